@@ -1,0 +1,142 @@
+"""What is known of one inbound call: the wire's words (`Facts`) and their meaning (`Call`).
+
+`Facts` is text as the telephone side told it, hostile until read. `read_call` turns it into a
+`Call` and the `Load` that the dialplan saw beside it, and never fails: what cannot be read lands
+in a class of its own. Numbers are left to `number`; what a call is worth to `signals`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from screener.core.number import CallerId, CallerClass, NumberPlan
+
+NAME_LIMIT = 80
+"""Characters of a caller's name that are kept (Asterisk itself cuts at 79 bytes)."""
+
+
+class Attestation(StrEnum):
+    """How far the originating carrier vouches for the number (STIR/SHAKEN, ATIS-1000074)."""
+
+    FULL = "A"
+    PARTIAL = "B"
+    GATEWAY = "C"
+    NONE = "none"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One call in the words of the wire: text, unchecked, the empty string where not told."""
+
+    number: str = ""
+    name: str = ""
+    presentation: str = ""
+    did: str = ""
+    trunk: str = ""
+    source: str = ""
+    attestation: str = ""
+    verification: str = ""
+    origid: str = ""
+    uniqueid: str = ""
+    linkedid: str = ""
+    sip_call_id: str = ""
+    channel: str = ""
+    queue_waiting: str = ""
+    operators_logged_in: str = ""
+    operators_ready: str = ""
+    channels_in_use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One inbound call, immutable.
+
+    `arrived_at` is seconds since 1970 on the agent's steady clock; `did` is the called number
+    as the trunk gave it; `trunk` the Asterisk endpoint; `source` the peer's network address.
+    """
+
+    call_id: str
+    caller: CallerId
+    name: str
+    did: str
+    trunk: str
+    source: str
+    attestation: Attestation
+    origid: str
+    arrived_at: float
+    uniqueid: str = ""
+    linkedid: str = ""
+    sip_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the telephone side saw of itself when the call came; None where it was not told."""
+
+    queue_waiting: int | None = None
+    operators_logged_in: int | None = None
+    operators_ready: int | None = None
+    channels_in_use: int | None = None
+
+
+def read_call(facts: Facts, plan: NumberPlan, *, call_id: str, now: float) -> tuple[Call, Load]:
+    """Read the facts of one call that came at `now` (seconds since 1970); never raises."""
+    call = Call(
+        call_id=call_id,
+        caller=plan.read(facts.number, facts.presentation),
+        name=inert(facts.name, NAME_LIMIT),
+        did=inert(facts.did, NAME_LIMIT),
+        trunk=inert(facts.trunk, NAME_LIMIT),
+        source=inert(facts.source, NAME_LIMIT),
+        attestation=read_attestation(facts.attestation, facts.verification),
+        origid=inert(facts.origid, NAME_LIMIT),
+        arrived_at=now,
+        uniqueid=inert(facts.uniqueid, NAME_LIMIT),
+        linkedid=inert(facts.linkedid, NAME_LIMIT),
+        sip_call_id=inert(facts.sip_call_id, 2 * NAME_LIMIT),
+    )
+    load = Load(
+        queue_waiting=_count(facts.queue_waiting),
+        operators_logged_in=_count(facts.operators_logged_in),
+        operators_ready=_count(facts.operators_ready),
+        channels_in_use=_count(facts.channels_in_use),
+    )
+    return call, load
+
+
+def read_attestation(level: str, verification: str) -> Attestation:
+    """Read Asterisk's `STIR_SHAKEN(0,attestation)` and `(0,verify_result)`.
+
+    A level counts only where Asterisk verified it (`success`); any other result is a failed
+    verification, and no header at all is neutral.
+    """
+    if not verification and not level:
+        return Attestation.NONE
+    if verification.lower() != "success":
+        return Attestation.FAILED
+    try:
+        return Attestation(level.upper())
+    except ValueError:
+        return Attestation.NONE
+
+
+def inert(text: str, limit: int) -> str:
+    """Return the text with every control, bidi and unprintable character as `?`, cut to `limit`."""
+    return "".join(c if c.isprintable() else "?" for c in text[:limit])
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+__all__ = [
+    "Attestation",
+    "Call",
+    "CallerClass",
+    "CallerId",
+    "Facts",
+    "Load",
+    "inert",
+    "read_attestation",
+    "read_call",
+]

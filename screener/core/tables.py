@@ -1,0 +1,30 @@
+"""The tables the rules keep their memory in: what they ask of one, not how it is stored.
+
+A table is bounded. Its entries live in one of two segments: new keys on probation, and a
+protected segment into which only `protect` moves a key, so that a flood of new keys evicts
+other new keys and never the known-good. `storage.memory` keeps one in this process.
+"""
+
+from typing import Protocol, TypeVar
+
+V = TypeVar("V")
+
+
+class Table(Protocol[V]):
+    """A bounded map from text keys to values."""
+
+    def get(self, key: str) -> V | None:
+        """Return the value under the key, or None; a look counts as a use."""
+
+    def put(self, key: str, value: V) -> None:
+        """Keep the value in the segment where the key already is, or else on probation."""
+
+    def protect(self, key: str) -> None:
+        """Move a present key to the protected segment."""
+
+    def forget(self, key: str) -> None:
+        """Drop the key where it is present."""
+
+    def __len__(self) -> int:
+        """Return how many keys are held in both segments."""
+        ...
