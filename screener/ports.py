@@ -1,0 +1,50 @@
+"""What the shells ask of the inside, and the inside of the shells, as protocols.
+
+Adapters call `Screening`; services write to a `DecisionSink` and read a `Clock`. The daemon
+brings the two sides together; tests put their own in their place.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from screener.core.call import Facts
+from screener.core.decision import Decision
+from screener.core.outcome import Outcome, Origin
+
+
+class Clock(Protocol):
+    """Seconds since 1970 that never step: wall time at start plus monotonic time since."""
+
+    def __call__(self) -> float:
+        """Return the present time, seconds."""
+        ...
+
+
+class Screening(Protocol):
+    """The agent's answers to a telephone side; none of these methods raises or blocks."""
+
+    def screen(self, facts: Facts) -> Mapping[str, str]:
+        """Decide one call; return the channel variables that carry the verdict.
+
+        Names are `SCREENER_*`; values are of `[A-Za-z0-9_.:-]`, never caller data.
+        """
+        ...
+
+    def screen_malformed(self, origin: Origin) -> Mapping[str, str]:
+        """Decide a call whose caller data broke the wire's grammar; return as `screen` does."""
+        ...
+
+    def report(self, call_id: str, outcome: Outcome) -> bool:
+        """Learn what became of a call; return False where the call is not known."""
+        ...
+
+    def session_failed(self, peer: str, why: str) -> None:
+        """Count and log a session that ended without a verdict through no caller's doing."""
+        ...
+
+
+class DecisionSink(Protocol):
+    """Takes every decision as it is made; must neither block nor raise."""
+
+    def __call__(self, decision: Decision) -> None:
+        """Take one decision."""
