@@ -1,0 +1,135 @@
+"""The screening rules put together: one call in, one decision out, and outcomes learned.
+
+`assess` reads and judges without a trace; `decide` also counts what the call was; `learn` takes
+what became of it. The engine owns no clock and no storage: tables are handed in and survive a
+change of settings. `serve`, and whatever else plays calls, use it through these methods alone.
+"""
+
+from dataclasses import dataclass
+
+from screener.core.call import Call, Load
+from screener.core.decision import Decision
+from screener.core.lane import CaptchaLane
+from screener.core.limits import LimitBook, Tats
+from screener.core.lists import ListAction, ListBook
+from screener.core.number import NumberPlan
+from screener.core.outcome import Event, Outcome
+from screener.core.policy import Circumstances, Policy
+from screener.core.pressure import Pressure, PressureGauge
+from screener.core.reputation import Standing, is_known, learned, passed_lately
+from screener.core.score import add_up
+from screener.core.settings import Action, Settings
+from screener.core.signals import Evidence, gather
+from screener.core.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class CallNote:
+    """What is kept of a decided call until its outcome is told."""
+
+    identity: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The tables of one agent; they outlive the settings."""
+
+    counters: Table[Tats]
+    callers: Table[Standing]
+    calls: Table[CallNote]
+
+
+class Engine:
+    """The rules under one set of settings over one memory."""
+
+    def __init__(self, settings: Settings, memory: Memory) -> None:
+        """Compile the settings; raises ValueError where a list entry or the region is no such."""
+        self.settings = settings
+        self.plan = NumberPlan(settings.region, prefix_tail=settings.prefix_tail)
+        self._memory = memory
+        self._lists = ListBook(settings.lists, self.plan)
+        self._limits = LimitBook(settings.limits, memory.counters)
+        self._policy = Policy(settings.policy, settings.mode, settings.config_hash)
+        self._gauge = PressureGauge(settings.pressure, settings.site)
+        self.lane = CaptchaLane(settings.captcha)
+
+    def succeed(self, settings: Settings) -> "Engine":
+        """Return an engine under other settings that goes on with this one's memory."""
+        successor = Engine(settings, self._memory)
+        self._gauge.reconfigure(settings.pressure, settings.site)
+        self.lane.settings = settings.captcha
+        successor._gauge, successor.lane = self._gauge, self.lane
+        return successor
+
+    def assess(
+        self,
+        call: Call,
+        load: Load,
+        *,
+        pressure: Pressure | None = None,
+        malformed: bool = False,
+    ) -> Decision:
+        """Judge a call as it would be judged now, leaving no trace."""
+        now = call.arrived_at
+        identity = call.caller.identity
+        hit = self._lists.match(call.caller, now)
+        signals = gather(
+            Evidence(
+                call=call,
+                settings=self.settings,
+                list_hit=hit,
+                exceeded=self._limits.look(call, now),
+                standing=self._memory.callers.get(identity) if identity else None,
+            )
+        )
+        verdict = self._policy.judge(
+            add_up(signals, self.settings.groups),
+            Circumstances(
+                pressure=pressure or self._gauge.read(load, now),
+                lane_has_room=self.lane.has_room(now),
+                always_allowed=hit is not None and hit.permanent and hit.action is ListAction.ALLOW,
+                malformed=malformed,
+            ),
+        )
+        return Decision(call, load, verdict, hit)
+
+    def decide(self, call: Call, load: Load, *, malformed: bool = False) -> Decision:
+        """Judge a call that has come, and count it."""
+        now = call.arrived_at
+        pressure = self._gauge.arrived(load, now)
+        decision = self.assess(call, load, pressure=pressure, malformed=malformed)
+        # In observe mode the counters follow what enforcing would have done, so that the log
+        # shows what an admin would get by switching over.
+        if decision.verdict.would is not Action.DROP:
+            self._limits.spend(call, now)
+        if Action.CHALLENGE in (decision.verdict.action, decision.verdict.would):
+            self.lane.take(call.call_id, now)
+        self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
+        return decision
+
+    def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
+        """Learn what became of a decided call; return False where the call is not known."""
+        note = self._memory.calls.get(call_id)
+        if note is None:
+            return False
+        if outcome.event in _END_OF_CHALLENGE:
+            self.lane.free(call_id)
+        if note.identity:
+            self.learn(note.identity, outcome, at=now, trunk=note.trunk)
+        return True
+
+    def learn(self, identity: str, outcome: Outcome, *, at: float, trunk: str = "") -> None:
+        """Take an outcome of a caller, now or from earlier days, into the reputation."""
+        callers, settings = self._memory.callers, self.settings.reputation
+        standing = learned(callers.get(identity), outcome, settings, now=at, trunk=trunk)
+        if standing is None:
+            return
+        callers.put(identity, standing)
+        if is_known(standing, settings, at) or passed_lately(standing, settings, at):
+            callers.protect(identity)
+
+
+_END_OF_CHALLENGE = frozenset(
+    {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
+)

@@ -1,0 +1,136 @@
+"""The one place that says a verdict: score, pressure and mode in, `Verdict` out.
+
+Thresholds follow the pressure. An admin's permanent allow beats everything. What cannot be
+challenged because the captcha lane is full is admitted last in line while queue and trunk have
+room, and told busy (come again) when they have none.
+"""
+
+from dataclasses import dataclass
+
+from screener.core.pressure import Pressure
+from screener.core.score import Score
+from screener.core.settings import (
+    Action,
+    Level,
+    Mode,
+    PolicySettings,
+    Thresholds,
+    Treatment,
+)
+
+TOP_PRIORITY = 10
+MIDDLE_PRIORITY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is done with a call and everything that explains it.
+
+    `action` takes effect; `would` is what enforcing every signal would have done. `priority`
+    is 0-10, larger is served sooner; `treatment` and `sip_code` say how a drop is refused (the
+    code is 0 unless the treatment is refuse). `reasons` are names, strongest first.
+    """
+
+    action: Action
+    would: Action
+    priority: int
+    reasons: tuple[str, ...]
+    score: Score
+    pressure: Pressure
+    thresholds: Thresholds
+    mode: Mode
+    config_hash: str
+    treatment: Treatment | None = None
+    sip_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What besides the score bears on a verdict."""
+
+    pressure: Pressure
+    lane_has_room: bool = True
+    always_allowed: bool = False
+    malformed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    action: Action
+    cause: str
+    last_in_line: bool = False
+
+
+class Policy:
+    """Judges calls under one set of settings."""
+
+    def __init__(self, settings: PolicySettings, mode: Mode, config_hash: str) -> None:
+        self._settings = settings
+        self._mode = mode
+        self._config_hash = config_hash
+
+    def judge(self, score: Score, seen: Circumstances) -> Verdict:
+        """Return the verdict on a call."""
+        would = self._rule(score.would, seen)
+        done = self._rule(score.total, seen)
+        if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
+            done = _Ruling(Action.ADMIT, "observe")
+        shown = would if done.cause == "observe" else done
+        reasons = (shown.cause, *_strongest(score, would=shown is would))
+        if done.cause == "observe" and would.action is not Action.ADMIT:
+            reasons = ("observe", *reasons)
+        treatment = self._treatment(score.total, done) if done.action is Action.DROP else None
+        return Verdict(
+            action=done.action,
+            would=would.action,
+            priority=_priority(score.total, done),
+            reasons=tuple(dict.fromkeys(reasons)),
+            score=score,
+            pressure=seen.pressure,
+            thresholds=self._settings.thresholds[seen.pressure.level],
+            mode=self._mode,
+            config_hash=self._config_hash,
+            treatment=treatment,
+            sip_code=self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
+        )
+
+    def _rule(self, total: float, seen: Circumstances) -> _Ruling:
+        thresholds = self._settings.thresholds[seen.pressure.level]
+        if seen.always_allowed:
+            return _Ruling(Action.ADMIT, "always-allowed")
+        if seen.malformed:
+            return _Ruling(self._settings.malformed, "malformed-caller")
+        if total >= thresholds.drop:
+            return _Ruling(Action.DROP, "score")
+        if total < thresholds.challenge:
+            return _Ruling(Action.ADMIT, "score")
+        if seen.lane_has_room:
+            return _Ruling(Action.CHALLENGE, "score")
+        if _no_room_behind(seen.pressure):
+            return _Ruling(Action.DROP, "lane-full")
+        return _Ruling(Action.ADMIT, "lane-full", last_in_line=True)
+
+    def _treatment(self, total: float, ruling: _Ruling) -> Treatment:
+        # A redial is informative and a wrong busy costs a caller least, so only a score that no
+        # honest caller reaches is refused for good.
+        if ruling.cause != "lane-full" and total >= self._settings.refuse_from:
+            return self._settings.refuse_with
+        return Treatment.BUSY
+
+
+def _no_room_behind(pressure: Pressure) -> bool:
+    return pressure.level is Level.FULL and max(pressure.queue, pressure.channels) >= 1.0
+
+
+def _strongest(score: Score, *, would: bool) -> tuple[str, ...]:
+    counted = [part for part in score.signals if part.points and (would or part.counts)]
+    counted.sort(key=lambda part: -abs(part.points))
+    return tuple(part.name for part in counted)
+
+
+def _priority(total: float, ruling: _Ruling) -> int:
+    if ruling.action is Action.DROP or ruling.last_in_line:
+        return 0
+    if ruling.cause == "always-allowed":
+        return TOP_PRIORITY
+    return min(max(round(MIDDLE_PRIORITY - total), 1), TOP_PRIORITY)

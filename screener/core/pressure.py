@@ -1,0 +1,97 @@
+"""How loaded the protected resources are, as a level with memory.
+
+Each resource (operator queue, trunk channels, arrivals against what the operators can take) is
+a ratio between its `calm` and `full` marks; the worst one counts. A level is entered at once
+and left only after the value has stayed below its mark, less the hysteresis, for the hold time.
+The load comes with the call (`call.Load`) or, for arrivals, from the calls themselves.
+"""
+
+import math
+from dataclasses import dataclass
+
+from screener.core.call import Load
+from screener.core.settings import Level, Marks, PressureSettings, Site
+
+_LEVELS = (Level.CALM, Level.RISING, Level.FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """The level, the value behind it (0 calm .. 1 full) and each resource's share in it."""
+
+    level: Level
+    value: float
+    queue: float = 0.0
+    channels: float = 0.0
+    arrivals: float = 0.0
+
+
+CALM = Pressure(Level.CALM, 0.0)
+
+
+class PressureGauge:
+    """Reads the pressure at every call; the only state is the level and a decaying count."""
+
+    def __init__(self, settings: PressureSettings, site: Site) -> None:
+        self._settings = settings
+        self._site = site
+        self._level = Level.CALM
+        self._below_since: float | None = None
+        self._count = 0.0
+        self._counted_at = 0.0
+
+    def reconfigure(self, settings: PressureSettings, site: Site) -> None:
+        """Take other settings; level and counts go on."""
+        self._settings, self._site = settings, site
+
+    def read(self, load: Load, now: float) -> Pressure:
+        """Return the pressure a call finds at `now`; writes nothing."""
+        arrivals = (self._decayed_count(now) + 1.0) / self._settings.window
+        return self._measure(load, arrivals, self._level)
+
+    def arrived(self, load: Load, now: float) -> Pressure:
+        """Count a call that came at `now` and return the pressure with it."""
+        self._count = self._decayed_count(now) + 1.0
+        self._counted_at = max(now, self._counted_at)
+        measured = self._measure(load, self._count / self._settings.window, Level.CALM)
+        self._move(measured.value, now)
+        return self._measure(load, self._count / self._settings.window, self._level)
+
+    def _decayed_count(self, now: float) -> float:
+        age = max(now - self._counted_at, 0.0)
+        return self._count * math.exp(-age / self._settings.window)
+
+    def _measure(self, load: Load, arrivals_per_s: float, at_least: Level) -> Pressure:
+        operators = max(load.operators_logged_in or self._site.operators, 1)
+        queue = _share((load.queue_waiting or 0) / operators, self._settings.queue)
+        channels = _share(
+            (load.channels_in_use or 0) / self._site.channels, self._settings.channels
+        )
+        # What the operators can take, calls/s: offered work of one erlang an operator.
+        capacity = operators / self._site.mean_service
+        arrivals = _share(arrivals_per_s / capacity, self._settings.arrivals)
+        value = max(queue, channels, arrivals)
+        level = max(at_least, self._level_of(value), key=_LEVELS.index)
+        return Pressure(level, value, queue, channels, arrivals)
+
+    def _level_of(self, value: float) -> Level:
+        if value >= self._settings.full_at:
+            return Level.FULL
+        return Level.RISING if value >= self._settings.rising_at else Level.CALM
+
+    def _move(self, value: float, now: float) -> None:
+        measured = self._level_of(value)
+        if _LEVELS.index(measured) >= _LEVELS.index(self._level):
+            self._level, self._below_since = measured, None
+            return
+        eased = self._level_of(min(value + self._settings.hysteresis, 1.0))
+        if _LEVELS.index(eased) >= _LEVELS.index(self._level):
+            self._below_since = None
+        elif self._below_since is None:
+            self._below_since = now
+        elif now - self._below_since >= self._settings.hold:
+            self._level, self._below_since = eased, None
+
+
+def _share(ratio: float, marks: Marks) -> float:
+    return min(max((ratio - marks.calm) / (marks.full - marks.calm), 0.0), 1.0)

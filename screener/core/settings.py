@@ -1,0 +1,251 @@
+"""Everything an admin can set about the rules, as plain values; `config` reads it from YAML.
+
+The defaults here are the embedded ones: `config/screener.yaml` says the same, key by key, with
+units and ranges. Durations are seconds, points are log-odds-like (positive = unwanted).
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from screener.core.lists import ListSpec
+from screener.core.number import CallerClass
+
+
+class Mode(StrEnum):
+    """Whether a verdict, or a signal's points in it, take effect or are only recorded."""
+
+    OBSERVE = "observe"
+    ENFORCE = "enforce"
+    INHERIT = "inherit"
+
+
+class KeyField(StrEnum):
+    """What of a call a limit counts by."""
+
+    NUMBER = "number"
+    PREFIX = "prefix"
+    CLASS = "class"
+    TRUNK = "trunk"
+    DID = "did"
+    SOURCE = "source"
+    ATTESTATION = "attestation"
+    ORIGID = "origid"
+
+
+class Level(StrEnum):
+    """How loaded the protected resources are."""
+
+    CALM = "calm"
+    RISING = "rising"
+    FULL = "full"
+
+
+class Action(StrEnum):
+    """What is done with a call; ordered from mild to severe by `SEVERITY`."""
+
+    ADMIT = "admit"
+    CHALLENGE = "challenge"
+    DROP = "drop"
+
+
+class Treatment(StrEnum):
+    """How a dropped call is refused: come again, not at all, or with a word of redress."""
+
+    BUSY = "busy"
+    REFUSE = "refuse"
+    ANNOUNCE = "announce"
+
+
+SEVERITY = (Action.ADMIT, Action.CHALLENGE, Action.DROP)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A burst of `calls` calls, refilled evenly over `per` seconds."""
+
+    calls: int
+    per: float
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSpec:
+    """One declared limit; the strictest exceeded window speaks. No `classes` means all."""
+
+    name: str
+    key: tuple[KeyField, ...]
+    windows: tuple[Window, ...]
+    points: float
+    mode: Mode = Mode.INHERIT
+    classes: frozenset[CallerClass] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSpec:
+    """What one signal weighs and whether it takes effect."""
+
+    points: float
+    mode: Mode = Mode.INHERIT
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCap:
+    """Between which bounds the points of one group may add up."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which score on a call is challenged, and from which on it is dropped."""
+
+    challenge: float
+    drop: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReputationSettings:
+    """How evidence about a caller is earned and forgotten."""
+
+    good_half_life: float = 60 * 86_400.0
+    bad_half_life: float = 15 * 60.0
+    pass_ttl: float = 12 * 3_600.0
+    least_talk: float = 20.0
+    known_after: float = 86_400.0
+    failed_challenge: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The ratio at which a resource counts as untroubled and the one at which it is full."""
+
+    calm: float
+    full: float
+
+
+@dataclass(frozen=True, slots=True)
+class PressureSettings:
+    """From what the pressure is read, and how it moves between levels."""
+
+    queue: Marks = Marks(0.25, 2.0)
+    channels: Marks = Marks(0.6, 0.95)
+    arrivals: Marks = Marks(1.5, 6.0)
+    window: float = 60.0
+    hold: float = 60.0
+    rising_at: float = 0.35
+    full_at: float = 0.9
+    hysteresis: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The size of what is protected."""
+
+    operators: int = 8
+    channels: int = 46
+    mean_service: float = 177.0
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """How a score becomes a verdict."""
+
+    thresholds: dict[Level, Thresholds] = field(
+        default_factory=lambda: {
+            Level.CALM: Thresholds(5.0, 14.0),
+            Level.RISING: Thresholds(1.0, 9.0),
+            Level.FULL: Thresholds(0.5, 7.0),
+        }
+    )
+    refuse_from: float = 12.0
+    refuse_with: Treatment = Treatment.REFUSE
+    refuse_code: int = 603
+    malformed: Action = Action.CHALLENGE
+
+
+@dataclass(frozen=True, slots=True)
+class CaptchaSettings:
+    """The captcha lane: digits to repeat, and how many callers may be asked at once."""
+
+    digits: int = 2
+    places: int = 12
+    seconds: float = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableSizes:
+    """How many entries each table may hold; the memory of the agent follows from them."""
+
+    counters: int = 200_000
+    callers: int = 100_000
+    known: int = 100_000
+    calls: int = 20_000
+
+
+DEFAULT_SIGNALS: dict[str, SignalSpec] = {
+    "deny-list": SignalSpec(20.0),
+    "allow-list": SignalSpec(-20.0),
+    "withheld": SignalSpec(1.0),
+    "no-number": SignalSpec(1.5),
+    "junk-number": SignalSpec(3.0),
+    "unallocated-number": SignalSpec(4.0),
+    "short-number": SignalSpec(0.5),
+    "attestation-a": SignalSpec(-0.5),
+    "attestation-b": SignalSpec(0.25),
+    "attestation-c": SignalSpec(0.5),
+    "attestation-failed": SignalSpec(3.0),
+    "new-caller": SignalSpec(1.0),
+    "known-caller": SignalSpec(-4.0),
+    "known-elsewhere": SignalSpec(3.0),
+    "credit-lapsed": SignalSpec(0.0),
+    "served-before": SignalSpec(-1.5),
+    "passed-challenge": SignalSpec(-3.0),
+    "failed-challenges": SignalSpec(2.0),
+}
+
+DEFAULT_GROUPS: dict[str, GroupCap] = {
+    "lists": GroupCap(-20.0, 20.0),
+    "number": GroupCap(0.0, 5.0),
+    "attestation": GroupCap(-1.0, 3.0),
+    "history": GroupCap(-6.0, 6.0),
+    "limits": GroupCap(0.0, 14.0),
+}
+
+DEFAULT_LIMITS: tuple[LimitSpec, ...] = (
+    LimitSpec("number-burst", (KeyField.NUMBER,), (Window(4, 600), Window(12, 86_400)), 4.0),
+    LimitSpec("number-flood", (KeyField.NUMBER,), (Window(10, 600),), 10.0),
+    LimitSpec(
+        "prefix-surge",
+        (KeyField.PREFIX,),
+        (Window(60, 600),),
+        1.5,
+        classes=frozenset({CallerClass.VALID, CallerClass.FOREIGN, CallerClass.UNALLOCATED}),
+    ),
+    LimitSpec(
+        "unallocated-surge",
+        (KeyField.CLASS,),
+        (Window(6, 60),),
+        4.0,
+        classes=frozenset({CallerClass.UNALLOCATED, CallerClass.JUNK}),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole rule book, with the hash that stands in every verdict made under it."""
+
+    mode: Mode = Mode.OBSERVE
+    region: str = "US"
+    prefix_tail: int = 4
+    site: Site = Site()
+    lists: tuple[ListSpec, ...] = ()
+    limits: tuple[LimitSpec, ...] = DEFAULT_LIMITS
+    signals: dict[str, SignalSpec] = field(default_factory=lambda: dict(DEFAULT_SIGNALS))
+    groups: dict[str, GroupCap] = field(default_factory=lambda: dict(DEFAULT_GROUPS))
+    reputation: ReputationSettings = ReputationSettings()
+    pressure: PressureSettings = PressureSettings()
+    policy: PolicySettings = PolicySettings()
+    captcha: CaptchaSettings = CaptchaSettings()
+    tables: TableSizes = TableSizes()
+    config_hash: str = "default"
