@@ -5,10 +5,13 @@
 in a class of its own. Numbers are left to `number`; what a call is worth to `signals`.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from screener.core.number import CallerId, CallerClass, NumberPlan
+from screener.core.number import CallerId, NumberPlan
+
+_COUNT = re.compile(r"[0-9]{1,6}")
 
 NAME_LIMIT = 80
 """Characters of a caller's name that are kept (Asterisk itself cuts at 79 bytes)."""
@@ -126,17 +129,4 @@ def inert(text: str, limit: int) -> str:
 
 
 def _count(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
-
-
-__all__ = [
-    "Attestation",
-    "Call",
-    "CallerClass",
-    "CallerId",
-    "Facts",
-    "Load",
-    "inert",
-    "read_attestation",
-    "read_call",
-]
+    return int(text) if _COUNT.fullmatch(text) else None

@@ -7,6 +7,9 @@ shell reads it alike.
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONGEST_TALK_S = 86_400.0
+"""No operator talks longer than a day; a larger figure was misread or made up."""
+
 
 class Event(StrEnum):
     """Something that happened to a screened call."""
@@ -47,4 +50,4 @@ def read_outcome(event: str, talk: str = "") -> Outcome | None:
         talk_s = float(talk) if talk else 0.0
     except ValueError:
         return None
-    return Outcome(known, talk_s) if 0.0 <= talk_s <= 86_400.0 else None
+    return Outcome(known, talk_s) if 0.0 <= talk_s <= LONGEST_TALK_S else None

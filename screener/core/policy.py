@@ -95,11 +95,14 @@ class Policy:
         )
 
     def _rule(self, total: float, seen: Circumstances) -> _Ruling:
-        thresholds = self._settings.thresholds[seen.pressure.level]
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
         if seen.malformed:
             return _Ruling(self._settings.malformed, "malformed-caller")
+        return self._rule_by_score(total, seen)
+
+    def _rule_by_score(self, total: float, seen: Circumstances) -> _Ruling:
+        thresholds = self._settings.thresholds[seen.pressure.level]
         if total >= thresholds.drop:
             return _Ruling(Action.DROP, "score")
         if total < thresholds.challenge:

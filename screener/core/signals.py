@@ -14,7 +14,6 @@ from screener.core.number import CallerClass
 from screener.core.reputation import Standing, decayed, is_known, passed_lately
 from screener.core.settings import Mode, Settings
 
-
 WORTH_NAMING = 0.5
 """How much of one served call, or of one failed challenge, must be left to speak of it."""
 

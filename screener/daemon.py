@@ -1,0 +1,209 @@
+"""The one place that builds objects: config -> objects -> listeners -> signals -> drain.
+
+`Agent` wires an engine, its memory, the FastAGI server and the control socket together and
+runs until SIGTERM or SIGINT; SIGHUP and the control op `reload` exchange the configuration.
+What the parts do is theirs; here stands only who knows whom.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import uvloop
+
+from screener import __version__
+from screener.adapters.control import ControlServer
+from screener.adapters.fastagi import FastAgiOptions, FastAgiServer
+from screener.adapters.wire_facts import facts_of
+from screener.config.load import Config, load_config
+from screener.core.engine import CallNote, Engine, Memory
+from screener.core.limits import Tats
+from screener.core.reputation import Standing
+from screener.core.settings import Settings
+from screener.errors import ConfigError, ScreenerError
+from screener.service.explaining import explain
+from screener.service.feed import Feed
+from screener.service.history import take_history
+from screener.service.journal import write_decision
+from screener.service.logs import LogPipe
+from screener.service.screening import ScreeningService
+from screener.service.tally import Tally
+from screener.storage.memory import SegmentedTable
+
+log = logging.getLogger("screener.agent")
+
+Message = dict[str, object]
+
+
+class SteadyClock:
+    """Seconds since 1970 that no step of the machine's clock moves: NTP, DST, an admin's hand."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()  # noqa: TID251 - the one reading of the wall clock
+
+    def __call__(self) -> float:
+        """Return the present time."""
+        return time.monotonic() + self._offset
+
+
+def new_memory(settings: Settings) -> Memory:
+    """Build the bounded tables of one agent."""
+    sizes = settings.tables
+    return Memory(
+        counters=SegmentedTable[Tats](sizes.counters, 0),
+        callers=SegmentedTable[Standing](sizes.callers, sizes.known),
+        calls=SegmentedTable[CallNote](sizes.calls, 0),
+    )
+
+
+class Agent:
+    """One running agent."""
+
+    def __init__(self, config: Config, path: Path | None, clock: Callable[[], float]) -> None:
+        self._config = config
+        self._path = path
+        self._clock = clock
+        self._memory = new_memory(config.settings)
+        self._tally = Tally()
+        self._feed = Feed()
+        self._stop = asyncio.Event()
+        engine = Engine(config.settings, self._memory)
+        self.service = ScreeningService(engine, clock, self._tally, (write_decision, self._feed))
+        self.fastagi = FastAgiServer(self.service, fastagi_options(config))
+        handlers: Mapping[str, Callable[[Message], Message]] = {
+            "screen": self._screen,
+            "explain": self._explain,
+            "learn": self._learn,
+            "status": self._status,
+            "reload": self._reload,
+        }
+        self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
+        self._log_pipe: LogPipe | None = None
+
+    async def run(self, log_pipe: LogPipe | None = None) -> None:
+        """Serve until told to stop, then drain."""
+        self._log_pipe = log_pipe
+        loop = asyncio.get_running_loop()
+        await self.fastagi.start()
+        try:
+            await self.control.start()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+            listen, settings = self._config.listen, self._config.settings
+            log.info(
+                "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
+                __version__,
+                listen.host,
+                self.fastagi.port,
+                self._config.control.socket,
+                settings.mode.value,
+                settings.config_hash,
+            )
+            await self._stop.wait()
+            log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
+        finally:
+            await self.fastagi.drain(self._config.listen.drain_timeout)
+            await self.control.close()
+        log.info("STOPPED %s", self._tally.verdicts)
+
+    def stop(self) -> None:
+        """Ask a running agent to drain and return."""
+        self._stop.set()
+
+    def _reload_by_signal(self) -> None:
+        try:
+            self._reload({})
+        except ConfigError as error:
+            for place, text in error.problems:
+                log.error("RELOAD-REFUSED %s: %s", place, text)
+            log.error("RELOAD-REFUSED the configuration %s stays", self._hash)
+
+    @property
+    def _hash(self) -> str:
+        return self._config.settings.config_hash
+
+    def _reload(self, _request: Message) -> Message:
+        """Exchange the configuration, or raise ConfigError and change nothing."""
+        old, new = self._config, load_config(self._path)
+        self.service.engine = self.service.engine.succeed(new.settings)
+        sizes = new.settings.tables
+        self._memory.counters.resize(sizes.counters, 0)
+        self._memory.callers.resize(sizes.callers, sizes.known)
+        self._memory.calls.resize(sizes.calls, 0)
+        self.fastagi.options = fastagi_options(new)
+        if self._log_pipe is not None:
+            self._log_pipe.set_level(new.log.level)
+        self._config = new
+        kept = needs_restart(old, new)
+        log.info("RELOADED config=%s was=%s", self._hash, old.settings.config_hash)
+        for name in kept:
+            log.warning("RELOADED %s takes effect at the next start", name)
+        return {"config": self._hash, "was": old.settings.config_hash, "next_start": kept}
+
+    def _screen(self, request: Message) -> Message:
+        return {"variables": dict(self.service.screen(facts_of(str(request.get("facts", "")))))}
+
+    def _explain(self, request: Message) -> Message:
+        facts = facts_of(str(request.get("facts", "")))
+        return {"explained": explain(self.service.engine, facts, self._clock())}
+
+    def _learn(self, request: Message) -> Message:
+        records = request.get("records")
+        if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+            raise ScreenerError("learn: records must be a list of objects")
+        return {"taken": take_history(self.service.engine, records)}
+
+    def _status(self, _request: Message) -> Message:
+        return {
+            "version": __version__,
+            "mode": self._config.settings.mode.value,
+            "config": self._hash,
+            "port": self.fastagi.port,
+            "keys": len(self._memory.counters) + len(self._memory.callers),
+            "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
+            **self._tally.snapshot(),
+        }
+
+
+def fastagi_options(config: Config) -> FastAgiOptions:
+    """Take the FastAGI server's options out of a configuration."""
+    listen = config.listen
+    return FastAgiOptions(
+        host=listen.host,
+        port=listen.port,
+        peers=listen.peers,
+        max_sessions=listen.max_sessions,
+        max_sessions_per_peer=listen.max_sessions_per_peer,
+        header_timeout=listen.header_timeout,
+        reply_timeout=listen.reply_timeout,
+    )
+
+
+def needs_restart(old: Config, new: Config) -> list[str]:
+    """Name the keys that differ and that a reload cannot change."""
+    pairs = {
+        "listen.host": (old.listen.host, new.listen.host),
+        "listen.port": (old.listen.port, new.listen.port),
+        "control.socket": (old.control.socket, new.control.socket),
+        "log.format": (old.log.format, new.log.format),
+    }
+    return [name for name, (before, after) in pairs.items() if before != after]
+
+
+def serve(config: Config, path: Path | None) -> None:
+    """Run an agent in this process until a signal ends it; the `screener serve` command."""
+
+    async def run() -> None:
+        await Agent(config, path, SteadyClock()).run(log_pipe)
+
+    log_pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
+    finally:
+        log_pipe.close()

@@ -1,0 +1,37 @@
+"""Explaining: what the agent would say of a caller now, at each level of pressure, and why.
+
+Leaves no trace: it asks the same engine through `assess`. Used by the running agent (with what
+it has learned) and by the command alone (with the configuration only).
+"""
+
+from screener.core.call import Facts, Load, read_call
+from screener.core.engine import Engine
+from screener.core.pressure import Pressure
+from screener.core.settings import Level
+from screener.service.describe import Described, describe
+
+_VALUE_AT = {Level.CALM: 0.0, Level.RISING: 0.5, Level.FULL: 1.0}
+
+
+def explain(engine: Engine, facts: Facts, now: float) -> Described:
+    """Return the described decision at the present pressure and the verdict at every level."""
+    call, load = read_call(facts, engine.plan, call_id="explain", now=now)
+    told = describe(engine.assess(call, load))
+    told["at_level"] = {
+        level.value: _at(engine, facts, level, now)
+        for level in (Level.CALM, Level.RISING, Level.FULL)
+    }
+    return told
+
+
+def _at(engine: Engine, facts: Facts, level: Level, now: float) -> Described:
+    call, _ = read_call(facts, engine.plan, call_id="explain", now=now)
+    verdict = engine.assess(call, Load(), pressure=Pressure(level, _VALUE_AT[level])).verdict
+    return {
+        "verdict": verdict.action.value,
+        "would": verdict.would.value,
+        "challenge_from": verdict.thresholds.challenge,
+        "drop_from": verdict.thresholds.drop,
+        "priority": verdict.priority,
+        "treatment": verdict.treatment.value if verdict.treatment else None,
+    }

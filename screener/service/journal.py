@@ -1,0 +1,64 @@
+"""The log words: one line for each decision and fault, without numbers, names or line breaks.
+
+`docs/operating.md` explains every word. Lines go through the standard `logging`; the daemon
+sees to it that writing them never holds up a call.
+"""
+
+import logging
+
+from screener.core.decision import Decision
+
+log = logging.getLogger("screener.calls")
+
+
+def write_decision(decision: Decision) -> None:
+    """Log one decision; a `DecisionSink`."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    call, verdict = decision.call, decision.verdict
+    log.info(
+        "VERDICT id=%s verdict=%s would=%s mode=%s score=%.2f pressure=%s prio=%d "
+        "reasons=%s class=%s caller=%s trunk=%s config=%s ms=%.3f uniqueid=%s",
+        call.call_id,
+        verdict.action.value,
+        verdict.would.value,
+        verdict.mode.value,
+        verdict.score.total,
+        verdict.pressure.level.value,
+        verdict.priority,
+        ",".join(verdict.reasons),
+        call.caller.kind.value,
+        call.caller.masked,
+        word(call.trunk),
+        verdict.config_hash,
+        decision.latency_s * 1000.0,
+        word(call.uniqueid),
+    )
+
+
+def write_open(call_id: str, uniqueid: str, error: BaseException) -> None:
+    """Log a call that a fault of ours let pass; the traceback holds code, no caller data."""
+    log.error("FAIL-OPEN id=%s uniqueid=%s error=%s", call_id, word(uniqueid), type(error).__name__)
+
+
+def write_malformed(call_id: str, peer: str, channel: str, uniqueid: str, why: str) -> None:
+    """Log a call whose caller data broke the wire's grammar."""
+    log.warning(
+        "MALFORMED id=%s peer=%s channel=%s uniqueid=%s why=%s",
+        call_id,
+        word(peer),
+        word(channel),
+        word(uniqueid),
+        word(why),
+    )
+
+
+def write_session_failed(peer: str, why: str) -> None:
+    """Log a session that ended without a verdict through no caller's doing."""
+    log.warning("NO-VERDICT peer=%s why=%s", word(peer), word(why))
+
+
+def word(text: str) -> str:
+    """Return the text as one word of a log line: no spaces, `=` or unprintables; `-` if empty."""
+    kept = "".join(c if c.isprintable() and c not in ' ="' else "_" for c in text[:160])
+    return kept or "-"

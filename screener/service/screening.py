@@ -1,0 +1,111 @@
+"""Screening as a service: facts in, channel variables out, and whatever fails, fails open.
+
+Puts the pure engine behind the `Screening` port: gives calls their ids and their time, draws
+captcha digits, tells the sinks. Any exception on the way lets the call pass and is recorded.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from screener.core.call import Facts, Load, read_call
+from screener.core.decision import Decision
+from screener.core.engine import Engine
+from screener.core.outcome import Origin, Outcome
+from screener.core.settings import Action
+from screener.ports import Clock, DecisionSink
+from screener.service import journal
+from screener.service.answer import open_answer, variables_of
+from screener.service.tally import Tally
+
+
+def new_call_id() -> str:
+    """Return an id nobody can guess: an outcome is believed to whoever names the call."""
+    return secrets.token_hex(8)
+
+
+class ScreeningService:
+    """The `Screening` port over one engine, which a reload may exchange."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        tally: Tally,
+        sinks: Sequence[DecisionSink] = (),
+        *,
+        new_id: Callable[[], str] = new_call_id,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.engine = engine
+        self._clock = clock
+        self._tally = tally
+        self._sinks = sinks
+        self._new_id = new_id
+        self._timer = timer
+
+    def screen(self, facts: Facts) -> Mapping[str, str]:
+        """Decide one call."""
+        return self._answer(facts, malformed=False)
+
+    def screen_malformed(self, origin: Origin) -> Mapping[str, str]:
+        """Decide a call whose caller data broke the wire's grammar: none of it is used."""
+        facts = Facts(uniqueid=origin.uniqueid, channel=origin.channel)
+        answer = self._answer(facts, malformed=True)
+        self._tally.faults["malformed-caller"] += 1
+        journal.write_malformed(
+            answer["SCREENER_ID"], origin.peer, origin.channel, origin.uniqueid, origin.why
+        )
+        return answer
+
+    def report(self, call_id: str, outcome: Outcome) -> bool:
+        """Learn what became of a call."""
+        try:
+            known = self.engine.report(call_id, outcome, self._clock())
+        except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
+            self._failed(call_id, "", error)
+            return False
+        if not known:
+            self._tally.faults["unknown-outcome"] += 1
+        return known
+
+    def session_failed(self, peer: str, why: str) -> None:
+        """Count and log a session without a verdict."""
+        self._tally.faults["no-verdict"] += 1
+        journal.write_session_failed(peer, why)
+
+    def _answer(self, facts: Facts, *, malformed: bool) -> Mapping[str, str]:
+        started = self._timer()
+        call_id = ""
+        try:
+            call_id = self._new_id()
+            decision = self._decide(facts, call_id, malformed=malformed)
+            answer = variables_of(decision)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
+            self._failed(call_id, facts.uniqueid, error)
+            return open_answer(call_id)
+        self._tell(replace(decision, latency_s=self._timer() - started))
+        return answer
+
+    def _decide(self, facts: Facts, call_id: str, *, malformed: bool) -> Decision:
+        now = self._clock()
+        call, load = read_call(facts, self.engine.plan, call_id=call_id, now=now)
+        if malformed:
+            load = Load()
+        decision = self.engine.decide(call, load, malformed=malformed)
+        if decision.verdict.action is not Action.CHALLENGE:
+            return decision
+        digits = self.engine.settings.captcha.digits
+        return replace(decision, captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+
+    def _tell(self, decision: Decision) -> None:
+        for sink in (self._tally, *self._sinks):
+            try:
+                sink(decision)
+            except Exception as error:  # noqa: BLE001 - a sink's fault is no reason to lose a call
+                self._failed(decision.call.call_id, decision.call.uniqueid, error)
+
+    def _failed(self, call_id: str, uniqueid: str, error: Exception) -> None:
+        self._tally.faults["fail-open"] += 1
+        journal.write_open(call_id, uniqueid, error)

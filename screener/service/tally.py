@@ -1,0 +1,65 @@
+"""Counts of what the agent did and how long it took, bounded, for `status` and the lab.
+
+Latencies are kept as counts in buckets that grow by a fifth, so a quantile is right to within
+that fifth however many calls there were. Nothing here is counted per caller.
+"""
+
+import math
+from collections import Counter
+
+from screener.core.decision import Decision
+
+_SMALLEST_S = 1e-6
+_GROWTH = 1.2
+_BUCKETS = 100
+
+
+class LatencyTally:
+    """How long something took, as a histogram from 1 microsecond to about a minute."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * _BUCKETS
+        self._total = 0
+
+    def add(self, seconds: float) -> None:
+        """Count one duration."""
+        step = math.log(max(seconds, _SMALLEST_S) / _SMALLEST_S, _GROWTH)
+        self._counts[min(int(step), _BUCKETS - 1)] += 1
+        self._total += 1
+
+    def quantile(self, share: float) -> float:
+        """Return the upper edge (s) of the bucket that holds the given share; 0 when empty."""
+        seen, wanted = 0, share * self._total
+        for bucket, count in enumerate(self._counts):
+            seen += count
+            if seen and seen >= wanted:
+                return float(_SMALLEST_S * _GROWTH ** (bucket + 1))
+        return 0.0
+
+
+class Tally:
+    """A `DecisionSink` that counts verdicts; the faults are counted by whoever meets them."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.would: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.latency = LatencyTally()
+
+    def __call__(self, decision: Decision) -> None:
+        """Count one decision."""
+        self.verdicts[decision.verdict.action.value] += 1
+        self.would[decision.verdict.would.value] += 1
+        self.latency.add(decision.latency_s)
+
+    def snapshot(self) -> dict[str, object]:
+        """Return all counts as JSON-safe data."""
+        return {
+            "verdicts": dict(self.verdicts),
+            "would": dict(self.would),
+            "faults": dict(self.faults),
+            "latency_ms": {
+                "p50": round(self.latency.quantile(0.5) * 1000.0, 3),
+                "p99": round(self.latency.quantile(0.99) * 1000.0, 3),
+            },
+        }
