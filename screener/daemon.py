@@ -18,14 +18,14 @@ import uvloop
 from screener import __version__
 from screener.adapters.control import ControlServer
 from screener.adapters.fastagi import FastAgiOptions, FastAgiServer
-from screener.adapters.wire_facts import facts_of
+from screener.adapters.wire_facts import screen_handler
 from screener.config.load import Config, load_config
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.errors import ConfigError, ScreenerError
-from screener.service.explaining import explain
+from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.history import take_history
 from screener.service.journal import write_decision
@@ -75,7 +75,7 @@ class Agent:
         self.service = ScreeningService(engine, clock, self._tally, (write_decision, self._feed))
         self.fastagi = FastAgiServer(self.service, fastagi_options(config))
         handlers: Mapping[str, Callable[[Message], Message]] = {
-            "screen": self._screen,
+            "screen": screen_handler(self.service),
             "explain": self._explain,
             "learn": self._learn,
             "status": self._status,
@@ -120,8 +120,8 @@ class Agent:
             self._reload({})
         except ConfigError as error:
             for place, text in error.problems:
-                log.error("RELOAD-REFUSED %s: %s", place, text)
-            log.error("RELOAD-REFUSED the configuration %s stays", self._hash)
+                log.warning("RELOAD-REFUSED %s: %s", place, text)
+            log.warning("RELOAD-REFUSED the configuration %s stays", self._hash)
 
     @property
     def _hash(self) -> str:
@@ -145,11 +145,8 @@ class Agent:
             log.warning("RELOADED %s takes effect at the next start", name)
         return {"config": self._hash, "was": old.settings.config_hash, "next_start": kept}
 
-    def _screen(self, request: Message) -> Message:
-        return {"variables": dict(self.service.screen(facts_of(str(request.get("facts", "")))))}
-
     def _explain(self, request: Message) -> Message:
-        facts = facts_of(str(request.get("facts", "")))
+        facts = facts_from(request.get("facts"))
         return {"explained": explain(self.service.engine, facts, self._clock())}
 
     def _learn(self, request: Message) -> Message:

@@ -4,13 +4,30 @@ Leaves no trace: it asks the same engine through `assess`. Used by the running a
 it has learned) and by the command alone (with the configuration only).
 """
 
+from collections.abc import Mapping
+from dataclasses import fields
+
 from screener.core.call import Facts, Load, read_call
 from screener.core.engine import Engine
 from screener.core.pressure import Pressure
 from screener.core.settings import Level
+from screener.errors import ScreenerError
 from screener.service.describe import Described, describe
 
 _VALUE_AT = {Level.CALM: 0.0, Level.RISING: 0.5, Level.FULL: 1.0}
+
+
+_FACT_NAMES = frozenset(field.name for field in fields(Facts))
+
+
+def facts_from(told: object) -> Facts:
+    """Read facts that came as an object of texts; raises ScreenerError naming what is wrong."""
+    if not isinstance(told, Mapping):
+        raise ScreenerError("`facts` must be an object of texts")
+    for name, text in told.items():
+        if name not in _FACT_NAMES or not isinstance(text, str):
+            raise ScreenerError(f"`facts` knows only texts named {', '.join(sorted(_FACT_NAMES))}")
+    return Facts(**told)
 
 
 def explain(engine: Engine, facts: Facts, now: float) -> Described:

@@ -1,0 +1,84 @@
+"""`screener explain NUMBER`: every signal, weight and reason that would decide such a call."""
+
+import json
+import time
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from screener.adapters.control_client import ask
+from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
+from screener.config.load import load_config
+from screener.core.call import Facts
+from screener.core.engine import Engine
+from screener.daemon import new_memory
+from screener.errors import MissingPartError
+from screener.service.explaining import explain as explain_call
+
+
+def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact of the call
+    number: Annotated[str, typer.Argument(help="The caller's number in any writing, quoted.")],
+    config: ConfigFile = None,
+    name: Annotated[str, typer.Option(help="The caller's name.")] = "",
+    did: Annotated[str, typer.Option(help="The called number.")] = "",
+    trunk: Annotated[str, typer.Option(help="The Asterisk endpoint it came in by.")] = "",
+    attestation: Annotated[str, typer.Option(help="A, B, C or failed; verified by Asterisk.")] = "",
+    presentation: Annotated[str, typer.Option(help="allowed, prohib or unavailable.")] = "allowed",
+    output: OutputForm = Output.TABLE,
+) -> None:
+    """Explain the verdict on a number: the running agent's, or else the configuration's alone."""
+    failed = attestation == "failed"
+    facts = Facts(
+        number=number,
+        presentation=presentation,
+        name=name,
+        did=did,
+        trunk=trunk,
+        attestation="" if failed else attestation,
+        verification="failed" if failed else "success" if attestation else "",
+    )
+    try:
+        told = ask(control_socket(config), {"op": "explain", "facts": asdict(facts)})["explained"]
+        source = "the running agent, with what it has learned"
+    except MissingPartError:
+        settings = load_config(config).settings
+        engine = Engine(settings, new_memory(settings))
+        told = explain_call(engine, facts, time.time())  # noqa: TID251 - the command's own now
+        source = "the configuration alone (no agent is running)"
+    if output is Output.JSON:
+        typer.echo(json.dumps({"source": source, **told}, indent=2))
+        return
+    _print(Console(), told, source)
+
+
+def _print(console: Console, told: dict[str, Any], source: str) -> None:
+    console.print(f"Caller {told['caller']} ({told['caller_class']}), as seen by {source}.")
+    signals = Table("signal", "group", "points", "counts", "reason", title="Signals")
+    for part in told["signals"]:
+        counts = "yes" if part["counts"] else "observed"
+        signals.add_row(
+            part["name"], part["group"], f"{part['points']:+.2f}", counts, part["reason"]
+        )
+    console.print(signals)
+    console.print(
+        f"Score {told['score']:.2f} of what takes effect, {told['would_score']:.2f} of everything "
+        f"(groups capped); mode {told['mode']}, config {told['config']}."
+    )
+    levels = Table(
+        "pressure", "challenge from", "drop from", "verdict", "if all were enforced", "priority"
+    )
+    for level, at in told["at_level"].items():
+        treatment = f" ({at['treatment']})" if at["treatment"] else ""
+        marker = " (now)" if level == told["pressure"] else ""
+        levels.add_row(
+            level + marker,
+            f"{at['challenge_from']:g}",
+            f"{at['drop_from']:g}",
+            at["verdict"] + treatment,
+            at["would"],
+            str(at["priority"]),
+        )
+    console.print(levels)

@@ -1,0 +1,35 @@
+"""`screener status` and `screener reload`: ask the running agent."""
+
+import json
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from screener.adapters.control_client import ask
+from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
+
+
+def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None:
+    """Show what the running agent has done so far: verdicts, faults, time taken."""
+    told: dict[str, Any] = dict(ask(control_socket(config), {"op": "status"}))
+    told.pop("ok", None)
+    if output is Output.JSON:
+        typer.echo(json.dumps(told, indent=2))
+        return
+    table = Table(show_header=False, title="The running agent")
+    for name, value in told.items():
+        shown = value
+        if isinstance(value, dict):
+            shown = ", ".join(f"{key} {count}" for key, count in value.items()) or "none"
+        table.add_row(name.replace("_", " "), str(shown))
+    Console().print(table)
+
+
+def reload(config: ConfigFile = None) -> None:
+    """Have the running agent read its configuration again; refused whole if anything is wrong."""
+    told = ask(control_socket(config), {"op": "reload"})
+    typer.echo(f"reloaded: config {told['config']}, was {told['was']}")
+    for name in told.get("next_start") or ():
+        typer.echo(f"{name} takes effect at the next start")
