@@ -1,0 +1,1 @@
+"""One wire each: sockets, processes and their deadlines, around the codecs of `protocol`."""

@@ -1,0 +1,121 @@
+"""The FastAGI server: listens, keeps count of its sessions, and drains them at the end.
+
+What is said in a session is `fastagi_session`'s. When no descriptor is left, both asyncio and
+uvloop accept badly (a burst of log lines, a closed listener), so `start` makes sure there are
+enough before it listens.
+"""
+
+import asyncio
+import errno
+import logging
+import resource
+import socket
+
+from screener.adapters.fastagi_options import FastAgiOptions, Gate
+from screener.adapters.fastagi_session import FastAgiSession
+from screener.errors import ScreenerError
+from screener.ports import Screening
+
+BACKLOG = 1_024
+"""Connections the kernel holds for us; asyncio may accept as many in one go."""
+
+SPARE_DESCRIPTORS = 128
+"""Descriptors for all else the agent has open."""
+
+_LOG = logging.getLogger("screener.fastagi")
+
+
+class FastAgiServer:
+    """Serves one Screening to every Asterisk that is allowed to ask."""
+
+    def __init__(self, screening: Screening, options: FastAgiOptions) -> None:
+        self.screening = screening
+        self.gate = Gate(options)
+        self.sessions: set[FastAgiSession] = set()
+        self._options = options
+        self._server: asyncio.Server | None = None
+        self._idle = asyncio.Event()
+
+    @property
+    def options(self) -> FastAgiOptions:
+        """The options in force; set them to replace all but `host` and `port` while running."""
+        return self._options
+
+    @options.setter
+    def options(self, options: FastAgiOptions) -> None:
+        require_descriptors(options.max_sessions + BACKLOG + SPARE_DESCRIPTORS)
+        self._options = options
+        self.gate.replace(options)
+
+    @property
+    def port(self) -> int:
+        """The port listened on; 0 before the start."""
+        sockets = self._server.sockets if self._server is not None else ()
+        return int(sockets[0].getsockname()[1]) if sockets else 0
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            ScreenerError: The address cannot be had, or too few descriptors are allowed.
+        """
+        host, port = self._options.host, self._options.port
+        require_descriptors(self._options.max_sessions + BACKLOG + SPARE_DESCRIPTORS)
+        self.loop = asyncio.get_running_loop()
+        try:
+            self._server = await self.loop.create_server(
+                lambda: FastAgiSession(self), host, port, backlog=BACKLOG
+            )
+        except OSError as error:
+            raise ScreenerError(_cannot_listen(host, port, error)) from None
+        _LOG.info("listening for AGI on %s port %d", host, self.port)
+
+    async def drain(self, seconds: float) -> None:
+        """Stop listening, let the open sessions end for at most `seconds`, then cut the rest."""
+        if self._server is None:
+            return
+        self._server.close()
+        if self.sessions:
+            self._idle.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._idle.wait()
+            except TimeoutError:
+                _LOG.warning("%d AGI sessions were cut off at the end", len(self.sessions))
+                for session in tuple(self.sessions):
+                    session.abort()
+        self._server = None
+
+    def session_ended(self, session: FastAgiSession) -> None:
+        """Forget a session; called by it."""
+        self.sessions.discard(session)
+        if not self.sessions:
+            self._idle.set()
+
+
+def require_descriptors(needed: int) -> None:
+    """Raise this process's soft limit of open files to `needed` where it is lower.
+
+    Raises:
+        ScreenerError: The hard limit is lower than that.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise ScreenerError(
+            f"the FastAGI server needs {needed} open files and the system allows {hard}: raise "
+            f"the limit (LimitNOFILE= in a systemd unit, ulimit -n) or allow fewer sessions"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    where = f"cannot listen for AGI on {host} port {port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where}: another program holds it; stop that program or choose another port"
+    if error.errno == errno.EACCES:
+        return f"{where}: not permitted; choose a port from 1024 up"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{where}: this machine has no such address; choose one it has"
+    return f"{where}: {error.strerror or error}"

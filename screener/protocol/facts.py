@@ -1,0 +1,70 @@
+"""Decodes the URI-encoded argument in which the dialplan sends what it knows of a call.
+
+The dialplan encodes every value (`URIENCODE`), so a raw control or non-ASCII byte, an unknown or
+repeated key or a bad escape never comes from it. What the values mean is left to `core.call`;
+an error names the key and never holds the value.
+"""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from screener.errors import RemoteProtocolError
+
+VALUE_LIMIT = 256
+"""Characters of one decoded value."""
+
+FACT_KEYS = frozenset(
+    (
+        *("num", "name", "pres", "did", "trunk", "src", "att", "ver", "orig", "uid"),
+        *("linked", "sip", "chan", "qw", "ql", "qr", "ch"),
+    )
+)
+"""Keys of a call's facts; none is required."""
+
+OUTCOME_KEYS = frozenset(("id", "event", "talk"))
+"""Keys of an outcome; none is required here."""
+
+_PRINTABLE = re.compile(rb"[ -~]*\Z")
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def read_facts(argument: bytes) -> dict[str, str]:
+    """Decode a call's facts, keyed as in `FACT_KEYS`; raises RemoteProtocolError."""
+    return _decode(argument, FACT_KEYS)
+
+
+def read_outcome(argument: bytes) -> dict[str, str]:
+    """Decode an outcome's words, keyed as in `OUTCOME_KEYS`; raises RemoteProtocolError."""
+    return _decode(argument, OUTCOME_KEYS)
+
+
+def _decode(argument: bytes, known: frozenset[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    if not argument:
+        return values
+    for position, pair in enumerate(argument.split(b"&"), 1):
+        raw_key, equals, raw = pair.partition(b"=")
+        key = raw_key.decode("ascii", "replace")
+        if key not in known:
+            raise RemoteProtocolError(f"fact {position} has an unknown key")
+        if not equals:
+            raise RemoteProtocolError(f"fact {key} has no value")
+        if key in values:
+            raise RemoteProtocolError(f"fact {key} comes twice")
+        values[key] = _value(key, raw)
+    return values
+
+
+def _value(key: str, raw: bytes) -> str:
+    if not _PRINTABLE.match(raw):
+        raise RemoteProtocolError(f"fact {key} holds a byte that is not printable ASCII")
+    if b"=" in raw:
+        raise RemoteProtocolError(f"fact {key} holds an equals sign that is not encoded")
+    if b"%" in raw:
+        if _BAD_ESCAPE.search(raw):
+            raise RemoteProtocolError(f"fact {key} has a bad percent escape")
+        raw = unquote_to_bytes(raw)
+    text = raw.decode("utf-8", "replace")
+    if len(text) > VALUE_LIMIT:
+        raise RemoteProtocolError(f"fact {key} is longer than {VALUE_LIMIT} characters")
+    return text
