@@ -17,7 +17,8 @@ import uvloop
 
 from screener import __version__
 from screener.adapters.control import ControlServer
-from screener.adapters.fastagi import FastAgiOptions, FastAgiServer
+from screener.adapters.fastagi import FastAgiServer
+from screener.adapters.fastagi_options import FastAgiOptions
 from screener.adapters.wire_facts import screen_handler
 from screener.config.load import Config, load_config
 from screener.core.engine import CallNote, Engine, Memory
@@ -147,7 +148,7 @@ class Agent:
 
     def _explain(self, request: Message) -> Message:
         facts = facts_from(request.get("facts"))
-        return {"explained": explain(self.service.engine, facts, self._clock())}
+        return explain(self.service.engine, facts, self._clock())
 
     def _learn(self, request: Message) -> Message:
         records = request.get("records")

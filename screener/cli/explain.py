@@ -40,8 +40,9 @@ def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact o
         attestation="" if failed else attestation,
         verification="failed" if failed else "success" if attestation else "",
     )
+    told: dict[str, Any]
     try:
-        told = ask(control_socket(config), {"op": "explain", "facts": asdict(facts)})["explained"]
+        told = dict(ask(control_socket(config), {"op": "explain", "facts": asdict(facts)}))
         source = "the running agent, with what it has learned"
     except MissingPartError:
         settings = load_config(config).settings

@@ -29,7 +29,7 @@ def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None
 
 def reload(config: ConfigFile = None) -> None:
     """Have the running agent read its configuration again; refused whole if anything is wrong."""
-    told = ask(control_socket(config), {"op": "reload"})
+    told: dict[str, Any] = dict(ask(control_socket(config), {"op": "reload"}))
     typer.echo(f"reloaded: config {told['config']}, was {told['was']}")
     for name in told.get("next_start") or ():
         typer.echo(f"{name} takes effect at the next start")

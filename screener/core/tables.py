@@ -25,6 +25,9 @@ class Table(Protocol[V]):
     def forget(self, key: str) -> None:
         """Drop the key where it is present."""
 
+    def resize(self, capacity: int, protected: int) -> None:
+        """Take other bounds for the two segments; what no longer fits goes, least used first."""
+
     def __len__(self) -> int:
         """Return how many keys are held in both segments."""
         ...

@@ -1,0 +1,45 @@
+# Everything from a fresh clone: `make run` to watch it work, `make test` to prove that it does.
+# Needs Python >= 3.11 with venv; both fetch all else, into .venv/ and the lab's cache folder.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# ONCE=1 ends `make run` after its summary; SECONDS_OF_TRAFFIC says how long it plays.
+ONCE ?=
+SECONDS_OF_TRAFFIC ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check unit e2e bench lock clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(READY) ## Watch the agent screen real calls on a real Asterisk until Ctrl-C (ONCE=1: end by itself)
+	@$(BIN)/screener lab --seconds $(SECONDS_OF_TRAFFIC) $(if $(ONCE),--once)
+
+test: check unit e2e ## Run every check and test, with a real Asterisk and real SIP calls
+
+check: $(READY) ## Lint, types, layers
+	@echo "== ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "== mypy"; $(BIN)/mypy
+	@echo "== layers"; $(BIN)/lint-imports
+
+unit: $(READY) ## Tests that need nothing but this folder
+	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e"
+
+e2e: $(READY) ## Tests against a real Asterisk (fetched at first use)
+	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e
+
+bench: $(READY) ## Measure; prints ratios against peers run beside
+	@$(BIN)/python -m tests.bench
+
+lock: ## Renew requirements.lock (needs uv)
+	uv export --quiet --no-emit-project --all-groups --format requirements-txt -o requirements.lock
+	rm -f uv.lock
+
+clean: ## Remove what was set up here (the lab's cache stays: `screener lab --where`)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+
+$(READY): requirements.lock pyproject.toml
+	@sh .ci/venv "$(PYTHON)" "$(VENV)"

@@ -1,0 +1,39 @@
+"""Small makers of calls and callers for tests: only what a test names differs from the plain."""
+
+from dataclasses import replace
+
+from screener.core.call import Attestation, Call
+from screener.core.number import CallerClass, CallerId
+
+NOW = 1_800_000_000.0
+DAY = 86_400.0
+
+
+def a_caller(number: str = "+16515550142", kind: CallerClass = CallerClass.VALID) -> CallerId:
+    """Return a caller id read as that number, or one that names nobody for the other classes."""
+    if kind in {CallerClass.VALID, CallerClass.FOREIGN, CallerClass.UNALLOCATED}:
+        return CallerId(
+            kind=kind,
+            identity=number,
+            counter_key=number,
+            prefix=number[:-4],
+            masked=f"{number[:2]}...{number[-2:]}",
+            e164=number,
+        )
+    return CallerId(kind=kind, identity="", counter_key="", prefix="", masked=kind.value, e164="")
+
+
+def a_call(number: str = "+16515550142", **changes: object) -> Call:
+    """Return an ordinary call from the number, with the named fields changed."""
+    plain = Call(
+        call_id="call-1",
+        caller=a_caller(number),
+        name="",
+        did="+16515392200",
+        trunk="trunk-a",
+        source="127.0.0.1",
+        attestation=Attestation.NONE,
+        origid="",
+        arrived_at=NOW,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # the test names real fields

@@ -1,0 +1,124 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from screener.core.limits import LimitBook, Tats
+from screener.core.number import CallerClass
+from screener.core.settings import KeyField, LimitSpec, Window
+from screener.storage.memory import SegmentedTable
+from tests.builders import NOW, a_call, a_caller
+
+BY_NUMBER = LimitSpec("burst", (KeyField.NUMBER,), (Window(3, 60.0), Window(5, 3_600.0)), 4.0)
+BY_TRUNK_AND_DID = LimitSpec("lane", (KeyField.TRUNK, KeyField.DID), (Window(2, 60.0),), 1.0)
+ALL_WITHHELD = LimitSpec(
+    "hidden",
+    (KeyField.CLASS,),
+    (Window(2, 60.0),),
+    1.0,
+    classes=frozenset({CallerClass.WITHHELD}),
+)
+
+
+@pytest.fixture
+def counters() -> SegmentedTable[Tats]:
+    return SegmentedTable(1_000, 0)
+
+
+def names(book: LimitBook, number: str, now: float) -> set[str]:
+    return {found.limit.name for found in book.look(a_call(number), now)}
+
+
+def spend(book: LimitBook, number: str, times: Iterator[float] | list[float]) -> None:
+    for now in times:
+        book.spend(a_call(number), now)
+
+
+def test_a_number_over_its_limit_is_found_and_others_are_not(
+    counters: SegmentedTable[Tats],
+) -> None:
+    book = LimitBook((BY_NUMBER,), counters)
+    spend(book, "+16515550142", [NOW] * 3)
+    assert names(book, "+16515550142", NOW) == {"burst"}
+    assert names(book, "+16515550143", NOW) == set()
+
+
+def test_looking_counts_nothing(counters: SegmentedTable[Tats]) -> None:
+    book = LimitBook((BY_NUMBER,), counters)
+    for _ in range(100):
+        assert names(book, "+16515550142", NOW) == set()
+    assert len(counters) == 0
+
+
+def test_the_window_that_stays_full_longest_speaks(counters: SegmentedTable[Tats]) -> None:
+    book = LimitBook((BY_NUMBER,), counters)
+    spend(book, "+16515550142", [NOW, NOW, NOW, NOW + 60.0, NOW + 60.0])
+    (found,) = book.look(a_call(), NOW + 60.0)
+    assert found.window == Window(5, 3_600.0)
+    assert found.counts_number
+
+
+def test_a_limit_on_two_fields_counts_each_pair_by_itself(counters: SegmentedTable[Tats]) -> None:
+    book = LimitBook((BY_TRUNK_AND_DID,), counters)
+    for _ in range(2):
+        book.spend(a_call(trunk="a", did="1"), NOW)
+    assert book.look(a_call(trunk="a", did="1"), NOW)
+    assert not book.look(a_call(trunk="a", did="2"), NOW)
+    assert not book.look(a_call(trunk="b", did="1"), NOW)
+
+
+def test_fields_cannot_be_shifted_into_each_other(counters: SegmentedTable[Tats]) -> None:
+    book = LimitBook((BY_TRUNK_AND_DID,), counters)
+    for _ in range(2):
+        book.spend(a_call(trunk="ab", did="c"), NOW)
+    assert not book.look(a_call(trunk="a", did="bc"), NOW)
+
+
+def test_a_call_that_lacks_a_field_of_the_key_is_not_counted(
+    counters: SegmentedTable[Tats],
+) -> None:
+    book = LimitBook((BY_NUMBER,), counters)
+    nobody = a_call(caller=a_caller(kind=CallerClass.ABSENT))
+    for _ in range(10):
+        book.spend(nobody, NOW)
+    assert not book.look(nobody, NOW)
+    assert len(counters) == 0
+
+
+def test_a_limit_on_a_class_leaves_the_other_classes_alone(
+    counters: SegmentedTable[Tats],
+) -> None:
+    book = LimitBook((ALL_WITHHELD,), counters)
+    withheld = a_call(caller=a_caller(kind=CallerClass.WITHHELD))
+    for _ in range(10):
+        book.spend(a_call(), NOW)
+        book.spend(withheld, NOW)
+    assert book.look(withheld, NOW)
+    assert not book.look(a_call(), NOW)
+
+
+def test_limits_with_one_key_share_one_entry(counters: SegmentedTable[Tats]) -> None:
+    book = LimitBook((BY_NUMBER, replace(BY_NUMBER, name="flood")), counters)
+    spend(book, "+16515550142", [NOW])
+    assert len(counters) == 1
+
+
+def test_a_caller_can_be_given_a_clean_slate(counters: SegmentedTable[Tats]) -> None:
+    book = LimitBook((BY_NUMBER,), counters)
+    spend(book, "+16515550142", [NOW] * 3)
+    book.reset(a_call())
+    assert names(book, "+16515550142", NOW) == set()
+
+
+def test_counts_survive_a_reload_that_leaves_the_limit_as_it_was(
+    counters: SegmentedTable[Tats],
+) -> None:
+    spend(LimitBook((BY_NUMBER,), counters), "+16515550142", [NOW] * 3)
+    heavier = replace(BY_NUMBER, points=9.0)
+    assert names(LimitBook((heavier,), counters), "+16515550142", NOW) == {"burst"}
+
+
+def test_other_windows_after_a_reload_start_afresh(counters: SegmentedTable[Tats]) -> None:
+    spend(LimitBook((BY_NUMBER,), counters), "+16515550142", [NOW] * 3)
+    wider = replace(BY_NUMBER, windows=(Window(3, 61.0), Window(5, 3_600.0)))
+    assert names(LimitBook((wider,), counters), "+16515550142", NOW) == set()

@@ -1,0 +1,195 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.core.policy import Circumstances, Policy, Verdict
+from screener.core.pressure import Pressure
+from screener.core.score import Score
+from screener.core.settings import (
+    SEVERITY,
+    Action,
+    Level,
+    Mode,
+    PolicySettings,
+    Thresholds,
+    Treatment,
+)
+from screener.core.signals import Signal
+
+RULES = PolicySettings(
+    thresholds={
+        Level.CALM: Thresholds(5.0, 14.0),
+        Level.RISING: Thresholds(1.0, 9.0),
+        Level.FULL: Thresholds(0.5, 7.0),
+    },
+    refuse_from=12.0,
+)
+CALM = Pressure(Level.CALM, 0.0)
+RISING = Pressure(Level.RISING, 0.5)
+FULL_ARRIVALS = Pressure(Level.FULL, 1.0, arrivals=1.0)
+FULL_TRUNK = Pressure(Level.FULL, 1.0, channels=1.0)
+
+
+def a_score(points: float, *, counts: bool = True) -> Score:
+    part = Signal("suspect", "number", points, "because", counts)
+    return Score(points if counts else 0.0, points, (part,))
+
+
+def judge(
+    points: float,
+    pressure: Pressure = CALM,
+    *,
+    mode: Mode = Mode.ENFORCE,
+    counts: bool = True,
+    room: bool = True,
+    allowed: bool = False,
+    malformed: bool = False,
+) -> Verdict:
+    seen = Circumstances(pressure, room, allowed, malformed)
+    return Policy(RULES, mode, "abc123").judge(a_score(points, counts=counts), seen)
+
+
+@pytest.mark.parametrize(
+    ("points", "pressure", "action"),
+    [
+        (4.99, CALM, Action.ADMIT),
+        (5.0, CALM, Action.CHALLENGE),
+        (14.0, CALM, Action.DROP),
+        (0.99, RISING, Action.ADMIT),
+        (1.0, RISING, Action.CHALLENGE),
+        (9.0, RISING, Action.DROP),
+        (0.49, FULL_ARRIVALS, Action.ADMIT),
+        (0.5, FULL_ARRIVALS, Action.CHALLENGE),
+        (7.0, FULL_ARRIVALS, Action.DROP),
+    ],
+)
+def test_the_thresholds_of_the_level_decide(
+    points: float, pressure: Pressure, action: Action
+) -> None:
+    verdict = judge(points, pressure)
+    assert verdict.action is action
+    assert verdict.thresholds == RULES.thresholds[pressure.level]
+
+
+def test_a_verdict_carries_what_explains_it() -> None:
+    verdict = judge(8.0)
+    assert verdict.reasons == ("score", "suspect")
+    assert verdict.config_hash == "abc123"
+    assert verdict.pressure == CALM
+
+
+def test_a_permanent_allow_beats_everything() -> None:
+    verdict = judge(99.0, FULL_TRUNK, allowed=True, room=False, malformed=True)
+    assert verdict.action is Action.ADMIT
+    assert verdict.priority == 10
+
+
+def test_in_observe_mode_a_call_is_admitted_and_the_record_says_what_would_have_been() -> None:
+    verdict = judge(99.0, mode=Mode.OBSERVE, counts=False)
+    assert (verdict.action, verdict.would) == (Action.ADMIT, Action.DROP)
+    assert verdict.reasons == ("observe", "score", "suspect")
+    assert verdict.treatment is None
+
+
+def test_in_observe_mode_even_a_threshold_below_zero_challenges_nobody() -> None:
+    rules = PolicySettings(thresholds=dict.fromkeys(Level, Thresholds(-5.0, 14.0)))
+    verdict = Policy(rules, Mode.OBSERVE, "x").judge(Score(0.0, 0.0, ()), Circumstances(CALM))
+    assert verdict.action is Action.ADMIT
+
+
+def test_one_enforced_signal_acts_while_all_else_is_observed() -> None:
+    assert judge(99.0, mode=Mode.OBSERVE, counts=True).action is Action.DROP
+
+
+def test_an_observed_signal_does_not_act_while_all_else_is_enforced() -> None:
+    verdict = judge(99.0, mode=Mode.ENFORCE, counts=False)
+    assert (verdict.action, verdict.would) == (Action.ADMIT, Action.DROP)
+
+
+def test_a_malformed_caller_gets_the_treatment_of_its_own() -> None:
+    assert judge(0.0, malformed=True).action is RULES.malformed
+    assert judge(0.0, malformed=True).reasons[0] == "malformed-caller"
+    assert judge(0.0, malformed=True, mode=Mode.OBSERVE).action is Action.ADMIT
+
+
+def test_a_moderate_drop_is_busy_so_that_the_caller_may_redial() -> None:
+    verdict = judge(8.0, FULL_ARRIVALS)
+    assert verdict.treatment is Treatment.BUSY
+    assert verdict.sip_code == 0
+
+
+def test_a_hopeless_score_is_refused_with_the_configured_code() -> None:
+    verdict = judge(15.0)
+    assert verdict.treatment is Treatment.REFUSE
+    assert verdict.sip_code == RULES.refuse_code
+
+
+def test_a_full_lane_admits_last_in_line_while_there_is_room_behind() -> None:
+    verdict = judge(3.0, FULL_ARRIVALS, room=False)
+    assert verdict.action is Action.ADMIT
+    assert verdict.priority == 0
+    assert verdict.reasons[0] == "lane-full"
+
+
+def test_a_full_lane_before_a_full_trunk_says_busy() -> None:
+    verdict = judge(3.0, FULL_TRUNK, room=False)
+    assert verdict.action is Action.DROP
+    assert verdict.treatment is Treatment.BUSY
+
+
+def test_who_needs_no_challenge_does_not_care_about_the_lane() -> None:
+    assert judge(-4.0, FULL_TRUNK, room=False).action is Action.ADMIT
+
+
+def test_trust_is_served_sooner() -> None:
+    assert judge(-4.0).priority > judge(0.0).priority > judge(4.0).priority
+
+
+pressures = st.sampled_from([CALM, RISING, FULL_ARRIVALS, FULL_TRUNK])
+scores = st.floats(-30, 40)
+
+
+@given(scores, st.floats(0, 40), pressures, st.booleans())
+def test_a_worse_score_never_gets_a_milder_verdict(
+    points: float,
+    more: float,
+    pressure: Pressure,
+    room: bool,
+) -> None:
+    mild, severe = judge(points, pressure, room=room), judge(points + more, pressure, room=room)
+    if room:
+        assert SEVERITY.index(severe.action) >= SEVERITY.index(mild.action)
+    assert severe.priority <= mild.priority
+
+
+@given(scores)
+def test_more_pressure_never_means_a_milder_verdict(points: float) -> None:
+    actions = [judge(points, pressure).action for pressure in (CALM, RISING, FULL_ARRIVALS)]
+    assert actions == sorted(actions, key=SEVERITY.index)
+
+
+@given(scores, pressures, st.booleans(), st.booleans())
+def test_observing_admits_every_call(
+    points: float,
+    pressure: Pressure,
+    room: bool,
+    malformed: bool,
+) -> None:
+    verdict = judge(
+        points, pressure, mode=Mode.OBSERVE, counts=False, room=room, malformed=malformed
+    )
+    assert verdict.action is Action.ADMIT
+    assert 1 <= verdict.priority <= 10
+
+
+@given(scores, pressures, st.booleans())
+def test_a_verdict_is_always_whole(
+    points: float,
+    pressure: Pressure,
+    room: bool,
+) -> None:
+    verdict = judge(points, pressure, room=room)
+    assert 0 <= verdict.priority <= 10
+    assert (verdict.treatment is not None) == (verdict.action is Action.DROP)
+    assert (verdict.sip_code != 0) == (verdict.treatment is Treatment.REFUSE)
+    assert verdict.reasons
