@@ -10,11 +10,14 @@ import errno
 import logging
 import resource
 import socket
+from typing import TYPE_CHECKING
 
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
 from screener.adapters.fastagi_session import FastAgiSession
 from screener.errors import ScreenerError
-from screener.ports import Screening
+
+if TYPE_CHECKING:
+    from screener.ports import Screening
 
 BACKLOG = 1_024
 """Connections the kernel holds for us; asyncio may accept as many in one go."""
@@ -28,7 +31,7 @@ _LOG = logging.getLogger("screener.fastagi")
 class FastAgiServer:
     """Serves one Screening to every Asterisk that is allowed to ask."""
 
-    def __init__(self, screening: Screening, options: FastAgiOptions) -> None:
+    def __init__(self, screening: "Screening", options: FastAgiOptions) -> None:
         self.screening = screening
         self.gate = Gate(options)
         self.sessions: set[FastAgiSession] = set()

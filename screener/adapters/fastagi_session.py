@@ -10,18 +10,20 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
 from screener.adapters.wire_facts import facts_of
 from screener.core.call import inert
 from screener.core.outcome import Origin, read_outcome
 from screener.errors import RemoteProtocolError
-from screener.ports import Screening
 from screener.protocol.agi_command import set_variables
 from screener.protocol.agi_environment import Environment, EnvironmentReader, MalformedCaller
 from screener.protocol.agi_reply import ReplyReader, Result
 from screener.protocol.agi_request import OutcomeRequest, asks_for_verdict, read_request
+
+if TYPE_CHECKING:
+    from screener.ports import Screening
 
 DISCARD_S = 1.0
 """Seconds to wait for the other side's end after ours, so that no reset overtakes the verdict."""
@@ -33,7 +35,7 @@ _LOG = logging.getLogger("screener.fastagi")
 class SessionHost(Protocol):
     """What a session needs of its server."""
 
-    screening: Screening
+    screening: "Screening"
     options: FastAgiOptions
     gate: Gate
     loop: asyncio.AbstractEventLoop

@@ -1,12 +1,15 @@
 """Turns the wire's fact keys into `core.call.Facts`; both AGI doors, socket and script, use it."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from screener.core.call import Facts
 from screener.core.outcome import Origin
 from screener.errors import RemoteProtocolError, ScreenerError
-from screener.ports import Screening
 from screener.protocol.facts import read_facts
+
+if TYPE_CHECKING:
+    from screener.ports import Screening
 
 FIELDS: Mapping[str, str] = {
     "num": "number",
@@ -36,7 +39,7 @@ def facts_of(words: Mapping[str, str]) -> Facts:
 
 
 def screen_handler(
-    screening: Screening,
+    screening: "Screening",
 ) -> Callable[[dict[str, object]], dict[str, object]]:
     """Return the control channel's handler for `screen`, the classic AGI script's question.
 

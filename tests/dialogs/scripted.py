@@ -1,0 +1,41 @@
+"""The inside that the wire's tests put behind the server: fixed answers, every question noted."""
+
+from collections.abc import Mapping
+
+from screener.core.call import Facts
+from screener.core.outcome import Origin, Outcome
+
+ADMIT = {"SCREENER_VERDICT": "admit", "SCREENER_ID": "7"}
+MALFORMED = {"SCREENER_VERDICT": "drop", "SCREENER_REASON": "malformed"}
+
+
+class ScriptedScreening:
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.facts: list[Facts] = []
+        self.origins: list[Origin] = []
+        self.failures: list[str] = []
+        self.answer: Mapping[str, str] = ADMIT
+        self.error: Exception | None = None
+
+    def screen(self, facts: Facts) -> Mapping[str, str]:
+        self.asked.append(f"screen {facts.number}")
+        self.facts.append(facts)
+        if self.error is not None:
+            raise self.error
+        return self.answer
+
+    def screen_malformed(self, origin: Origin) -> Mapping[str, str]:
+        self.asked.append(f"malformed {origin.channel} {origin.uniqueid}: {origin.why}")
+        self.origins.append(origin)
+        return MALFORMED
+
+    def report(self, call_id: str, outcome: Outcome) -> bool:
+        self.asked.append(f"report {call_id} {outcome.event} {outcome.talk_s:g}")
+        if self.error is not None:
+            raise self.error
+        return True
+
+    def session_failed(self, peer: str, why: str) -> None:
+        self.asked.append(f"failed {peer}: {why}")
+        self.failures.append(why)
