@@ -25,11 +25,11 @@ class LineBuffer:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
+        if self._overflowed:
+            return
         room = self._unread_limit - len(self._buffer)
-        if self._overflowed or len(data) > room:
-            self._overflowed = True
-            data = data[: max(room, 0)]
-        self._buffer += data
+        self._overflowed = len(data) > room
+        self._buffer += data[:room] if self._overflowed else data
 
     def feed_eof(self) -> None:
         """Take the end of the stream."""

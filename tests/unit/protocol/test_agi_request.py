@@ -1,0 +1,102 @@
+"""What an environment asks for, and the checks a forged one cannot pass."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.errors import RemoteProtocolError
+from screener.protocol.agi_environment import Environment, MalformedCaller, TrustedPrefix
+from screener.protocol.agi_request import (
+    OutcomeRequest,
+    ScreenRequest,
+    asks_for_verdict,
+    read_request,
+)
+
+FACTS = b"num=%2B15551230001&name=Ann"
+DIGEST = hashlib.md5(FACTS, usedforsecurity=False).hexdigest()
+
+
+def environment(
+    script: str = "screen", number: bytes = b"+15551230001", *arguments: bytes
+) -> Environment:
+    return Environment(TrustedPrefix(script=script, channel="c"), number, arguments or (FACTS,))
+
+
+def why(asked: Environment) -> str:
+    request = read_request(asked)
+    assert isinstance(request, MalformedCaller)
+    assert request.prefix == asked.prefix
+    return request.why
+
+
+@pytest.mark.parametrize(
+    "script", ["screen", "screen/", f"screen/{DIGEST}", f"screen/{DIGEST.upper()}"]
+)
+def test_a_verdict_is_asked_for_with_or_without_a_digest(script: str) -> None:
+    assert read_request(environment(script)) == ScreenRequest(
+        {"num": "+15551230001", "name": "Ann"}
+    )
+    assert asks_for_verdict(script)
+
+
+@pytest.mark.parametrize(
+    "script", ["", "/screen", "screens", "screen/abc", f"screen/{DIGEST}0", "screen\n", "x/screen"]
+)
+def test_any_other_path_is_refused(script: str) -> None:
+    with pytest.raises(RemoteProtocolError, match="neither /screen nor /outcome"):
+        read_request(environment(script))
+    with pytest.raises(RemoteProtocolError):
+        asks_for_verdict(script)
+
+
+def test_an_argument_other_than_the_digest_says_is_malformed() -> None:
+    forged = environment(f"screen/{DIGEST}", b"+15551230001", FACTS + b"&qw=0")
+    assert why(forged) == "the argument does not match the digest in the path"
+
+
+def test_there_is_exactly_one_argument() -> None:
+    two = environment("screen", b"+15551230001", FACTS, b"x")
+    assert why(two) == "2 arguments where one is allowed"
+    none = Environment(TrustedPrefix(script="screen"), b"+15551230001", ())
+    assert why(none) == "0 arguments where one is allowed"
+
+
+def test_the_number_must_be_the_same_in_both_places() -> None:
+    text = "fact num is not the number in agi_callerid"
+    assert why(environment("screen", b"+15551230002")) == text
+    assert why(environment("screen", b"15551230001")) == text
+    assert why(environment("screen", b"unknown")) == text
+    assert why(environment("screen", b"1", b"name=Ann")) == text
+    assert why(environment("screen", b"", b"num=unknown")) == text
+
+
+def test_no_number_is_written_as_unknown() -> None:
+    assert read_request(environment("screen", b"unknown", b"num=")) == ScreenRequest({"num": ""})
+    assert read_request(environment("screen", b"unknown", b"name=")) == ScreenRequest({"name": ""})
+    assert isinstance(
+        read_request(environment("screen", b"unknown", b"num=unknown")), ScreenRequest
+    )
+
+
+def test_a_misshapen_fact_is_malformed() -> None:
+    assert why(environment("screen", b"1", b"num=%")) == "fact num has a bad percent escape"
+
+
+def test_an_outcome_is_read_whatever_the_number() -> None:
+    asked = environment("outcome", b"anything", b"id=7&event=answered&talk=62")
+    assert read_request(asked) == OutcomeRequest("7", "answered", "62")
+    assert read_request(environment("outcome", b"", b"id=7")) == OutcomeRequest("7", "", "")
+    assert not asks_for_verdict("outcome")
+    assert why(environment(f"outcome/{DIGEST}", b"", b"id=7")) == (
+        "the argument does not match the digest in the path"
+    )
+    assert why(environment("outcome", b"", FACTS)) == "fact 1 has an unknown key"
+
+
+@given(st.binary(max_size=100), st.binary(max_size=40))
+def test_no_other_argument_passes_a_digest(argument: bytes, number: bytes) -> None:
+    request = read_request(environment(f"screen/{DIGEST}", number, argument))
+    assert isinstance(request, MalformedCaller) == (argument != FACTS or number != b"+15551230001")

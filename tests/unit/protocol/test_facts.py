@@ -1,0 +1,111 @@
+"""The argument in which the dialplan tells a call's facts."""
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.errors import RemoteProtocolError
+from screener.protocol.facts import FACT_KEYS, read_facts, read_outcome
+
+LINE = b"num=%2B15551230001&name=Ann%20Lee&pres=0&src=192.0.2.7:5060&qw=3"
+
+
+def refusal(argument: bytes) -> str:
+    with pytest.raises(RemoteProtocolError) as caught:
+        read_facts(argument)
+    return str(caught.value)
+
+
+def test_values_are_decoded_and_keyed_as_on_the_wire() -> None:
+    assert read_facts(LINE) == {
+        "num": "+15551230001",
+        "name": "Ann Lee",
+        "pres": "0",
+        "src": "192.0.2.7:5060",
+        "qw": "3",
+    }
+
+
+def test_an_empty_argument_has_no_facts_and_a_plus_is_a_plus() -> None:
+    assert read_facts(b"") == {}
+    assert read_facts(b"num=+1&name=") == {"num": "+1", "name": ""}
+
+
+def test_hostile_bytes_arrive_as_text_where_they_were_encoded() -> None:
+    assert read_facts(b"name=a%0Ab%1b%FF%E2%80%AE%26") == {"name": "a\nb\x1b\ufffd\u202e&"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [
+        (b"num=1&vip=1", "fact 2 has an unknown key"),
+        (b"num=1&", "fact 2 has an unknown key"),
+        (b"num=1&\xff=2", "fact 2 has an unknown key"),
+        (b"num", "fact num has no value"),
+        (b"num=1&num=1", "fact num comes twice"),
+        (b"num=1=2", "fact num holds an equals sign that is not encoded"),
+        (b"name=100%", "fact name has a bad percent escape"),
+        (b"name=%2", "fact name has a bad percent escape"),
+        (b"name=%2g", "fact name has a bad percent escape"),
+        (b"name=%%41", "fact name has a bad percent escape"),
+        (b"name=a\tb", "fact name holds a byte that is not printable ASCII"),
+        (b"name=\xc3\xa9", "fact name holds a byte that is not printable ASCII"),
+        (b"name=a\n", "fact name holds a byte that is not printable ASCII"),
+        (b"name=" + b"a" * 257, "fact name is longer than 256 characters"),
+        (b"name=" + b"%41" * 257, "fact name is longer than 256 characters"),
+    ],
+)
+def test_a_misshape_names_the_key_and_not_the_value(argument: bytes, text: str) -> None:
+    assert refusal(argument) == text
+
+
+def test_a_value_of_the_limit_passes() -> None:
+    assert len(read_facts(b"name=" + b"%41" * 256)["name"]) == 256
+
+
+def test_an_outcome_has_keys_of_its_own() -> None:
+    assert read_outcome(b"id=7&event=answered&talk=62") == {
+        "id": "7",
+        "event": "answered",
+        "talk": "62",
+    }
+    with pytest.raises(RemoteProtocolError, match="fact 1 has an unknown key"):
+        read_outcome(b"num=1")
+    assert refusal(b"event=answered") == "fact 1 has an unknown key"
+
+
+def test_a_cut_argument_gives_our_error_or_the_facts_before_the_cut() -> None:
+    whole = read_facts(LINE)
+    for size in range(1, len(LINE)):
+        try:
+            facts = read_facts(LINE[:size])
+        except RemoteProtocolError:
+            continue
+        *before, (key, value) = facts.items()
+        assert dict(before).items() <= whole.items()
+        assert whole[key].startswith(value)
+
+
+facts_as_sent = st.dictionaries(
+    st.sampled_from(sorted(FACT_KEYS)), st.text(st.characters(codec="utf-8"), max_size=40)
+)
+
+
+@given(facts_as_sent)
+def test_what_the_dialplan_encodes_comes_back_as_it_was(facts: dict[str, str]) -> None:
+    argument = "&".join(f"{key}={quote(value, safe='')}" for key, value in facts.items())
+    assert read_facts(argument.encode()) == facts
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_facts_or_our_error(argument: bytes) -> None:
+    try:
+        facts = read_facts(argument)
+    except RemoteProtocolError as error:
+        facts, refused = {}, str(error)
+    else:
+        refused = "fact "
+    assert refused.startswith("fact ")
+    assert set(facts) <= FACT_KEYS
