@@ -29,7 +29,7 @@ from screener.errors import ConfigError, ScreenerError
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.history import take_history
-from screener.service.journal import write_decision
+from screener.service.journal import write_decision, write_outcome
 from screener.service.logs import LogPipe
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
@@ -73,7 +73,13 @@ class Agent:
         self._feed = Feed()
         self._stop = asyncio.Event()
         engine = Engine(config.settings, self._memory)
-        self.service = ScreeningService(engine, clock, self._tally, (write_decision, self._feed))
+        self.service = ScreeningService(
+            engine,
+            clock,
+            self._tally,
+            (write_decision, self._feed),
+            outcome_sinks=(write_outcome, self._feed.outcome),
+        )
         self.fastagi = FastAgiServer(self.service, fastagi_options(config))
         handlers: Mapping[str, Callable[[Message], Message]] = {
             "screen": screen_handler(self.service),

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from screener.core.call import Facts
 from screener.core.decision import Decision
-from screener.core.outcome import Outcome, Origin
+from screener.core.outcome import Origin, Outcome
 
 
 class Clock(Protocol):
@@ -48,3 +48,10 @@ class DecisionSink(Protocol):
 
     def __call__(self, decision: Decision) -> None:
         """Take one decision."""
+
+
+class OutcomeSink(Protocol):
+    """Takes every outcome of a known call; must neither block nor raise."""
+
+    def __call__(self, call_id: str, outcome: Outcome) -> None:
+        """Take one outcome."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from screener.core.decision import Decision
+from screener.core.outcome import Outcome
 from screener.service.describe import Described, describe
 
 QUEUE_SIZE = 10_000
@@ -22,9 +23,16 @@ class Feed:
 
     def __call__(self, decision: Decision) -> None:
         """Pass one decision on; costs nothing while nobody listens."""
-        if not self._lost:
-            return
-        event = describe(decision)
+        if self._lost:
+            self._pass_on(describe(decision))
+
+    def outcome(self, call_id: str, outcome: Outcome) -> None:
+        """Pass on what became of a call."""
+        if self._lost:
+            told = {"id": call_id, "outcome": outcome.event.value, "talk_s": outcome.talk_s}
+            self._pass_on(told)
+
+    def _pass_on(self, event: Described) -> None:
         for queue, lost in self._lost.items():
             self._lost[queue] = _offer(queue, event, lost)
 

@@ -7,6 +7,7 @@ sees to it that writing them never holds up a call.
 import logging
 
 from screener.core.decision import Decision
+from screener.core.outcome import Outcome
 
 log = logging.getLogger("screener.calls")
 
@@ -34,6 +35,11 @@ def write_decision(decision: Decision) -> None:
         decision.latency_s * 1000.0,
         word(call.uniqueid),
     )
+
+
+def write_outcome(call_id: str, outcome: Outcome) -> None:
+    """Log what became of a call; an `OutcomeSink`."""
+    log.info("OUTCOME id=%s event=%s talk_s=%g", call_id, outcome.event.value, outcome.talk_s)
 
 
 def write_open(call_id: str, uniqueid: str, error: BaseException) -> None:

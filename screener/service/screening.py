@@ -14,7 +14,7 @@ from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Origin, Outcome
 from screener.core.settings import Action
-from screener.ports import Clock, DecisionSink
+from screener.ports import Clock, DecisionSink, OutcomeSink
 from screener.service import journal
 from screener.service.answer import open_answer, variables_of
 from screener.service.tally import Tally
@@ -35,6 +35,7 @@ class ScreeningService:
         tally: Tally,
         sinks: Sequence[DecisionSink] = (),
         *,
+        outcome_sinks: Sequence[OutcomeSink] = (),
         new_id: Callable[[], str] = new_call_id,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -42,6 +43,7 @@ class ScreeningService:
         self._clock = clock
         self._tally = tally
         self._sinks = sinks
+        self._outcome_sinks = outcome_sinks
         self._new_id = new_id
         self._timer = timer
 
@@ -63,6 +65,8 @@ class ScreeningService:
         """Learn what became of a call."""
         try:
             known = self.engine.report(call_id, outcome, self._clock())
+            for sink in self._outcome_sinks if known else ():
+                sink(call_id, outcome)
         except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
             self._failed(call_id, "", error)
             return False

@@ -1,0 +1,57 @@
+"""How a trial looks in a terminal: a live table, and the summary at its end."""
+
+from rich.table import Table
+from rich.text import Text
+
+from screener.lab.groups import Group
+from screener.lab.watch import BY_HAND, GroupCount, Watch
+
+_LEVEL_STYLE = {"calm": "green", "rising": "yellow", "full": "bold red"}
+
+
+def live_table(groups: tuple[Group, ...], watch: Watch, elapsed: float, seconds: float) -> Table:
+    """Return the table of the calls so far."""
+    left = max(seconds - elapsed, 0.0)
+    title = Text.assemble(
+        f"{watch.all.calls} calls, {left:.0f} s of traffic left, pressure ",
+        (watch.pressure, _LEVEL_STYLE.get(watch.pressure, "")),
+    )
+    return _table(title, groups, watch)
+
+
+def summary_table(groups: tuple[Group, ...], watch: Watch) -> Table:
+    """Return the table of all calls of the trial."""
+    return _table(Text("What became of the calls", style="bold"), groups, watch)
+
+
+def _table(title: Text, groups: tuple[Group, ...], watch: Watch) -> Table:
+    table = Table(title=title, title_justify="left", title_style="")
+    table.add_column("who called")
+    for name in ("calls", "admitted", "challenged", "passed", "busy", "refused"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict p50", justify="right")
+    table.add_column("p99 ms", justify="right")
+    for group in groups:
+        style = "red" if group.unwanted else "green"
+        table.add_row(Text(group.title, style=style), *_figures(watch.groups[group.key]))
+    if watch.groups[BY_HAND].calls:
+        table.add_row("by hand", *_figures(watch.groups[BY_HAND]))
+    table.add_section()
+    table.add_row("all", *_figures(watch.all))
+    return table
+
+
+def _figures(count: GroupCount) -> list[str]:
+    def share(part: int) -> str:
+        return f"{part} ({100 * part / count.calls:.0f} %)" if part else "0"
+
+    return [
+        str(count.calls),
+        share(count.verdicts["admit"]),
+        share(count.verdicts["challenge"]),
+        str(count.outcomes["challenge_passed"]),
+        share(count.treatments["busy"]),
+        share(count.verdicts["drop"] - count.treatments["busy"]),
+        f"{count.latency_ms(50):.2f}",
+        f"{count.latency_ms(99):.2f}",
+    ]
