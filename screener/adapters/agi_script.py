@@ -1,14 +1,14 @@
 """The classic AGI script, `AGI(screener-agi,${SCREENER_FACTS})`, for sites without FastAGI.
 
 A process per call: it hands the facts from its arguments to the running agent over the control
-socket and sets the answer's variables in one command. Every failure ends with status 0 and no
+socket and sets the answer's variables in one command. An argument that begins with `id=` reports
+an outcome instead, and sets nothing. Every failure ends with status 0 and no
 verdict, within `DEADLINE_S`, so that the dialplan fails open.
 
 pyst2 is used as it was meant to be (own process, main thread) and fenced where it is weak: its
 trace of every caller goes to the null device, its quoting sees only checked text, and nothing
 depends on the environment or the reply it reads, as a caller can forge lines of both. The facts
-come as process arguments, which a caller cannot add to. The agent's side is
-`wire_facts.screen_handler`.
+come as process arguments, which a caller cannot add to. The agent's side is `wire_facts`.
 """
 
 import os
@@ -39,7 +39,7 @@ DEFAULT_SOCKET = "/run/screener/control.sock"
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Screen one call; always exit with status 0.
 
-    `argv` is the program's name, the facts, and optionally the control socket's path.
+    `argv` is the program's name, the facts (or an outcome), and optionally the control socket's path.
     """
     signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
     signal.setitimer(signal.ITIMER_REAL, DEADLINE_S)
@@ -66,6 +66,9 @@ def _screen(argv: Sequence[str]) -> None:
         sys.stdin.reconfigure(errors="replace")  # a caller's name may hold any byte
     with Path(os.devnull).open("w", encoding="utf-8", errors="replace") as null:
         agi = AGI(stdin=sys.stdin, stdout=sys.stdout, stderr=null)
+        if argv[1].startswith("id="):
+            ask(path, {"op": "outcome", "facts": argv[1]}, ASK_S)
+            return
         reply = ask(path, {"op": "screen", "facts": argv[1]}, ASK_S)
         agi.appexec("MSet", assignments(_variables(reply)))
 

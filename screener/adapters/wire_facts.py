@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from screener.core.call import Facts
-from screener.core.outcome import Origin
+from screener.core.outcome import Origin, read_outcome
 from screener.errors import RemoteProtocolError, ScreenerError
 from screener.protocol.facts import read_facts
+from screener.protocol.facts import read_outcome as read_outcome_words
 
 if TYPE_CHECKING:
     from screener.ports import Screening
@@ -32,30 +33,55 @@ FIELDS: Mapping[str, str] = {
 }
 """Which field of `Facts` each wire key fills."""
 
+SCRIPT_PEER = "agi script"
+"""Who sent a malformed call that came by the classic script."""
+
+Handler = Callable[[dict[str, object]], dict[str, object]]
+
 
 def facts_of(words: Mapping[str, str]) -> Facts:
     """Build the facts from decoded words; every key must be one of `FIELDS`."""
     return Facts(**{FIELDS[key]: value for key, value in words.items()})
 
 
-def screen_handler(
-    screening: "Screening",
-) -> Callable[[dict[str, object]], dict[str, object]]:
+def screen_handler(screening: "Screening") -> Handler:
     """Return the control channel's handler for `screen`, the classic AGI script's question.
 
     It takes `facts`, the argument as the dialplan wrote it, and gives `variables`.
     """
 
     def handle(request: dict[str, object]) -> dict[str, object]:
-        argument = request.get("facts")
-        if not isinstance(argument, str):
-            raise ScreenerError("`facts` must be the text of the dialplan's argument")
+        argument = _argument(request)
         try:
-            facts = facts_of(read_facts(argument.encode("utf-8", "replace")))
+            facts = facts_of(read_facts(argument))
         except RemoteProtocolError as error:
-            variables = screening.screen_malformed(Origin(peer="agi script", why=str(error)))
+            variables = screening.screen_malformed(Origin(peer=SCRIPT_PEER, why=str(error)))
         else:
             variables = screening.screen(facts)
         return {"variables": dict(variables)}
 
     return handle
+
+
+def outcome_handler(screening: "Screening") -> Handler:
+    """Return the control channel's handler for `outcome`, the classic AGI script's report.
+
+    It takes `facts`, the argument as the dialplan wrote it, and gives `known`: whether the call
+    is.
+    """
+
+    def handle(request: dict[str, object]) -> dict[str, object]:
+        words = read_outcome_words(_argument(request))
+        outcome = read_outcome(words.get("event", ""), words.get("talk", ""))
+        if outcome is None:
+            raise ScreenerError("an outcome has no known event or no sane talk time")
+        return {"known": screening.report(words.get("id", ""), outcome)}
+
+    return handle
+
+
+def _argument(request: dict[str, object]) -> bytes:
+    argument = request.get("facts")
+    if not isinstance(argument, str):
+        raise ScreenerError("`facts` must be the text of the dialplan's argument")
+    return argument.encode("utf-8", "replace")

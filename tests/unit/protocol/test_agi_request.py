@@ -73,6 +73,11 @@ def test_the_number_must_be_the_same_in_both_places() -> None:
     assert why(environment("screen", b"", b"num=unknown")) == text
 
 
+def test_the_dialplan_writes_a_bar_for_a_colon() -> None:
+    assert isinstance(read_request(environment("screen", b"1:2", b"num=1%7C2")), ScreenRequest)
+    assert isinstance(read_request(environment("screen", b"1:2", b"num=1%3A2")), MalformedCaller)
+
+
 def test_no_number_is_written_as_unknown() -> None:
     assert read_request(environment("screen", b"unknown", b"num=")) == ScreenRequest({"num": ""})
     assert read_request(environment("screen", b"unknown", b"name=")) == ScreenRequest({"name": ""})
