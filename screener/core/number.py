@@ -1,24 +1,92 @@
-"""Stub: see the helper's work."""
+"""Reads a caller id: which number it is, which class it falls in, and what may be shown of it.
+
+Three questions in three modules: `number_text` says how a number is written (and what is junk),
+`number_region` which number a region means by those digits, and this one which caller that is.
+What a class is worth to a verdict is left to `signals`.
+"""
+
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from hashlib import blake2b
+
+from screener.core.number_region import Reading, Region, country_code
+from screener.core.number_text import TEXT_LIMIT, Writing, parse_writing
+
+CACHE_SIZE = 8_192
+"""Caller ids kept read: a redialling caller costs a look-up, a flood 4 MB (measured)."""
+
+ANONYMOUS_WORDS = frozenset(
+    {
+        "anonymous",
+        "asterisk",
+        "blocked",
+        "no caller id",
+        "out of area",
+        "private",
+        "restricted",
+        "unavailable",
+        "unknown",
+        "withheld",
+    }
+)
+"""What trunks and telephones write in the place of a number they will not or cannot tell."""
+
+WITHHELD_WORDS = frozenset(
+    {
+        "prohib",
+        "prohib_not_screened",
+        "prohib_passed_screen",
+        "prohib_failed_screen",
+        "restricted",
+        "withheld",
+    }
+)
+"""Presentations that say: this number is not to be shown (Asterisk's words, and the plain ones)."""
+
+LONGEST_TAIL = 6
+"""Digits that a prefix may leave out at most; the shortest full number still has one left."""
+
+_LONGEST_PRESENTATION = 3
+_PRESENTATION_BITS = 0x60
+_RESTRICTED_BITS = 0x20
+_UNAVAILABLE_BITS = 0x40
+_TAIL_SHOWN = 2
+_SHORT_SHOWN_WHOLE = 3
+_BULLET = "\u2022"
 
 
 class CallerClass(StrEnum):
     """What kind of caller id a call carries."""
 
     VALID = "valid"
+    """A number that someone in the home numbering plan can have."""
     FOREIGN = "foreign"
+    """A number that someone elsewhere can have."""
     UNALLOCATED = "unallocated"
+    """Shaped like an international number, but one that no one can have."""
     SHORT = "short"
+    """Too few digits for a full number: short codes, extensions, local numbers."""
     WITHHELD = "withheld"
+    """The caller asked not to be shown; the number may be there and only counts."""
     ANONYMOUS = "anonymous"
+    """A word in the place of the number."""
     ABSENT = "absent"
+    """No number at all."""
     JUNK = "junk"
+    """Anything else, kept whole and never cleaned into somebody's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallerId:
-    """A caller id read under a numbering plan."""
+    """A caller id read under a numbering plan.
+
+    `identity` is the key for lists and reputation, empty where the call identifies nobody.
+    `counter_key` is the key for limits by number: the identity, or for withheld and junk calls
+    one of their own. `prefix` is the number without its last digits; a withheld call's stands
+    in a name space of its own. `masked` is all that a log or a page may show. `e164` is the
+    number with `+` and without extension; all three are empty where there is none.
+    """
 
     kind: CallerClass
     identity: str
@@ -28,12 +96,105 @@ class CallerId:
     e164: str
 
 
+_ABSENT = CallerId(CallerClass.ABSENT, "", "", "", "absent", "")
+_ANONYMOUS = CallerId(CallerClass.ANONYMOUS, "", "", "", "anonymous", "")
+
+
 class NumberPlan:
-    """Reads caller ids as one region writes them."""
+    """Reads caller ids as one region writes them.
+
+    `region` is an ISO 3166-1 code (`US`), `prefix_tail` how many last digits a prefix leaves
+    out, 1 to `LONGEST_TAIL`. Raises ValueError where either is none of these.
+    """
 
     def __init__(self, region: str, *, prefix_tail: int = 4) -> None:
+        if not 1 <= prefix_tail <= LONGEST_TAIL:
+            raise ValueError(
+                f"prefix tail of {prefix_tail} digits; allowed are 1 to {LONGEST_TAIL}"
+            )
         self.region = region
+        self.prefix_tail = prefix_tail
+        self._region = Region(region)
+        self._cached = lru_cache(maxsize=CACHE_SIZE)(self._read)
 
     def read(self, text: str, presentation: str = "") -> CallerId:
-        """Read."""
-        raise NotImplementedError
+        """Read a caller id as it stands on the wire; never raises.
+
+        `presentation` is Asterisk's `CALLERID(num-pres)` word or its number (Q.951: 32 to 35
+        restricted, 67 unavailable); one that is neither hides nothing.
+        """
+        shown = _presentation(presentation)
+        if shown is CallerClass.ABSENT:
+            return _ABSENT
+        caller = self._cached(text) if len(text) <= TEXT_LIMIT else _junk(text)
+        return _withheld(caller) if shown is CallerClass.WITHHELD else caller
+
+    def _read(self, text: str) -> CallerId:
+        if not text:
+            return _ABSENT
+        if not text.isascii():
+            return _junk(text)
+        if text.lower() in ANONYMOUS_WORDS:
+            return _ANONYMOUS
+        writing = parse_writing(text)
+        reading = self._region.resolve(writing) if writing else None
+        if writing is None or reading is None:
+            return _junk(text)
+        if reading.short:
+            return _short(reading.digits, writing)
+        return self._full(reading, writing)
+
+    def _full(self, reading: Reading, writing: Writing) -> CallerId:
+        code = country_code(reading.digits)
+        if not reading.valid:
+            kind = CallerClass.UNALLOCATED
+        elif code == self._region.code:
+            kind = CallerClass.VALID
+        else:
+            kind = CallerClass.FOREIGN
+        e164 = "+" + reading.digits
+        identity = e164 + writing.extension
+        masked = f"+{code}{_mask(reading.digits[len(code) :])}{_mask_extension(writing)}"
+        prefix = e164[: -self.prefix_tail]
+        return CallerId(kind, identity, identity, prefix, masked, e164)
+
+
+def _short(digits: str, writing: Writing) -> CallerId:
+    identity = f"short:{digits}{writing.extension}"
+    whole = len(writing.digits) <= _SHORT_SHOWN_WHOLE
+    masked = (writing.digits if whole else _mask(writing.digits)) + _mask_extension(writing)
+    return CallerId(CallerClass.SHORT, identity, identity, "", masked, "")
+
+
+def _withheld(caller: CallerId) -> CallerId:
+    key = f"withheld:{caller.counter_key}" if caller.counter_key else ""
+    prefix = f"withheld:{caller.prefix}" if caller.prefix else ""
+    return CallerId(CallerClass.WITHHELD, "", key, prefix, "withheld", "")
+
+
+def _junk(text: str) -> CallerId:
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return CallerId(CallerClass.JUNK, "", f"junk:{digest}", "", f"junk(len={len(text)})", "")
+
+
+def _mask(digits: str) -> str:
+    return _BULLET * (len(digits) - _TAIL_SHOWN) + digits[-_TAIL_SHOWN:]
+
+
+def _mask_extension(writing: Writing) -> str:
+    return ";" + _BULLET if writing.extension else ""
+
+
+def _presentation(text: str) -> CallerClass | None:
+    word = text.lower() if text.isascii() else ""
+    if word in WITHHELD_WORDS:
+        return CallerClass.WITHHELD
+    if word == "unavailable":
+        return CallerClass.ABSENT
+    if word.isdigit() and len(word) <= _LONGEST_PRESENTATION:
+        bits = int(word) & _PRESENTATION_BITS
+        if bits == _RESTRICTED_BITS:
+            return CallerClass.WITHHELD
+        if bits == _UNAVAILABLE_BITS:
+            return CallerClass.ABSENT
+    return None
