@@ -39,7 +39,7 @@ DEFAULT_SOCKET = "/run/screener/control.sock"
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Screen one call; always exit with status 0.
 
-    `argv` is the program's name, the facts (or an outcome), and optionally the control socket's path.
+    `argv` is the program's name, the facts or an outcome, and optionally the control socket's path.
     """
     signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
     signal.setitimer(signal.ITIMER_REAL, DEADLINE_S)

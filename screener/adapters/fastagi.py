@@ -87,6 +87,7 @@ class FastAgiServer:
                 _LOG.warning("%d AGI sessions were cut off at the end", len(self.sessions))
                 for session in tuple(self.sessions):
                     session.abort()
+                await self._idle.wait()
         self._server = None
 
     def session_ended(self, session: FastAgiSession) -> None:

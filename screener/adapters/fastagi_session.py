@@ -88,9 +88,10 @@ class FastAgiSession(asyncio.Protocol):
         """Count the session out; an end in the middle of an environment is a failure."""
         del exc  # a reset at the end is Asterisk's ordinary way to close
         self._stop_waiting()
-        reader, self._reader = self._reader, None
+        begun = self.begun
+        self._reader = None
         self._receive = self._discard
-        if reader is not None and reader.started:
+        if begun:
             self._host.screening.session_failed(
                 self._peer, "closed in the middle of the environment"
             )
@@ -99,9 +100,14 @@ class FastAgiSession(asyncio.Protocol):
             self._host.session_ended(self)
             self._host.gate.leave(self._peer)
 
+    @property
+    def begun(self) -> bool:
+        """Whether an environment has begun to come that is not whole yet."""
+        return self._reader is not None and self._reader.started
+
     def abort(self) -> None:
         """End the session now; without a verdict where none has been sent."""
-        if self._reader is not None and self._reader.started:
+        if self.begun:
             self._fail("the agent is stopping")
         self._transport.abort()
 

@@ -1,0 +1,68 @@
+"""The wire's words as `Facts`, and the classic script's two questions."""
+
+from dataclasses import asdict, fields
+
+import pytest
+
+from screener.adapters.wire_facts import (
+    FIELDS,
+    SCRIPT_PEER,
+    facts_of,
+    outcome_handler,
+    screen_handler,
+)
+from screener.core.call import Facts
+from screener.core.outcome import Origin
+from screener.errors import RemoteProtocolError, ScreenerError
+from screener.protocol.facts import FACT_KEYS
+from tests.dialogs.scripted import ADMIT, MALFORMED, ScriptedScreening
+
+
+def test_every_key_of_the_wire_fills_a_field_of_its_own() -> None:
+    assert set(FIELDS) == FACT_KEYS
+    facts = asdict(facts_of({key: key for key in FIELDS}))
+    assert {field: key for key, field in FIELDS.items()} == {
+        field: value for field, value in facts.items() if value
+    }
+
+
+def test_only_the_verification_key_of_no_wire_word_stays_empty() -> None:
+    assert {field.name for field in fields(Facts)} == set(FIELDS.values())
+
+
+def test_the_script_asks_for_a_verdict() -> None:
+    screening = ScriptedScreening()
+    reply = screen_handler(screening)({"op": "screen", "facts": "num=%2B1&name=Ann"})
+    assert reply == {"variables": ADMIT}
+    assert screening.facts == [Facts(number="+1", name="Ann")]
+
+
+def test_a_misshapen_argument_is_a_malformed_caller() -> None:
+    screening = ScriptedScreening()
+    assert screen_handler(screening)({"facts": "num=\u20ac"}) == {"variables": MALFORMED}
+    why = "fact num holds a byte that is not printable ASCII"
+    assert screening.origins == [Origin(peer=SCRIPT_PEER, why=why)]
+
+
+@pytest.mark.parametrize("request_", [{}, {"facts": 1}, {"facts": None}])
+def test_a_question_without_facts_is_refused(request_: dict[str, object]) -> None:
+    for handler in (screen_handler, outcome_handler):
+        screening = ScriptedScreening()
+        with pytest.raises(ScreenerError, match="`facts` must be the text"):
+            handler(screening)(request_)
+        assert screening.asked == []
+
+
+def test_the_script_reports_an_outcome() -> None:
+    screening = ScriptedScreening()
+    handle = outcome_handler(screening)
+    assert handle({"facts": "id=7&event=answered&talk=62"}) == {"known": True}
+    assert screening.asked == ["report 7 answered 62"]
+
+
+def test_an_outcome_that_is_none_is_refused() -> None:
+    handle = outcome_handler(ScriptedScreening())
+    with pytest.raises(ScreenerError, match="no known event"):
+        handle({"facts": "id=7&event=vanished"})
+    with pytest.raises(RemoteProtocolError, match="unknown key"):
+        handle({"facts": "id=7&num=1"})
