@@ -6,7 +6,7 @@ Light to import, as the script starts once per call. The answering side is `cont
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from screener.errors import MissingPartError, RemoteProtocolError, ScreenerError
@@ -41,7 +41,7 @@ def ask(path: str | Path, request: Mapping[str, object], timeout: float = 5.0) -
         return _checked(path, stream.read(deadline))
 
 
-def follow(path: str | Path, timeout: float = 5.0) -> Iterator[dict[str, object]]:
+def follow(path: str | Path, timeout: float = 5.0) -> Generator[dict[str, object], None, None]:
     """Ask for the agent's events; return them as they come, until the agent stops.
 
     `timeout` seconds bound the beginning; an event may take any time. Errors are as of `ask`.
@@ -57,7 +57,9 @@ def follow(path: str | Path, timeout: float = 5.0) -> Iterator[dict[str, object]
     return _events(connection, stream)
 
 
-def _events(connection: socket.socket, stream: "_Lines") -> Iterator[dict[str, object]]:
+def _events(
+    connection: socket.socket, stream: "_Lines"
+) -> Generator[dict[str, object], None, None]:
     with connection:
         while (line := stream.read(None)) is not None:
             yield decode(line, REPLY_LIMIT)
