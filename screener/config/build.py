@@ -1,0 +1,142 @@
+"""A checked document into the settings and options that the agent runs on."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from screener.config.control_socket import AUTO, control_socket
+from screener.config.effective import document_of
+from screener.config.options import ControlOptions, ListenOptions, LogOptions
+from screener.config.rule_sections import LimitSection, merged_group
+from screener.config.schema import Document, ListSection
+from screener.core.lists import ListSpec
+from screener.core.settings import (
+    DEFAULT_GROUPS,
+    DEFAULT_SIGNALS,
+    CaptchaSettings,
+    GroupCap,
+    LimitSpec,
+    Marks,
+    PolicySettings,
+    PressureSettings,
+    ReputationSettings,
+    Settings,
+    SignalSpec,
+    Site,
+    TableSizes,
+    Window,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One whole configuration, checked."""
+
+    settings: Settings
+    listen: ListenOptions
+    control: ControlOptions
+    log: LogOptions
+
+    def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
+        """Return every value in force under the file's own keys.
+
+        Entries of lists are callers' numbers and this is made to be printed, so they are only
+        counted unless revealed.
+        """
+        return document_of(
+            self.settings, self.listen, self.control, self.log, reveal_entries=reveal_entries
+        )
+
+
+def build(
+    document: Document, file_entries: Mapping[int, tuple[str, ...]], environment: Mapping[str, str]
+) -> Config:
+    """Make the configuration of a document and of the entries its list files hold."""
+    listen = document.listen
+    return _hashed(
+        Config(
+            settings=_settings(document, file_entries),
+            listen=ListenOptions(**{**dict(listen), "peers": tuple(listen.peers)}),
+            control=_control(document.control.socket, environment),
+            log=LogOptions(**dict(document.log)),
+        )
+    )
+
+
+def defaults(environment: Mapping[str, str]) -> Config:
+    """Return the embedded configuration, which `config/screener.yaml` writes out."""
+    return _hashed(Config(Settings(), ListenOptions(), _control(AUTO, environment), LogOptions()))
+
+
+def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -> Settings:
+    default = Settings()
+    given = document.model_fields_set
+    pressure = dict(document.pressure)
+    for name in ("queue", "channels", "arrivals"):
+        pressure[name] = Marks(**dict(pressure[name]))
+    policy = {**dict(document.policy), "thresholds": document.policy.thresholds.merged()}
+    lists = tuple(
+        _list(section, file_entries.get(number, ()))
+        for number, section in enumerate(document.lists)
+    )
+    return Settings(
+        mode=document.mode,
+        region=document.region,
+        prefix_tail=document.prefix_tail,
+        site=Site(**dict(document.site)),
+        lists=lists if "lists" in given else default.lists,
+        limits=tuple(map(_limit, document.limits)) if "limits" in given else default.limits,
+        signals=_signals(document),
+        groups=_groups(document),
+        reputation=ReputationSettings(**dict(document.reputation)),
+        pressure=PressureSettings(**pressure),
+        policy=PolicySettings(**policy),
+        captcha=CaptchaSettings(**dict(document.captcha)),
+        tables=TableSizes(**dict(document.tables)),
+    )
+
+
+def _list(section: ListSection, of_file: tuple[str, ...]) -> ListSpec:
+    return ListSpec(
+        name=section.name,
+        action=section.action,
+        entries=(*section.entries, *of_file),
+        until=section.until,
+        reason=section.reason,
+    )
+
+
+def _limit(section: LimitSection) -> LimitSpec:
+    return LimitSpec(
+        name=section.name,
+        key=tuple(section.key),
+        windows=tuple(Window(window.calls, window.per) for window in section.windows),
+        points=section.points,
+        mode=section.mode,
+        classes=frozenset(section.classes),
+    )
+
+
+def _signals(document: Document) -> dict[str, SignalSpec]:
+    merged = dict(DEFAULT_SIGNALS)
+    for name, given in document.signals.items():
+        own = {key: value for key, value in dict(given).items() if value is not None}
+        merged[name] = replace(merged[name], **own)
+    return merged
+
+
+def _groups(document: Document) -> dict[str, GroupCap]:
+    given = {name: merged_group(name, cap.low, cap.high) for name, cap in document.groups.items()}
+    return {**DEFAULT_GROUPS, **given}
+
+
+def _control(declared: str, environment: Mapping[str, str]) -> ControlOptions:
+    return ControlOptions(control_socket(declared, environment), declared)
+
+
+def _hashed(config: Config) -> Config:
+    document = config.effective(reveal_entries=True)
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()[:12]
+    return replace(config, settings=replace(config.settings, config_hash=digest))

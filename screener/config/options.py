@@ -1,0 +1,40 @@
+"""What an admin can set about the agent around the rules, as plain values.
+
+`service_sections` says what is allowed, `build` makes them.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+
+@dataclass(frozen=True, slots=True)
+class ListenOptions:
+    """Where the FastAGI server listens, whom it serves, and how long (s) it waits."""
+
+    host: str = "127.0.0.1"
+    port: int = 4591
+    peers: tuple[IPv4Network | IPv6Network, ...] = (
+        ip_network("127.0.0.0/8"),
+        ip_network("::1/128"),
+    )
+    max_sessions: int = 512
+    max_sessions_per_peer: int = 512
+    header_timeout: float = 2.0
+    reply_timeout: float = 2.0
+    drain_timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ControlOptions:
+    """The control socket: `socket` is its path, `declared` what the configuration says."""
+
+    socket: str
+    declared: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """From which level on is logged (debug .. error), and as what (text or json)."""
+
+    level: str = "info"
+    format: str = "text"

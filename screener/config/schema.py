@@ -1,0 +1,94 @@
+"""The keys of the configuration file: the whole document, and its lists.
+
+Defaults come from `core.settings` and `options`, never from here. Rules about one value stand
+in its annotation, rules between values in `check`. Making settings of it is left to `build`,
+reading list entries to `list_sources`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from screener.config.rule_sections import (
+    GROUP_BOUNDS,
+    GROUP_NAMES,
+    NAME,
+    SIGNAL_NAMES,
+    CaptchaSection,
+    GroupSection,
+    LimitSection,
+    PolicySection,
+    PressureSection,
+    Region,
+    ReputationSection,
+    SignalSection,
+    SiteSection,
+    TablesSection,
+)
+from screener.config.sections import UNIQUE_NAMES, Finding, Items, Section
+from screener.config.service_sections import ControlSection, ListenSection, LogSection
+from screener.config.times import Moment
+from screener.config.values import Kind, Text, Whole, one_of
+from screener.core.lists import ListAction
+from screener.core.settings import Mode, Settings
+
+VERSION = 1
+
+_DEFAULT = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Kind):
+    """One entry of a list; what it means is left to the rules, and no message repeats it."""
+
+    range = "a number, prefix, range or pattern"
+    allowed = "a number, prefix, range or pattern, of 1 to 100 characters"
+
+    def read(self, value: object) -> str:
+        """Return the entry; raises ValueError."""
+        if isinstance(value, str) and 1 <= len(value) <= 100 and value.isprintable():  # noqa: PLR2004 - as `allowed` says
+            return value
+        quoted = isinstance(value, str | list | dict | None)
+        raise ValueError("is no entry" if quoted else "stands without quotes; put it in quotes")
+
+
+class ListSection(Section):
+    """One of `lists`."""
+
+    name: Annotated[str, NAME]
+    action: Annotated[ListAction, one_of(ListAction)]
+    entries: list[Annotated[str, Entry()]] = Field(default_factory=list)
+    file: Annotated[str, Text(4_096)] = ""
+    until: Annotated[float | None, Moment()] = None
+    reason: Annotated[str, Text(200)] = ""
+
+    def check(self) -> Iterator[Finding]:
+        """The list names something."""
+        if not self.entries and not self.file:
+            yield (), "holds nothing; allowed: entries, a file, or both"
+
+
+class Document(Section):
+    """The whole file."""
+
+    version: Annotated[int, one_of((VERSION,))]
+    mode: Annotated[Mode, one_of((Mode.OBSERVE, Mode.ENFORCE))] = _DEFAULT.mode
+    region: Annotated[str, Region()] = _DEFAULT.region
+    prefix_tail: Annotated[int, Whole(1, 8)] = _DEFAULT.prefix_tail
+    site: SiteSection = SiteSection()
+    listen: ListenSection = ListenSection()
+    control: ControlSection = ControlSection()
+    log: LogSection = LogSection()
+    lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
+    limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)
+    signals: Annotated[dict[str, SignalSection], SIGNAL_NAMES] = Field(default_factory=dict)
+    groups: Annotated[dict[str, GroupSection], GROUP_NAMES, GROUP_BOUNDS] = Field(
+        default_factory=dict
+    )
+    reputation: ReputationSection = ReputationSection()
+    pressure: PressureSection = PressureSection()
+    policy: PolicySection = PolicySection()
+    captcha: CaptchaSection = CaptchaSection()
+    tables: TablesSection = TablesSection()

@@ -1,0 +1,56 @@
+"""The sections of the configuration about the agent around the rules: wire, socket, log."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
+
+from pydantic import Field
+
+from screener.config.addresses import Address, Network
+from screener.config.options import ListenOptions, LogOptions
+from screener.config.sections import Finding, Items, Section
+from screener.config.times import Duration
+from screener.config.values import Text, Whole, one_of
+
+_LISTEN = ListenOptions()
+_LOG = LogOptions()
+_SESSIONS = Whole(1, 100_000)
+_PATIENCE = Duration(0.1, 60)
+
+# 107 bytes are what a Unix socket's address holds on Linux (unix(7)).
+SOCKET = Text(107, 1, "auto|/[ -~]+", "auto, or an absolute path of at most 107 ASCII characters")
+
+
+class ListenSection(Section):
+    """`listen`: where the FastAGI server listens and whom it serves."""
+
+    host: Annotated[str, Address()] = _LISTEN.host
+    port: Annotated[int, Whole(0, 65_535)] = _LISTEN.port
+    peers: Annotated[list[Annotated[IPv4Network | IPv6Network, Network()]], Items(1, 100)] = Field(
+        default_factory=lambda: list(_LISTEN.peers)
+    )
+    max_sessions: Annotated[int, _SESSIONS] = _LISTEN.max_sessions
+    max_sessions_per_peer: Annotated[int, _SESSIONS] = _LISTEN.max_sessions_per_peer
+    header_timeout: Annotated[float, _PATIENCE] = _LISTEN.header_timeout
+    reply_timeout: Annotated[float, _PATIENCE] = _LISTEN.reply_timeout
+    drain_timeout: Annotated[float, Duration(0, 600)] = _LISTEN.drain_timeout
+
+    def check(self) -> Iterator[Finding]:
+        """No peer may have more sessions than there are."""
+        if self.max_sessions_per_peer > self.max_sessions:
+            told = f"is {self.max_sessions_per_peer}"
+            allowed = f"at most max_sessions ({self.max_sessions})"
+            yield ("max_sessions_per_peer",), f"{told}; allowed: {allowed}"
+
+
+class ControlSection(Section):
+    """`control`: the socket by which commands reach the running agent."""
+
+    socket: Annotated[str, SOCKET] = "auto"
+
+
+class LogSection(Section):
+    """`log`: what is logged, and how."""
+
+    level: Annotated[str, one_of(("debug", "info", "warning", "error"))] = _LOG.level
+    format: Annotated[str, one_of(("text", "json"))] = _LOG.format
