@@ -1,0 +1,183 @@
+"""Hear spoken digits in a stream of 20 ms PCMU packets, by comparing loudness with known prompts.
+
+Pure: packets in, words out. It knows nothing of sockets or of when a prompt is over; `listener`
+does. Asterisk plays a sound file frame by frame, one packet a frame, so a prompt's frames and a
+call's packets line up, and one figure a packet is enough to tell ten words apart.
+
+This is what any bot made for one call center could do too, in two hundred lines: a captcha of
+stock prompts buys time and costs a machine effort; it proves nothing about who listens.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from screener.errors import MissingPartError
+
+DIGITS = "0123456789"
+
+FRAME = 160
+"""Bytes, and samples, of one packet: 20 ms at 8 kHz."""
+
+QUIET = 8
+"""Loudness (0-127) below which a packet counts as silence; the stock prompts' own pauses have 0-3."""
+
+DISTANCE = 6.0
+"""Largest mean difference of loudness that still is the word (see `Ear.words`)."""
+
+MEMORY = 500
+"""Packets that an ear remembers: 10 s, twice the length of a three-digit prompt."""
+
+_LOUDNESS = bytes(~code & 0x7F for code in range(256))
+"""The mu-law code without its sign: 0 is silence, 127 the loudest, about logarithmic (G.711)."""
+
+_LOST = -1
+_LOSS_SHARE = 0.25
+_TAIL = (_LOST, _LOST)
+_SHORTEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A digit that was heard: where its sound begins and ends (packet numbers), and how surely.
+
+    `distance` is 0 for a perfect match and DISTANCE for the worst that counts.
+    """
+
+    digit: str
+    start: int
+    stop: int
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How one spoken digit sounds: loudness packet by packet, silence around it cut away.
+
+    `peak` is the place of the loudest packet.
+    """
+
+    digit: str
+    profile: tuple[int, ...]
+    peak: int
+
+
+class Templates:
+    """The digits' sounds that an ear knows."""
+
+    def __init__(self, frames: Mapping[str, Sequence[bytes]]) -> None:
+        """Learn from each digit's PCMU frames; raises MissingPartError where one is no word."""
+        self.all = tuple(_template(digit, sound) for digit, sound in frames.items())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read `0.ulaw` to `9.ulaw` of a folder, headerless PCMU as Asterisk writes it.
+
+        Raises MissingPartError where a file is missing or holds no sound.
+        """
+        frames: dict[str, list[bytes]] = {}
+        for digit in DIGITS:
+            path = folder / f"{digit}.ulaw"
+            try:
+                sound = path.read_bytes()
+            except OSError as error:
+                raise MissingPartError(f"cannot read the prompt {path}: {error}") from error
+            frames[digit] = [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
+        return cls(frames)
+
+    @staticmethod
+    def conversions(sounds: Path, folder: Path) -> list[str]:
+        """Return the commands by which Asterisk itself makes the files that `load` reads.
+
+        `sounds` is the folder of a language's prompts (`.../sounds/en`); `folder` has to exist.
+        """
+        return [
+            f"file convert {sounds}/digits/{digit}.gsm {folder}/{digit}.ulaw" for digit in DIGITS
+        ]
+
+
+class Ear:
+    """Listens to one stream. Packets may come late, twice or never; their numbers place them."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates.all
+        self._first = 0
+        self._profile: list[int] = []
+
+    def hear(self, sequence: int, payload: bytes) -> bool:
+        """Take one packet's sound under its 16-bit RTP number; returns whether it is no silence."""
+        loudness = measure(payload)
+        expected = self._first + len(self._profile)
+        step = (sequence - expected + 0x8000 & 0xFFFF) - 0x8000
+        if not self._profile or step >= MEMORY:
+            self._first, self._profile = sequence, [loudness]
+        elif step >= 0:
+            self._profile += [_LOST] * step
+            self._profile.append(loudness)
+            if len(self._profile) > 2 * MEMORY:
+                del self._profile[:MEMORY]
+                self._first += MEMORY
+        elif -step <= len(self._profile):
+            self._profile[step] = loudness
+        return loudness >= QUIET
+
+    def words(self) -> tuple[Word, ...]:
+        """Return the digits in what was heard of late, in the order they were said.
+
+        Every place is compared with every template: a word is where the loudness differs by
+        DISTANCE at most in the mean, over the packets that came (a quarter may be lost). Of
+        words that overlap the nearer match is kept.
+        """
+        found = sorted(self._matches(), key=lambda word: word.distance)
+        kept: list[Word] = []
+        for word in found:
+            if all(word.stop <= other.start or other.stop <= word.start for other in kept):
+                kept.append(word)
+        return tuple(sorted(kept, key=lambda word: word.start))
+
+    def forget(self) -> None:
+        """Begin anew: nothing of what was heard counts any more."""
+        self._profile.clear()
+
+    def _matches(self) -> list[Word]:
+        heard = [*self._profile, *_TAIL]
+        found = []
+        for template in self._templates:
+            size, peak = len(template.profile), template.peak
+            loudest = template.profile[peak]
+            near = range(loudest - int(2 * DISTANCE), loudest + int(2 * DISTANCE) + 1)
+            for at in range(len(heard) - size + 1):
+                # Where the loudest packet is far off, the mean of the others is not worth taking.
+                if heard[at + peak] in near or heard[at + peak] == _LOST:
+                    distance = _distance(template.profile, heard[at : at + size])
+                    if distance <= DISTANCE:
+                        start = self._first + at
+                        found.append(Word(template.digit, start, start + size, distance))
+        return found
+
+
+def measure(payload: bytes) -> int:
+    """Return how loud a PCMU payload is: the mean of its mu-law magnitudes, 0 (silence) to 127."""
+    return sum(payload.translate(_LOUDNESS)) // len(payload) if payload else 0
+
+
+def _template(digit: str, frames: Sequence[bytes]) -> Template:
+    profile = [measure(frame) for frame in frames]
+    sounding = [place for place, loudness in enumerate(profile) if loudness >= QUIET]
+    if len(sounding) < _SHORTEST or len(profile) > MEMORY:
+        raise MissingPartError(
+            f"the prompt of the digit {digit} is not a spoken word: "
+            f"{len(sounding)} of its {len(profile)} packets sound"
+        )
+    word = profile[sounding[0] : sounding[-1] + 1]
+    return Template(digit, tuple(word), word.index(max(word)))
+
+
+def _distance(profile: tuple[int, ...], heard: list[int]) -> float:
+    if _LOST not in heard:
+        return sum(map(abs, map(int.__sub__, profile, heard))) / len(profile)
+    pairs = [(a, b) for a, b in zip(profile, heard, strict=True) if b != _LOST]
+    if len(pairs) < len(profile) * (1 - _LOSS_SHARE):
+        return float("inf")
+    return sum(abs(a - b) for a, b in pairs) / len(pairs)
