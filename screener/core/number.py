@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 
-from screener.core.number_region import Reading, Region, country_code
+from screener.core.number_region import Reading, Region, country_code, is_valid
 from screener.core.number_text import TEXT_LIMIT, Writing, parse_writing
 
 CACHE_SIZE = 8_192
@@ -129,38 +129,53 @@ class NumberPlan:
         caller = self._cached(text) if len(text) <= TEXT_LIMIT else _junk(text)
         return _withheld(caller) if shown is CallerClass.WITHHELD else caller
 
+    def identify(self, text: str) -> str:
+        """Return the `identity` that `read` gives, without asking which class it has.
+
+        A list of 100,000 numbers is loaded so: the class takes most of the time of a reading.
+        """
+        found = self._resolve(text)
+        return _identity(*found) if found else ""
+
     def _read(self, text: str) -> CallerId:
         if not text:
             return _ABSENT
-        if not text.isascii():
-            return _junk(text)
         if text.lower() in ANONYMOUS_WORDS:
             return _ANONYMOUS
-        writing = parse_writing(text)
-        reading = self._region.resolve(writing) if writing else None
-        if writing is None or reading is None:
+        if (found := self._resolve(text)) is None:
             return _junk(text)
+        writing, reading = found
         if reading.short:
-            return _short(reading.digits, writing)
+            return _short(reading, writing)
         return self._full(reading, writing)
+
+    def _resolve(self, text: str) -> tuple[Writing, Reading] | None:
+        writing = parse_writing(text) if text.isascii() and len(text) <= TEXT_LIMIT else None
+        reading = self._region.resolve(writing) if writing else None
+        return (writing, reading) if writing and reading else None
 
     def _full(self, reading: Reading, writing: Writing) -> CallerId:
         code = country_code(reading.digits)
-        if not reading.valid:
+        valid = is_valid(reading.digits) if reading.valid is None else reading.valid
+        if not valid:
             kind = CallerClass.UNALLOCATED
         elif code == self._region.code:
             kind = CallerClass.VALID
         else:
             kind = CallerClass.FOREIGN
         e164 = "+" + reading.digits
-        identity = e164 + writing.extension
+        identity = _identity(writing, reading)
         masked = f"+{code}{_mask(reading.digits[len(code) :])}{_mask_extension(writing)}"
         prefix = e164[: -self.prefix_tail]
         return CallerId(kind, identity, identity, prefix, masked, e164)
 
 
-def _short(digits: str, writing: Writing) -> CallerId:
-    identity = f"short:{digits}{writing.extension}"
+def _identity(writing: Writing, reading: Reading) -> str:
+    return ("short:" if reading.short else "+") + reading.digits + writing.extension
+
+
+def _short(reading: Reading, writing: Writing) -> CallerId:
+    identity = _identity(writing, reading)
     whole = len(writing.digits) <= _SHORT_SHOWN_WHOLE
     masked = (writing.digits if whole else _mask(writing.digits)) + _mask_extension(writing)
     return CallerId(CallerClass.SHORT, identity, identity, "", masked, "")

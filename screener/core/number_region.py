@@ -7,11 +7,12 @@ The plans' own tables are left to phonenumberslite, and the way of writing to `n
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType, ValidationResult
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
 
 from screener.core.number_text import Writing
 
@@ -31,10 +32,14 @@ _LONGEST_COUNTRY_CODE = 3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The digits of a number: international without `+`, or of a short code as it was written."""
+    """The digits of a number: international without `+`, or of a short code as it was written.
+
+    `valid` says that someone can have it; None leaves that open, where the digits can mean no
+    other number and nobody has asked yet (see `is_valid`).
+    """
 
     digits: str
-    valid: bool = False
+    valid: bool | None = False
     short: bool = False
 
 
@@ -72,7 +77,7 @@ class Region:
             return None
         if len(digits) < SHORTEST:
             return Reading("+" + digits, short=True)
-        return Reading(digits, valid=_is_valid(digits))
+        return Reading(digits, valid=None)
 
     def _local(self, digits: str, context: str) -> Reading | None:
         """Read digits that are local to an international prefix (RFC 3966 section 5.1.4)."""
@@ -82,32 +87,34 @@ class Region:
         if home and digits.startswith(dialled):
             candidates.append(context + digits[len(dialled) :])
         full = [number for number in candidates if _is_shaped(number)]
-        if len(digits) > ALWAYS_SHORT and (found := _first(full, _is_valid)):
+        if len(digits) > ALWAYS_SHORT and (found := next(filter(is_valid, full), None)):
             return Reading(found, valid=True)
         if len(digits) <= (self._short if home else ALWAYS_SHORT):
             return Reading(digits if home else f"{digits}@+{context}", short=True)
-        found = _first(full, _is_possible) or next(iter(full), None)
-        return Reading(found) if found else None
+        likely = [number for number in full if _is_possible(number)] or full
+        return Reading(likely[0]) if likely else None
 
     def _bare(self, digits: str) -> Reading | None:
         if len(digits) <= ALWAYS_SHORT:
             return Reading(digits, short=True)
-        candidates = [number for number in self._candidates(digits) if _is_shaped(number)]
-        if found := _first(candidates, _is_valid):
+        candidates = [number for number in self._candidates(digits) if _is_possible(number)]
+        if len(set(candidates)) == 1 and len(digits) > self._short:
+            return Reading(candidates[0], valid=None)
+        if found := next(filter(is_valid, candidates), None):
             return Reading(found, valid=True)
-        if len(digits) <= self._short:
+        if len(digits) <= (self._short if candidates else self._longest):
             return Reading(digits, short=True)
-        if found := _first(candidates, _is_possible):
-            return Reading(found)
-        if len(digits) <= self._longest:
-            return Reading(digits, short=True)
-        shaped = [number for number in (digits, self._dialled_abroad(digits)) if _is_shaped(number)]
-        return Reading(shaped[0]) if shaped else None
+        if candidates:
+            return Reading(candidates[0])
+        shaped = filter(_is_shaped, (digits, self._dialled_abroad(digits)))
+        return next((Reading(number) for number in shaped), None)
 
     def _candidates(self, digits: str) -> Iterator[str]:
         """Yield the international numbers that bare digits can be, the likeliest first."""
-        national = self.code + digits if len(digits) > self._short else ""
         at_home = digits.startswith(self.code)
+        # Beyond the ordinary length, digits that begin like the country code begin with it.
+        longest = self._longest if at_home else LONGEST
+        national = self.code + digits if self._short < len(digits) <= longest else ""
         least = self._home if at_home else _SHORTEST_BARE_INTERNATIONAL
         bare = digits if len(digits) >= least else ""
         if self.trunk:
@@ -153,8 +160,10 @@ def country_code(digits: str) -> str:
     return ""
 
 
-def _first(numbers: list[str], test: Callable[[str], bool]) -> str | None:
-    return next((number for number in numbers if test(number)), None)
+def is_valid(digits: str) -> bool:
+    """Return whether someone can have the international number under its numbering plan."""
+    number = _number(digits)
+    return number is not None and phonenumbers.is_valid_number(number)
 
 
 def _ordinary_lengths(region: str) -> set[int]:
@@ -168,16 +177,20 @@ def _is_shaped(digits: str) -> bool:
     return SHORTEST <= len(digits) <= LONGEST and not digits.startswith("0")
 
 
-def _is_valid(digits: str) -> bool:
-    number = _number(digits)
-    return number is not None and phonenumbers.is_valid_number(number)
-
-
 def _is_possible(digits: str) -> bool:
-    number = _number(digits)
-    if number is None:
-        return False
-    return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    code = country_code(digits) if _is_shaped(digits) else ""
+    return len(digits) - len(code) in _national_lengths(code) if code else False
+
+
+@cache
+def _national_lengths(code: str) -> frozenset[int]:
+    """Return the lengths of national numbers under a country code, over all who share it."""
+    lengths: set[int] = set()
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]:
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+        if metadata is not None and metadata.general_desc is not None:
+            lengths.update(metadata.general_desc.possible_length)
+    return frozenset(lengths)
 
 
 def _number(digits: str) -> PhoneNumber | None:

@@ -133,6 +133,7 @@ def test_any_text_is_read_and_each_class_keeps_to_its_keys(
         CallerClass.WITHHELD: "withheld:",
         CallerClass.JUNK: "junk:",
     }
+    assert presentation or caller.identity == PLANS[region].identify(text)
     start = spaces.get(caller.kind, "+" if caller.kind in NUMBERED else "\0")
     assert not caller.counter_key or caller.counter_key.startswith(start)
     assert not caller.prefix or caller.prefix.startswith(("+", "withheld:+"))
