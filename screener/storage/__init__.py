@@ -1,0 +1,1 @@
+"""Where the rules keep their memory; every store keeps the contract of `core.tables`."""

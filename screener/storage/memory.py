@@ -1,0 +1,103 @@
+"""A bounded table in this process: new keys on probation, the known-good in a segment apart.
+
+What earns a place in the protected segment is left to the rules; that nothing here outlives the
+process, to the stores that will. Both segments are least-recently-used caches of cachetools,
+chosen with what was measured of it in mind: one LRU alone is flushed by a flood of new keys, and
+a cache with a time to live stalls when many entries end together, so entries carry their own
+times and end by being pushed out.
+"""
+
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+V = TypeVar("V")
+
+
+class SegmentedTable(Generic[V]):
+    """A map from text keys to values, bounded; keeps the contract `core.tables.Table`.
+
+    `capacity` is the entries on probation, at least 1; `protected` those in the protected
+    segment beside them, where 0 makes `protect` do nothing. Raises ValueError for less.
+    `evicted` counts the entries that were pushed out of the table since it was made.
+    """
+
+    def __init__(self, capacity: int, protected: int) -> None:
+        self.evicted = 0
+        self._probation: LRUCache[str, V]
+        self._protected: LRUCache[str, V]
+        self._probation, self._protected = _segments(capacity, protected)
+
+    def get(self, key: str) -> V | None:
+        """Return the value under the key, or None; a look counts as a use."""
+        segment = self._protected if key in self._protected else self._probation
+        return segment.get(key)
+
+    def put(self, key: str, value: V) -> None:
+        """Keep the value in the segment where the key already is, or else on probation."""
+        if key in self._protected:
+            self._protected[key] = value
+        else:
+            self._put_on_probation(key, value)
+
+    def protect(self, key: str) -> None:
+        """Move a present key to the protected segment, where it counts as used just now.
+
+        Where that is full, its least recently used key goes back on probation, as the most
+        recently used there, so that nobody loses an entry to another's promotion.
+        """
+        if key in self._protected:
+            self._protected[key] = self._protected[key]
+            return
+        if key not in self._probation or self._protected.maxsize == 0:
+            return
+        value = self._probation.pop(key)
+        if len(self._protected) == self._protected.maxsize:
+            self._put_on_probation(*self._protected.popitem())
+        self._protected[key] = value
+
+    def forget(self, key: str) -> None:
+        """Drop the key where it is present."""
+        self._protected.pop(key, None)
+        self._probation.pop(key, None)
+
+    def is_protected(self, key: str) -> bool:
+        """Return whether the key is in the protected segment; does not count as a use."""
+        return key in self._protected
+
+    def resize(self, capacity: int, protected: int) -> None:
+        """Change the bounds and keep the most recently used; raises ValueError as `__init__`.
+
+        Protected entries for which there is no room go on probation, as the most recently used
+        there. Takes time in proportion to the entries held, and none where nothing changes.
+        """
+        if (capacity, protected) == (self._probation.maxsize, self._protected.maxsize):
+            return
+        old_probation, old_protected = self._probation, self._protected
+        self._probation, self._protected = _segments(capacity, protected)
+        # popitem is the only way to see an LRUCache in the order of use: iteration is not.
+        while old_probation:
+            self._put_on_probation(*old_probation.popitem())
+        while len(old_protected) > protected:
+            self._put_on_probation(*old_protected.popitem())
+        while old_protected:
+            key, value = old_protected.popitem()
+            self._protected[key] = value
+
+    def __len__(self) -> int:
+        """Return how many keys are held in both segments."""
+        return len(self._probation) + len(self._protected)
+
+    def _put_on_probation(self, key: str, value: V) -> None:
+        if key not in self._probation and len(self._probation) == self._probation.maxsize:
+            self.evicted += 1
+        self._probation[key] = value
+
+
+def _segments(capacity: int, protected: int) -> tuple[LRUCache[str, V], LRUCache[str, V]]:
+    if capacity < 1 or protected < 0:
+        raise ValueError(
+            f"a table of {capacity} entries and {protected} protected ones;"
+            " allowed are 1 or more, and 0 or more"
+        )
+    return LRUCache(capacity), LRUCache(protected)

@@ -1,0 +1,87 @@
+"""What the rules rely on in every store of a table, whatever keeps it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from screener.core.tables import Table
+from screener.storage.memory import SegmentedTable
+
+STORES: dict[str, Callable[[int, int], Table[int]]] = {"memory": SegmentedTable[int]}
+
+
+@pytest.fixture(params=sorted(STORES))
+def make(request: pytest.FixtureRequest) -> Callable[[int, int], Table[int]]:
+    return STORES[request.param]
+
+
+Make = Callable[[int, int], Table[int]]
+
+
+def test_what_was_put_is_found_and_what_was_not_is_none(make: Make) -> None:
+    table = make(4, 4)
+    assert table.get("+16515392200") is None
+    table.put("+16515392200", 1)
+    table.put("", 0)
+    assert table.get("+16515392200") == 1
+    assert table.get("") == 0
+    assert len(table) == 2
+
+
+def test_a_second_put_replaces_the_first_in_the_segment_where_it_is(make: Make) -> None:
+    table = make(1, 1)
+    table.put("a", 1)
+    table.protect("a")
+    table.put("a", 2)
+    table.put("b", 3)
+    table.put("c", 4)
+    assert (table.get("a"), table.get("b"), table.get("c")) == (2, None, 4)
+    assert len(table) == 2
+
+
+def test_a_forgotten_key_is_gone_from_either_segment_and_leaves_its_place(make: Make) -> None:
+    table = make(1, 1)
+    table.put("a", 1)
+    table.protect("a")
+    table.put("b", 2)
+    table.forget("a")
+    table.forget("b")
+    table.forget("never")
+    assert (table.get("a"), table.get("b"), len(table)) == (None, None, 0)
+    table.put("a", 3)
+    assert table.get("a") == 3
+
+
+def test_the_least_recently_used_key_on_probation_goes_first(make: Make) -> None:
+    table = make(2, 0)
+    table.put("a", 1)
+    table.put("b", 2)
+    assert table.get("a") == 1
+    table.put("c", 3)
+    assert (table.get("a"), table.get("b"), table.get("c")) == (1, None, 3)
+
+
+def test_protecting_a_key_that_is_not_there_does_nothing(make: Make) -> None:
+    table = make(2, 2)
+    table.protect("a")
+    assert table.get("a") is None
+    assert len(table) == 0
+
+
+def test_the_table_stays_bounded_and_the_protected_stay_in_it_through_a_flood(make: Make) -> None:
+    table = make(100, 50)
+    for number in range(50):
+        table.put(f"good{number}", number)
+        table.protect(f"good{number}")
+    for number in range(5_000):
+        table.put(f"new{number}", number)
+        assert len(table) <= 150
+    assert [table.get(f"good{number}") for number in range(50)] == list(range(50))
+
+
+def test_keys_of_any_text_are_kept_apart(make: Make) -> None:
+    table = make(10, 10)
+    texts = ["a", "A", "a ", "a\x00", "a\n", "\u00e9", "e\u0301", "\ud800"]
+    for number, text in enumerate(texts):
+        table.put(text, number)
+    assert [table.get(text) for text in texts] == list(range(len(texts)))
