@@ -2,8 +2,14 @@
 
 from dataclasses import replace
 
-from screener.core.call import Attestation, Call
+from screener.core.call import Attestation, Call, Load
+from screener.core.decision import Decision
+from screener.core.engine import CallNote, Engine, Memory
+from screener.core.limits import Tats
 from screener.core.number import CallerClass, CallerId
+from screener.core.reputation import Standing
+from screener.core.settings import Mode, Settings
+from screener.storage.memory import SegmentedTable
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -37,3 +43,32 @@ def a_call(number: str = "+16515550142", **changes: object) -> Call:
         arrived_at=NOW,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]  # the test names real fields
+
+
+def an_engine(settings: Settings | None = None) -> Engine:
+    """Return an engine with small tables, enforcing unless told otherwise."""
+    return Engine(settings or Settings(mode=Mode.ENFORCE), a_memory())
+
+
+def a_memory() -> Memory:
+    """Return small tables."""
+    return Memory(
+        counters=SegmentedTable[Tats](1_000, 0),
+        callers=SegmentedTable[Standing](1_000, 1_000),
+        calls=SegmentedTable[CallNote](1_000, 0),
+    )
+
+
+def a_decision(settings: Settings | None = None, **changes: object) -> Decision:
+    """Return the decision on an ordinary call with the named fields changed."""
+    return an_engine(settings).decide(a_call(**changes), Load())
+
+
+class HandClock:
+    """A clock that a test moves by hand."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now

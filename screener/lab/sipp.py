@@ -35,7 +35,8 @@ class Load:
 
     `at_once` caps the calls up at one time, `limit_s` bounds the whole run; `hold_ms` is what a
     scenario's plain pause lasts (an operator's talk). A row is used once; they start over when
-    there are fewer than calls.
+    there are fewer than calls. `mark` begins every Call-ID, `media_port` is where the sound is
+    wanted (0: a free port, where nobody listens).
     """
 
     calls: int = 0
@@ -44,6 +45,8 @@ class Load:
     at_once: int = 1000
     hold_ms: int = 1000
     limit_s: float = 120.0
+    mark: str = "lab"
+    media_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +189,19 @@ class Sipp:
 
     def _words(self) -> list[str]:
         load = self._load
-        name = self._scenario.stem
+        media = load.media_port or free_udp_block(4)
         words = [] if self._target is None else [f"{LOOPBACK}:{self._target}"]
         words += ["-sf", str(self._scenario), "-i", LOOPBACK, "-p", str(self.port), "-bind_local"]
-        words += ["-mi", LOOPBACK, "-mp", str(free_udp_block(4)), "-nostdin", "-trace_err"]
+        words += ["-mi", LOOPBACK, "-mp", str(media), "-nostdin", "-trace_err"]
         words += ["-trace_stat", "-stf", "totals.csv", "-fd", "1", "-trace_counts", "-trace_rtt"]
-        words += ["-rtt_freq", "1", "-cid_str", f"%u-%p-{name}@{LOOPBACK}", "-d", str(load.hold_ms)]
+        words += [
+            "-rtt_freq",
+            "1",
+            "-cid_str",
+            f"{load.mark}-%u-%p@{LOOPBACK}",
+            "-d",
+            str(load.hold_ms),
+        ]
         if self._target is not None:
             words += ["-m", str(load.calls), "-r", f"{load.rate:g}", "-l", str(load.at_once)]
             words += ["-timeout", f"{load.limit_s:g}", "-recv_timeout", f"{load.limit_s * 1000:g}"]

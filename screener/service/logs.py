@@ -8,10 +8,13 @@ import json
 import logging
 import queue
 import time
+from contextlib import suppress
 from logging.handlers import QueueHandler, QueueListener
 from typing import IO
 
 QUEUE_LINES = 10_000
+LAST_WRITE_S = 2.0
+"""Seconds that the way down waits for a stalled reader, before its lines are given up."""
 
 
 class _BoundedHandler(QueueHandler):
@@ -24,6 +27,20 @@ class _BoundedHandler(QueueHandler):
             self.queue.put_nowait(record)
         except queue.Full:
             self.lost += 1
+
+
+class _PatientListener(QueueListener):
+    """Ends after what is queued is written, or gives up on a reader that stays stalled."""
+
+    def enqueue_sentinel(self) -> None:
+        with suppress(queue.Full):
+            self.queue.put(None, timeout=LAST_WRITE_S)
+
+    def stop(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self.enqueue_sentinel()
+            thread.join(LAST_WRITE_S)
 
 
 class TextFormatter(logging.Formatter):
@@ -64,7 +81,7 @@ class LogPipe:
         self._handler = _BoundedHandler(queue.Queue(QUEUE_LINES))
         writer = logging.StreamHandler(stream)
         writer.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
-        self._listener = QueueListener(self._handler.queue, writer)
+        self._listener = _PatientListener(self._handler.queue, writer)
         self._logger = logging.getLogger("screener")
         self._logger.addHandler(self._handler)
         self._logger.propagate = False

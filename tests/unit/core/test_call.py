@@ -1,0 +1,78 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.core.call import Attestation, Facts, inert, read_attestation, read_call
+from screener.core.number import CallerClass, NumberPlan
+from tests.builders import NOW
+
+PLAN = NumberPlan("US")
+
+
+def test_facts_become_a_call_and_the_load_beside_it() -> None:
+    facts = Facts(
+        number="6515392200",
+        name="Ann",
+        presentation="allowed",
+        did="+16515550100",
+        trunk="trunk-a",
+        queue_waiting="3",
+        operators_logged_in="8",
+        channels_in_use="12",
+    )
+    call, load = read_call(facts, PLAN, call_id="c1", now=NOW)
+    assert call.caller.identity == "+16515392200"
+    assert (call.name, call.did, call.trunk, call.arrived_at) == (
+        "Ann",
+        "+16515550100",
+        "trunk-a",
+        NOW,
+    )
+    assert (load.queue_waiting, load.operators_logged_in, load.channels_in_use) == (3, 8, 12)
+
+
+def test_what_was_not_told_is_not_made_up() -> None:
+    call, load = read_call(Facts(), PLAN, call_id="c1", now=NOW)
+    assert call.caller.kind is CallerClass.ABSENT
+    assert call.attestation is Attestation.NONE
+    assert load.queue_waiting is None
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "x", "\u0663", "1234567", " 3"])
+def test_a_count_that_is_none_is_left_out(text: str) -> None:
+    assert read_call(Facts(queue_waiting=text), PLAN, call_id="c", now=NOW)[1].queue_waiting is None
+
+
+@pytest.mark.parametrize(
+    ("level", "verification", "read"),
+    [
+        ("A", "success", Attestation.FULL),
+        ("b", "SUCCESS", Attestation.PARTIAL),
+        ("C", "success", Attestation.GATEWAY),
+        ("", "", Attestation.NONE),
+        ("A", "cert_not_trusted", Attestation.FAILED),
+        ("A", "", Attestation.FAILED),
+        ("", "cid_orig_tn_mismatch", Attestation.FAILED),
+        ("Z", "success", Attestation.NONE),
+    ],
+)
+def test_a_level_counts_only_where_it_was_verified(
+    level: str, verification: str, read: Attestation
+) -> None:
+    assert read_attestation(level, verification) is read
+
+
+@given(st.text(max_size=300), st.integers(0, 100))
+def test_inert_text_is_one_short_printable_line(text: str, limit: int) -> None:
+    shown = inert(text, limit)
+    assert shown.isprintable()
+    assert len(shown) <= limit
+
+
+@given(st.builds(Facts, *[st.text(max_size=120)] * 17))
+def test_no_facts_whatever_make_reading_fail_or_leave_control_characters(facts: Facts) -> None:
+    call, _ = read_call(facts, PLAN, call_id="c", now=NOW)
+    for text in (call.name, call.did, call.trunk, call.source, call.caller.masked):
+        assert text.isprintable()
+    for key in (call.caller.identity, call.caller.counter_key, call.caller.prefix):
+        assert "\x1f" not in key

@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.core.call import Load
+from screener.core.engine import Engine
+from screener.core.lists import ListAction, ListSpec
+from screener.core.number import CallerClass
+from screener.core.outcome import Event, Outcome
+from screener.core.settings import (
+    Action,
+    CaptchaSettings,
+    KeyField,
+    Level,
+    LimitSpec,
+    Mode,
+    Settings,
+    Window,
+)
+from tests.builders import DAY, NOW, a_call, a_caller, a_memory, an_engine
+
+SERVED = Outcome(Event.ANSWERED, talk_s=90.0)
+FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
+PERSON = "+16515550142"
+
+
+def known(engine: Engine, number: str = PERSON) -> None:
+    for days in (20, 6):
+        engine.learn(number, SERVED, at=NOW - days * DAY)
+
+
+def test_a_quiet_first_call_is_admitted() -> None:
+    decision = an_engine().decide(a_call(), Load())
+    assert decision.verdict.action is Action.ADMIT
+    assert decision.verdict.pressure.level is Level.CALM
+
+
+def test_a_flood_from_one_number_is_dropped_and_a_known_caller_still_gets_in() -> None:
+    engine = an_engine()
+    known(engine)
+    flood = [
+        engine.decide(a_call("+16515559999", arrived_at=NOW + n, call_id=f"f{n}"), Load())
+        for n in range(60)
+    ]
+    assert flood[-1].verdict.action is Action.DROP
+    assert flood[-1].verdict.reasons[1].startswith("limit:")
+    person = engine.decide(a_call(arrived_at=NOW + 60.0), Load())
+    assert person.verdict.action is Action.ADMIT
+    assert person.verdict.priority > 5
+
+
+def test_a_known_caller_is_admitted_before_a_full_trunk() -> None:
+    engine = an_engine()
+    known(engine)
+    decision = engine.decide(a_call(), FULL_TRUNK)
+    assert decision.verdict.pressure.level is Level.FULL
+    assert decision.verdict.action is Action.ADMIT
+
+
+def test_an_unknown_caller_is_challenged_before_a_full_trunk() -> None:
+    assert an_engine().decide(a_call(), FULL_TRUNK).verdict.action is Action.CHALLENGE
+
+
+def test_a_full_lane_before_a_full_trunk_says_busy_and_a_place_freed_is_taken_again() -> None:
+    engine = an_engine(Settings(mode=Mode.ENFORCE, captcha=CaptchaSettings(2, places=1)))
+    first = engine.decide(a_call("+16515550001", call_id="a"), FULL_TRUNK)
+    second = engine.decide(a_call("+16515550002", call_id="b"), FULL_TRUNK)
+    assert first.verdict.action is Action.CHALLENGE
+    assert second.verdict.action is Action.DROP
+    assert engine.report("a", Outcome(Event.CHALLENGE_PASSED), NOW + 5.0)
+    third = engine.decide(a_call("+16515550003", arrived_at=NOW + 5.0, call_id="c"), FULL_TRUNK)
+    assert third.verdict.action is Action.CHALLENGE
+
+
+def test_who_passed_a_challenge_is_not_asked_again_soon() -> None:
+    engine = an_engine()
+    asked = engine.decide(a_call(), FULL_TRUNK)
+    engine.report(asked.call.call_id, Outcome(Event.CHALLENGE_PASSED), NOW + 10.0)
+    again = engine.decide(a_call(arrived_at=NOW + 60.0, call_id="again"), FULL_TRUNK)
+    assert again.verdict.action is Action.ADMIT
+
+
+def test_refused_attempts_are_no_evidence_against_their_caller() -> None:
+    limit = LimitSpec("few", (KeyField.NUMBER,), (Window(3, 600.0),), 30.0)
+    engine = an_engine(Settings(mode=Mode.ENFORCE, limits=(limit,)))
+    for n in range(50):
+        engine.decide(a_call(arrived_at=NOW + n, call_id=f"c{n}"), Load())
+    # Three calls were let in; the 47 refused ones did not push the next chance away.
+    later = engine.decide(a_call(arrived_at=NOW + 205.0, call_id="later"), Load())
+    assert "limit:few" not in later.verdict.reasons
+
+
+def test_a_permanent_allow_beats_a_flood_and_a_deny_list() -> None:
+    lists = (
+        ListSpec("pests", ListAction.DENY, (PERSON,), None, ""),
+        ListSpec("relay", ListAction.ALLOW, (PERSON,), None, ""),
+    )
+    engine = an_engine(Settings(mode=Mode.ENFORCE, lists=lists))
+    decisions = [engine.decide(a_call(call_id=f"c{n}"), FULL_TRUNK) for n in range(100)]
+    assert {decision.verdict.action for decision in decisions} == {Action.ADMIT}
+
+
+def test_assessing_leaves_no_trace() -> None:
+    engine = an_engine()
+    before = engine.assess(a_call(), Load())
+    for _ in range(200):
+        engine.assess(a_call(), FULL_TRUNK)
+    assert engine.assess(a_call(), Load()) == before
+    assert len(engine.lane) == 0
+
+
+def test_in_observe_mode_everybody_is_admitted_and_the_counters_run_as_if_enforcing() -> None:
+    observing, enforcing = an_engine(Settings(mode=Mode.OBSERVE)), an_engine()
+    for n in range(80):
+        call = a_call(arrived_at=NOW + n, call_id=f"c{n}")
+        seen = observing.decide(call, Load()).verdict
+        assert seen.action is Action.ADMIT
+        assert seen.would is enforcing.decide(call, Load()).verdict.action
+
+
+def test_an_outcome_of_a_call_nobody_knows_teaches_nothing() -> None:
+    assert not an_engine().report("made-up", SERVED, NOW)
+
+
+def test_a_withheld_caller_earns_no_reputation_for_its_number() -> None:
+    engine = an_engine()
+    engine.decide(a_call(caller=a_caller(kind=CallerClass.WITHHELD)), Load())
+    assert engine.report("call-1", Outcome(Event.CHALLENGE_PASSED), NOW)
+    assert "passed-challenge" not in engine.assess(a_call(), Load()).verdict.reasons
+
+
+def test_other_settings_go_on_with_the_same_memory() -> None:
+    engine = an_engine()
+    known(engine)
+    for n in range(4):
+        engine.decide(a_call("+16515559999", call_id=f"c{n}"), Load())
+    successor = engine.succeed(replace(engine.settings, config_hash="other"))
+    verdict = successor.assess(a_call("+16515559999"), Load()).verdict
+    assert "limit:number-burst" in verdict.reasons
+    assert verdict.config_hash == "other"
+    assert "known-caller" in successor.assess(a_call(), Load()).verdict.reasons
+
+
+def test_a_malformed_caller_is_judged_without_its_data() -> None:
+    decision = an_engine().decide(a_call(), Load(), malformed=True)
+    assert decision.verdict.reasons[0] == "malformed-caller"
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 30), st.floats(0.0, 30.0)), max_size=120))
+def test_a_known_caller_within_its_limits_is_admitted_whatever_others_do(
+    others: list[tuple[int, float]],
+) -> None:
+    engine = Engine(Settings(mode=Mode.ENFORCE), a_memory())
+    known(engine)
+    now = NOW
+    for place, (number, gap) in enumerate(others):
+        now += gap
+        stranger = f"+1651556{number:04d}"
+        engine.decide(a_call(stranger, arrived_at=now, call_id=f"c{place}"), FULL_TRUNK)
+    person = engine.decide(a_call(arrived_at=now, call_id="person"), FULL_TRUNK)
+    assert person.verdict.action is Action.ADMIT

@@ -1,0 +1,37 @@
+from typing import Any, cast
+
+import pytest
+
+from screener.core.call import Facts
+from screener.errors import ScreenerError
+from screener.service.explaining import explain, facts_from
+from tests.builders import NOW, an_engine
+
+
+def test_a_caller_is_explained_at_every_level_of_pressure() -> None:
+    told = cast("dict[str, Any]", explain(an_engine(), Facts(number="+16515550142"), NOW))
+    levels = told["at_level"]
+    assert [levels[name]["verdict"] for name in ("calm", "rising", "full")] == [
+        "admit",
+        "challenge",
+        "challenge",
+    ]
+    assert told["signals"][0]["reason"]
+
+
+def test_explaining_leaves_no_trace() -> None:
+    engine = an_engine()
+    first = explain(engine, Facts(number="+16515550142"), NOW)
+    for _ in range(100):
+        explain(engine, Facts(number="+16515550142"), NOW)
+    assert explain(engine, Facts(number="+16515550142"), NOW) == first
+
+
+def test_facts_are_read_from_texts() -> None:
+    assert facts_from({"number": "1", "trunk": "a"}) == Facts(number="1", trunk="a")
+
+
+@pytest.mark.parametrize("told", [None, "x", {"number": 1}, {"nummer": "1"}, {"__class__": "x"}])
+def test_anything_else_is_refused_with_what_is_allowed(told: object) -> None:
+    with pytest.raises(ScreenerError, match="facts"):
+        facts_from(told)

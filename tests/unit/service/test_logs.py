@@ -1,0 +1,82 @@
+import io
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from screener.service import logs
+from screener.service.logs import LogPipe
+
+log = logging.getLogger("screener.test")
+
+
+@contextmanager
+def piped(style: str = "text", level: str = "info") -> Iterator[tuple[LogPipe, io.StringIO]]:
+    stream = io.StringIO()
+    pipe = LogPipe(stream, level, style)
+    try:
+        yield pipe, stream
+    finally:
+        pipe.close()
+
+
+def test_a_record_is_one_line_in_utc() -> None:
+    with piped() as (pipe, stream):
+        log.info("HELLO id=%s", "x\ny")
+        pipe.close()
+    (line,) = stream.getvalue().splitlines()
+    assert line.endswith("INFO screener.test HELLO id=x\\ny")
+    assert line[10] == "T"
+    assert "Z INFO" in line
+
+
+def test_a_record_can_be_json() -> None:
+    with piped("json") as (pipe, stream):
+        try:
+            int("inside")
+        except ValueError:
+            log.exception("BROKEN")
+        pipe.close()
+    record = json.loads(stream.getvalue())
+    assert record["message"] == "BROKEN"
+    assert "ValueError" in record["traceback"]
+
+
+def test_the_level_can_change_while_running() -> None:
+    with piped(level="warning") as (pipe, stream):
+        log.info("quiet")
+        pipe.set_level("info")
+        log.info("heard")
+        pipe.close()
+    assert "quiet" not in stream.getvalue()
+    assert "heard" in stream.getvalue()
+
+
+class StuckStream(io.StringIO):
+    """A reader of standard error that has stalled until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.let_go.wait(10.0)
+        return super().write(text)
+
+
+def test_a_stalled_reader_costs_lines_that_are_counted_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "QUEUE_LINES", 5)
+    stream = StuckStream()
+    pipe = LogPipe(stream, "info", "text")
+    for place in range(50):
+        log.info("line %d", place)
+    # One line at most is in the writer's hands; the queue holds five.
+    assert 44 <= pipe.lost <= 45
+    stream.let_go.set()
+    pipe.close()
+    assert len(stream.getvalue().splitlines()) == 50 - pipe.lost

@@ -1,0 +1,125 @@
+import logging
+from collections.abc import Mapping
+
+import pytest
+
+from screener.core.call import Facts
+from screener.core.decision import Decision
+from screener.core.engine import Engine
+from screener.core.outcome import Event, Origin, Outcome
+from screener.core.settings import Action, Mode, PolicySettings, Settings
+from screener.service.screening import ScreeningService, new_call_id
+from screener.service.tally import Tally
+from tests.builders import HandClock, an_engine
+
+PERSON = Facts(number="+16515550142", presentation="allowed", uniqueid="1700000000.7")
+FULL = Facts(number="+16515550142", queue_waiting="60", channels_in_use="46")
+
+
+class Bench:
+    """A service with everything it tells at hand."""
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.decisions: list[Decision] = []
+        self.outcomes: list[tuple[str, Outcome]] = []
+        self.tally = Tally()
+        self.engine = engine or an_engine()
+        self.service = ScreeningService(
+            self.engine,
+            HandClock(),
+            self.tally,
+            (self.decisions.append,),
+            outcome_sinks=(lambda call_id, outcome: self.outcomes.append((call_id, outcome)),),
+        )
+
+    def screen(self, facts: Facts = PERSON) -> Mapping[str, str]:
+        return self.service.screen(facts)
+
+
+class BrokenEngine(Engine):
+    """An engine with a bug, as no test of ours foresaw it."""
+
+    def decide(self, *_: object, **__: object) -> Decision:
+        raise ZeroDivisionError("+16515550142 divided by nothing")
+
+
+def test_a_call_is_decided_told_and_counted() -> None:
+    bench = Bench()
+    answer = bench.screen()
+    assert answer["SCREENER_VERDICT"] == "admit"
+    assert bench.decisions[0].call.call_id == answer["SCREENER_ID"]
+    assert bench.tally.verdicts["admit"] == 1
+
+
+def test_a_challenge_comes_with_fresh_digits_each_time() -> None:
+    bench = Bench()
+    asked = {bench.screen(FULL)["SCREENER_CAPTCHA"] for _ in range(8)}
+    assert len(asked) > 1
+    assert all(len(digits) == 2 and digits.isdigit() for digits in asked)
+
+
+def test_an_admitted_call_gets_no_digits() -> None:
+    assert "SCREENER_CAPTCHA" not in Bench().screen()
+
+
+def test_a_bug_of_ours_lets_the_call_pass_and_is_recorded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(BrokenEngine(Settings(mode=Mode.ENFORCE), an_engine()._memory))
+    with caplog.at_level(logging.ERROR, "screener.calls"):
+        answer = bench.screen()
+    assert answer["SCREENER_VERDICT"] == "admit"
+    assert answer["SCREENER_REASON"] == "screener-error"
+    assert bench.tally.faults["fail-open"] == 1
+    assert "FAIL-OPEN" in caplog.text
+    assert "1700000000.7" in caplog.text
+    assert "5550142" not in caplog.text
+
+
+def test_a_sink_that_fails_costs_neither_the_call_nor_the_other_sinks() -> None:
+    def broken(_decision: Decision) -> None:
+        raise OSError("disk full")
+
+    seen: list[Decision] = []
+    tally = Tally()
+    service = ScreeningService(an_engine(), HandClock(), tally, (broken, seen.append))
+    assert service.screen(PERSON)["SCREENER_VERDICT"] == "admit"
+    assert len(seen) == 1
+    assert tally.faults["fail-open"] == 1
+
+
+def test_a_malformed_caller_is_judged_by_its_own_policy_without_its_data() -> None:
+    rules = Settings(mode=Mode.ENFORCE, policy=PolicySettings(malformed=Action.DROP))
+    bench = Bench(an_engine(rules))
+    origin = Origin("127.0.0.1", "agi_callerid: a line too many", "PJSIP/trunk-1", "1700.1")
+    answer = bench.service.screen_malformed(origin)
+    assert answer["SCREENER_VERDICT"] == "drop"
+    assert bench.tally.faults["malformed-caller"] == 1
+    assert bench.decisions[0].call.uniqueid == "1700.1"
+
+
+def test_an_outcome_is_learned_and_told_once_its_call_is_known() -> None:
+    bench = Bench()
+    call_id = bench.screen(FULL)["SCREENER_ID"]
+    assert bench.service.report(call_id, Outcome(Event.CHALLENGE_PASSED))
+    assert bench.outcomes == [(call_id, Outcome(Event.CHALLENGE_PASSED))]
+    assert bench.screen(FULL)["SCREENER_VERDICT"] == "admit"
+
+
+def test_a_made_up_outcome_is_counted_and_teaches_nothing() -> None:
+    bench = Bench()
+    assert not bench.service.report("feedfacefeedface", Outcome(Event.CHALLENGE_PASSED))
+    assert bench.outcomes == []
+    assert bench.tally.faults["unknown-outcome"] == 1
+
+
+def test_a_session_without_a_verdict_is_counted() -> None:
+    bench = Bench()
+    bench.service.session_failed("127.0.0.1", "no whole environment within 2 s")
+    assert bench.tally.faults["no-verdict"] == 1
+
+
+def test_call_ids_do_not_repeat_and_hold_64_bits() -> None:
+    ids = {new_call_id() for _ in range(1_000)}
+    assert len(ids) == 1_000
+    assert all(len(one) == 16 for one in ids)
