@@ -37,7 +37,7 @@ _EVENT = struct.Struct("!BBH")
 _VERSION_2 = 0x80
 _VERSION, _PADDING, _EXTENDED, _SOURCES = 0xC0, 0x20, 0x10, 0x0F
 _MARKER, _TYPE = 0x80, 0x7F
-_END, _VOLUME = 0x80, 0x3F
+_END, _VOLUME, _DURATION = 0x80, 0x3F, 0xFFFF
 _RTCP = range(72, 77)
 _WORD = 4
 
@@ -113,7 +113,7 @@ def build_key(event: KeyEvent) -> bytes:
     number = KEYS.find(event.key)
     if number < 0 or len(event.key) != 1:
         raise LocalProtocolError(f"{event.key!r} is not a key, allowed are {KEYS}")
-    if not (0 <= event.volume <= _VOLUME and 0 <= event.duration <= 0xFFFF):
+    if not (0 <= event.volume <= _VOLUME and 0 <= event.duration <= _DURATION):
         raise LocalProtocolError("a key's volume has 6 bits and its duration 16")
     return _EVENT.pack(number, event.volume | (_END if event.ended else 0), event.duration)
 
