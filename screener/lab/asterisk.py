@@ -6,6 +6,7 @@ loopback. What calls it is left to `sipp`.
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -116,6 +117,11 @@ class Asterisk:
             raise MissingPartError("Asterisk is not running")
         return self._child.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether it is up."""
+        return self._child is not None and self._child.poll() is None
+
     def lay_out(self) -> None:
         """Make the run folder with the fitted samples; `start` does it too."""
         for part in ("etc", "lib/keys", "agi-bin", "spool", "run", "log", "cache"):
@@ -179,6 +185,11 @@ class Asterisk:
         if said.returncode:
             raise MissingPartError(f"Asterisk does not answer: {said.stdout.strip()}")
         return _COLOUR.sub("", said.stdout)
+
+    @property
+    def console(self) -> str:
+        """The words that open its command line in a terminal."""
+        return shlex.join([*self._command(), "-r"])
 
     def channels(self) -> int:
         """Return how many channels are up, of callers, operators and Asterisk's own."""

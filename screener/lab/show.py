@@ -1,9 +1,11 @@
 """How a trial looks in a terminal: a live table, and the summary at its end."""
 
+from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from screener.lab.groups import Group
+from screener.lab.stage import Stage
 from screener.lab.watch import BY_HAND, GroupCount, Watch
 
 _LEVEL_STYLE = {"calm": "green", "rising": "yellow", "full": "bold red"}
@@ -22,6 +24,25 @@ def live_table(groups: tuple[Group, ...], watch: Watch, elapsed: float, seconds:
 def summary_table(groups: tuple[Group, ...], watch: Watch) -> Table:
     """Return the table of all calls of the trial."""
     return _table(Text("What became of the calls", style="bold"), groups, watch)
+
+
+def by_hand(stage: Stage, known: str) -> Panel:
+    """Return the lines to type for calling in by hand and for looking closer."""
+    config = stage.agent.config
+    lines = (
+        "Call in with any softphone on this machine; it need not register, and the user name it",
+        "calls by is the caller id. The line to call, and one to type where baresip is installed:",
+        f"  sip:+16515392200@127.0.0.1:{stage.ports.sip}",
+        f"  baresip -e '/dial sip:+16515392200@127.0.0.1:{stage.ports.sip}'",
+        "Ask why:",
+        f"  screener explain '{known}' --config {config}",
+        f"  screener status --config {config}",
+        f"Change {config}, then",
+        f"  screener reload --config {config}",
+        f"Asterisk's console:  {stage.asterisk.console}",
+        f"The agent's log:     {stage.agent.log}",
+    )
+    return Panel("\n".join(lines), title="Still up, until Ctrl-C", title_align="left")
 
 
 def _table(title: Text, groups: tuple[Group, ...], watch: Watch) -> Table:

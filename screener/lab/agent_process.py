@@ -1,0 +1,120 @@
+"""The agent of a lab: `screener serve` as a process of its own, as an admin would run it.
+
+Everything but its mode and where it listens is the embedded default. What calls it is left to
+`stage`; what it says is read over its control socket.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from screener.adapters.control_client import ask, follow
+from screener.errors import MissingPartError, ScreenerError
+
+START_LIMIT_S = 15.0
+"""The agent is up in under a second; a loaded machine is given its time."""
+
+_STOP_LIMIT_S = 10.0
+_LEARN_AT_ONCE = 200
+
+_CONFIG = """\
+# What the lab changes; all else is the embedded default (`screener check-config --effective`).
+version: 1
+mode: {mode}
+listen:
+  port: {port}
+control:
+  socket: {socket}
+"""
+
+
+class AgentProcess:
+    """An agent that listens on a port of loopback, with its files in a folder."""
+
+    def __init__(self, folder: Path, port: int, *, enforce: bool, extra: str = "") -> None:
+        self.config = folder / "screener.yaml"
+        self.log = folder / "agent.log"
+        self.control = folder / "control.sock"
+        self._text = extra + _CONFIG.format(
+            mode="enforce" if enforce else "observe", port=port, socket=self.control
+        )
+        self._child: subprocess.Popen[bytes] | None = None
+        self._events: deque[dict[str, object]] = deque()
+
+    @property
+    def pid(self) -> int:
+        """Its process id; raises MissingPartError where it does not run."""
+        if self._child is None:
+            raise MissingPartError("the lab's agent is not running")
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it is up."""
+        return self._child is not None and self._child.poll() is None
+
+    def start(self) -> None:
+        """Start it and wait until it answers; raises MissingPartError with its last words."""
+        self.config.write_text(self._text, encoding="utf-8")
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-m", "screener", "serve", "--config", str(self.config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C is for the lab, which then calls stop()
+            )
+        deadline = time.monotonic() + START_LIMIT_S
+        while True:
+            try:
+                self.ask({"op": "status"})
+            except MissingPartError as error:
+                if self._child.poll() is not None or time.monotonic() > deadline:
+                    self.stop()
+                    raise MissingPartError(f"the agent did not start: {self._words()}") from error
+                time.sleep(0.05)
+            else:
+                return
+
+    def ask(self, request: dict[str, object]) -> dict[str, object]:
+        """Ask it over the control socket."""
+        return ask(self.control, request)
+
+    def teach(self, history: Sequence[dict[str, object]]) -> None:
+        """Tell it of calls of earlier days."""
+        for start in range(0, len(history), _LEARN_AT_ONCE):
+            self.ask({"op": "learn", "records": list(history[start : start + _LEARN_AT_ONCE])})
+
+    def listen_in(self) -> None:
+        """Follow its decisions in a thread of its own; `events` hands them over."""
+        threading.Thread(target=self._follow, name="lab-feed", daemon=True).start()
+
+    def events(self) -> list[dict[str, object]]:
+        """Return the events since the last time."""
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def stop(self) -> None:
+        """Let it drain and end; KILL where it does not. Safe to call twice."""
+        child, self._child = self._child, None
+        if child is None or child.poll() is not None:
+            return
+        child.terminate()
+        try:
+            child.wait(_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait(_STOP_LIMIT_S)
+
+    def _follow(self) -> None:
+        try:
+            self._events.extend(follow(self.control))
+        except ScreenerError:
+            return  # the agent has ended; whoever watches sees that by its process
+
+    def _words(self) -> str:
+        text = self.log.read_text(errors="replace").strip() if self.log.exists() else ""
+        return " | ".join(text.splitlines()[-3:]) or "it said nothing"

@@ -1,0 +1,120 @@
+"""The stage of a trial: agent, Asterisk, operators' phones and people's ears, set up together.
+
+A context manager: whatever of it started is stopped at the end, however the end comes. Who calls
+is left to `play`.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from screener.lab.agent_process import AgentProcess
+from screener.lab.asterisk import Asterisk, choose_ports
+from screener.lab.ear import Templates
+from screener.lab.listener import Listener
+from screener.lab.ports import LOOPBACK
+from screener.lab.root import LabRoot
+from screener.lab.samples import LabSettings
+from screener.lab.sipp import Load, Sipp
+
+OPERATORS = 8
+TALK_S = 4.0
+"""Seconds that an operator talks with whoever comes: short, so that a minute shows a day."""
+
+
+class Stage:
+    """Everything that a trial needs, up and running between entering and leaving."""
+
+    def __init__(self, root: LabRoot, say: Callable[[str], None], *, enforce: bool) -> None:
+        self.root = root
+        self.ports = choose_ports()
+        self._say = say
+        self._enforce = enforce
+        self._stack = AsyncExitStack()
+        self.folder: Path
+        self.agent: AgentProcess
+        self.asterisk: Asterisk
+        self.listener: Listener
+
+    async def __aenter__(self) -> Self:
+        """Start it all; raises MissingPartError, with everything stopped again."""
+        try:
+            await self._set_up()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop it all and remove its folder."""
+        await self._stack.aclose()
+
+    def callers(
+        self,
+        mark: str,
+        rows: list[tuple[str, ...]],
+        rate: float,
+        limit_s: float,
+        *,
+        listens: bool,
+    ) -> Sipp:
+        """Start callers over real SIP: rows as `scenarios/caller.xml` wants them.
+
+        `rate` is calls a second; those who listen hear a captcha's digits and press them.
+        """
+        media = self.listener.ports[0] if listens else 0
+        load = Load(
+            calls=len(rows), rate=rate, rows=rows, limit_s=limit_s, mark=mark, media_port=media
+        )
+        run = Sipp(self.root, self.folder / mark, "caller.xml", load, target=self.ports.sip)
+        run.start()
+        self._stack.callback(run.stop)
+        return run
+
+    def part_that_died(self) -> str:
+        """Name a part that has ended by itself; empty while all are up."""
+        if not self.agent.running:
+            return "agent"
+        return "" if self.asterisk.running else "Asterisk"
+
+    async def _set_up(self) -> None:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="screener-lab-"))
+        self.folder = Path(folder)
+        self._say("Starting the agent")
+        self.agent = AgentProcess(self.folder, self.ports.agent, enforce=self._enforce)
+        self._stack.callback(self.agent.stop)
+        await asyncio.to_thread(self.agent.start)
+        self._say(f"Starting Asterisk {self.root.version}")
+        settings = LabSettings(operators=OPERATORS)
+        self.asterisk = Asterisk(self.root, self.folder / "asterisk", self.ports, settings)
+        self._stack.callback(self.asterisk.stop)
+        await asyncio.to_thread(self.asterisk.start)
+        templates = await asyncio.to_thread(self._learn_prompts)
+        self._say(f"Starting {OPERATORS} operators and people who listen")
+        self.listener = await self._stack.enter_async_context(Listener(LOOPBACK, (0,), templates))
+        phones = Sipp(
+            self.root,
+            self.folder / "operators",
+            "operator.xml",
+            Load(hold_ms=int(TALK_S * 1000)),
+            port=self.ports.operators,
+        )
+        phones.start()
+        self._stack.callback(phones.stop)
+
+    def _learn_prompts(self) -> Templates:
+        """Have Asterisk itself convert the digits' prompts to what a telephone hears."""
+        heard = self.folder / "prompts"
+        heard.mkdir()
+        for command in Templates.conversions(self.root.data / "sounds/en", heard):
+            self.asterisk.rx(command)
+        return Templates.load(heard)
