@@ -9,7 +9,7 @@ are `fastagi`'s; the grammar is `protocol`'s.
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
@@ -82,7 +82,10 @@ class FastAgiSession(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Give the bytes to whatever the session waits for."""
-        self._receive(data)
+        try:
+            self._receive(data)
+        except Exception as error:  # noqa: BLE001 - a bug inside must not hold a telephone call
+            self._fail_inside(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the session out; an end in the middle of an environment is a failure."""
@@ -138,9 +141,9 @@ class FastAgiSession(asyncio.Protocol):
         elif isinstance(request, OutcomeRequest):
             self._report(request)
         else:
-            facts = facts_of(request.facts)
-            if self._send(lambda: self._host.screening.screen(facts)):
-                self._await_reply(rest)
+            variables = self._host.screening.screen(facts_of(request.facts))
+            self._transport.write(set_variables(variables))
+            self._await_reply(rest)
 
     def _answer_malformed(self, event: MalformedCaller) -> None:
         if not asks_for_verdict(event.prefix.script):
@@ -152,29 +155,16 @@ class FastAgiSession(asyncio.Protocol):
             channel=inert(event.prefix.channel, 80),
             uniqueid=inert(event.prefix.uniqueid, 80),
         )
-        if self._send(lambda: self._host.screening.screen_malformed(origin)):
-            self._end_gently()
+        self._transport.write(set_variables(self._host.screening.screen_malformed(origin)))
+        self._end_gently()
 
     def _report(self, request: OutcomeRequest) -> None:
         outcome = read_outcome(request.event, request.talk)
         if outcome is None or not request.call_id:
             self._fail("an outcome has no call id, no known event or no sane talk time")
             return
-        try:
-            self._host.screening.report(request.call_id, outcome)
-        except Exception as error:  # noqa: BLE001 - a bug inside must not hold a telephone call
-            self._fail_inside(error)
-            return
+        self._host.screening.report(request.call_id, outcome)
         self._close()
-
-    def _send(self, decide: Callable[[], Mapping[str, str]]) -> bool:
-        try:
-            command = set_variables(decide())
-        except Exception as error:  # noqa: BLE001 - a bug inside must not hold a telephone call
-            self._fail_inside(error)
-            return False
-        self._transport.write(command)
-        return True
 
     def _await_reply(self, rest: bytes) -> None:
         self._replies = ReplyReader()
@@ -224,7 +214,7 @@ class FastAgiSession(asyncio.Protocol):
     def _fail_inside(self, error: Exception) -> None:
         # The stack without the message: a message may quote caller data.
         stack = "".join(traceback.format_tb(error.__traceback__))
-        _LOG.error("screening raised %s\n%s", type(error).__name__, stack)
+        _LOG.error("a session raised %s\n%s", type(error).__name__, stack)
         self._fail(f"the agent failed inside ({type(error).__name__})")
 
     def _fail(self, why: str) -> None:

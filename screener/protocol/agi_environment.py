@@ -8,6 +8,7 @@ grammar in the lines before any caller data is the peer's (`RemoteProtocolError`
 what a session asks for is read by `agi_request`.
 """
 
+import re
 from dataclasses import dataclass
 
 from screener.errors import RemoteProtocolError
@@ -23,7 +24,7 @@ ARGUMENT_LIMIT = 4_096
 """Bytes of an argument line: Asterisk expands a variable into a buffer of this size."""
 
 LINES_LIMIT = 64
-"""Lines of an environment, the arguments included."""
+"""Lines of an environment, the arguments and the blank one included."""
 
 _OPTIONAL = b"agi_network_script"
 _FIRST_OF_CALLER = b"agi_callerid"
@@ -52,8 +53,29 @@ _KEYS = (
     b"agi_threadid",
 )
 _HEADS = tuple(key + b": " for key in _KEYS)
+_ARGUMENTS_AT = len(_KEYS)
 _CALLER_AT = _KEYS.index(_FIRST_OF_CALLER)
 _OPTIONAL_AT = _KEYS.index(_OPTIONAL)
+_PREFIX_AT = tuple(
+    map(_KEYS.index, (_OPTIONAL, b"agi_request", b"agi_channel", b"agi_uniqueid")),
+)
+_START = _HEADS[0]
+_END = b"\n\n"
+_TOO_LONG = f"the environment is longer than {HEADER_LIMIT} bytes"
+
+
+def _sound() -> re.Pattern[bytes]:
+    """Build the pattern of an environment of good shape: a group for each key, one argument."""
+    lines = []
+    for key, head in zip(_KEYS, _HEADS, strict=True):
+        line = rb"%s([^\n\r\0]{0,%d})\n" % (head, LINE_LIMIT - len(head))
+        lines.append(b"(?:%s)?" % line if key == _OPTIONAL else line)
+    head = b"agi_arg_1: "
+    lines.append(rb"%s([^\n\r\0]{0,%d})\n\n\Z" % (head, ARGUMENT_LIMIT - len(head)))
+    return re.compile(b"".join(lines))
+
+
+_SOUND = _sound()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +109,21 @@ class MalformedCaller:
 
 
 class EnvironmentReader:
-    """Takes the bytes of one session until its environment is whole or broken."""
+    """Takes the bytes of one session until its environment is whole or broken.
 
-    __slots__ = ("_arguments", "_at", "_caller_number", "_count", "_lines", "_size", "_values")
+    Asterisk sends it in some 24 pieces, so they are only collected until the blank line has come
+    and then read at once.
+    """
+
+    __slots__ = ("_data",)
 
     def __init__(self) -> None:
-        self._lines = LineBuffer(ARGUMENT_LIMIT, HEADER_LIMIT + ARGUMENT_LIMIT)
-        self._at = 0
-        self._size = 0
-        self._count = 0
-        self._values: dict[bytes, str] = {}
-        self._caller_number = b""
-        self._arguments: list[bytes] = []
+        self._data = b""
 
     @property
     def started(self) -> bool:
         """Whether any byte has come."""
-        return self._size > 0 or bool(self._lines.partial)
+        return bool(self._data)
 
     def receive(self, data: bytes) -> Environment | MalformedCaller | None:
         """Take bytes; return the environment once whole, the caller's break, or None to wait.
@@ -111,53 +131,93 @@ class EnvironmentReader:
         Raises:
             RemoteProtocolError: The grammar broke before any caller data.
         """
-        self._lines.feed(data)
-        try:
-            while (line := self._lines.next_line()) is not None:
-                if not line and self._at == len(_KEYS):
-                    return self._whole()
-                self._take(line)
-        except RemoteProtocolError as error:
-            if self._at < _CALLER_AT:
-                raise
-            return MalformedCaller(self._prefix(), str(error))
+        known = len(self._data)
+        self._data = got = self._data + data
+        if known < len(_START) and got[: len(_START)] != _START[: len(got)]:
+            raise RemoteProtocolError("line 1 of the environment is not agi_network")
+        end = got.find(_END, known - 1 if known else 0, HEADER_LIMIT)
+        if end >= 0:
+            whole, self._data = got[: end + 2], got[end + 2 :]
+            return _read_sound(whole) or _Judge().read(whole)
+        if len(got) > HEADER_LIMIT:
+            return _Judge().read(got[: HEADER_LIMIT + 1])
         return None
 
     def take_rest(self) -> bytes:
         """Return the bytes that came after the environment and forget them."""
-        return self._lines.take_rest()
+        rest, self._data = self._data, b""
+        return rest
 
-    def _take(self, line: bytes) -> None:
+
+def _read_sound(whole: bytes) -> Environment | None:
+    """Read an environment of good shape with one argument; None leaves it to the judge."""
+    match = _SOUND.match(whole)
+    if match is None:
+        return None
+    values = match.groups(b"")
+    prefix = _prefix([values[at] for at in _PREFIX_AT])
+    return Environment(prefix, values[_CALLER_AT], (values[_ARGUMENTS_AT],))
+
+
+def _prefix(values: list[bytes]) -> TrustedPrefix:
+    script, request, channel, uniqueid = (v.decode("ascii", "backslashreplace") for v in values)
+    return TrustedPrefix(script.removeprefix("/"), request, channel, uniqueid)
+
+
+class _Judge:
+    """Reads an environment line by line and says what is wrong with it, and whose doing it is."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._size = 0
+        self._count = 0
+        self._values: list[bytes] = []
+        self._arguments: list[bytes] = []
+
+    def read(self, whole: bytes) -> Environment | MalformedCaller:
+        """Read it all; raises RemoteProtocolError where it breaks before any caller data."""
+        lines = LineBuffer(ARGUMENT_LIMIT, len(whole))
+        lines.feed(whole)
+        try:
+            while (line := lines.next_line()) is not None:
+                self._measure(line)
+                if not line and self._at == _ARGUMENTS_AT:
+                    return Environment(
+                        self._prefix(), self._values[_CALLER_AT], tuple(self._arguments)
+                    )
+                self._take(line)
+        except RemoteProtocolError as error:
+            return self._blame(str(error))
+        return self._blame(_TOO_LONG)
+
+    def _blame(self, why: str) -> MalformedCaller:
+        if self._at < _CALLER_AT:
+            raise RemoteProtocolError(why)
+        return MalformedCaller(self._prefix(), why)
+
+    def _measure(self, line: bytes) -> None:
         self._size += len(line) + 1
         self._count += 1
         if self._size > HEADER_LIMIT:
-            raise RemoteProtocolError(f"the environment is longer than {HEADER_LIMIT} bytes")
+            raise RemoteProtocolError(_TOO_LONG)
         if self._count > LINES_LIMIT:
             raise RemoteProtocolError(f"the environment has more than {LINES_LIMIT} lines")
         if b"\r" in line or b"\0" in line:
             raise RemoteProtocolError(f"line {self._count} of the environment holds CR or NUL")
-        if self._at == len(_KEYS):
-            self._take_argument(line)
-        else:
-            self._take_known(line)
 
-    def _take_known(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> None:
+        if self._at == _ARGUMENTS_AT:
+            self._take_argument(line)
+            return
         if self._at == _OPTIONAL_AT and not line.startswith(_HEADS[self._at]):
+            self._values.append(b"")
             self._at += 1
-        head = _HEADS[self._at]
+        key, head = _KEYS[self._at].decode(), _HEADS[self._at]
         if not line.startswith(head):
-            raise RemoteProtocolError(
-                f"line {self._count} of the environment is not {_KEYS[self._at].decode()}"
-            )
+            raise RemoteProtocolError(f"line {self._count} of the environment is not {key}")
         if len(line) > LINE_LIMIT:
-            raise RemoteProtocolError(
-                f"{_KEYS[self._at].decode()} is longer than {LINE_LIMIT} bytes"
-            )
-        if self._at < _CALLER_AT:
-            value = line[len(head) :].decode("ascii", "backslashreplace")
-            self._values[_KEYS[self._at]] = value
-        elif self._at == _CALLER_AT:
-            self._caller_number = line[len(head) :]
+            raise RemoteProtocolError(f"{key} is longer than {LINE_LIMIT} bytes")
+        self._values.append(line[len(head) :])
         self._at += 1
 
     def _take_argument(self, line: bytes) -> None:
@@ -168,13 +228,5 @@ class EnvironmentReader:
             )
         self._arguments.append(line[len(head) :])
 
-    def _whole(self) -> Environment:
-        return Environment(self._prefix(), self._caller_number, tuple(self._arguments))
-
     def _prefix(self) -> TrustedPrefix:
-        return TrustedPrefix(
-            script=self._values.get(_OPTIONAL, "").removeprefix("/"),
-            request=self._values.get(b"agi_request", ""),
-            channel=self._values.get(b"agi_channel", ""),
-            uniqueid=self._values.get(b"agi_uniqueid", ""),
-        )
+        return _prefix([self._values[at] for at in _PREFIX_AT])

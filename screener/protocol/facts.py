@@ -42,29 +42,31 @@ def _decode(argument: bytes, known: frozenset[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     if not argument:
         return values
-    for position, pair in enumerate(argument.split(b"&"), 1):
-        raw_key, equals, raw = pair.partition(b"=")
-        key = raw_key.decode("ascii", "replace")
+    sound = _PRINTABLE.match(argument) is not None and _BAD_ESCAPE.search(argument) is None
+    for position, pair in enumerate(argument.decode("latin-1").split("&"), 1):
+        key, equals, value = pair.partition("=")
         if key not in known:
             raise RemoteProtocolError(f"fact {position} has an unknown key")
         if not equals:
             raise RemoteProtocolError(f"fact {key} has no value")
         if key in values:
             raise RemoteProtocolError(f"fact {key} comes twice")
-        values[key] = _value(key, raw)
+        if not sound:
+            _check(key, value)
+        if "=" in value:
+            raise RemoteProtocolError(f"fact {key} holds an equals sign that is not encoded")
+        if "%" in value:
+            value = unquote_to_bytes(value).decode("utf-8", "replace")
+        if len(value) > VALUE_LIMIT:
+            raise RemoteProtocolError(f"fact {key} is longer than {VALUE_LIMIT} characters")
+        values[key] = value
     return values
 
 
-def _value(key: str, raw: bytes) -> str:
+def _check(key: str, value: str) -> None:
+    """Find out whether this is the value that makes the argument unsound."""
+    raw = value.encode("latin-1")
     if not _PRINTABLE.match(raw):
         raise RemoteProtocolError(f"fact {key} holds a byte that is not printable ASCII")
-    if b"=" in raw:
-        raise RemoteProtocolError(f"fact {key} holds an equals sign that is not encoded")
-    if b"%" in raw:
-        if _BAD_ESCAPE.search(raw):
-            raise RemoteProtocolError(f"fact {key} has a bad percent escape")
-        raw = unquote_to_bytes(raw)
-    text = raw.decode("utf-8", "replace")
-    if len(text) > VALUE_LIMIT:
-        raise RemoteProtocolError(f"fact {key} is longer than {VALUE_LIMIT} characters")
-    return text
+    if _BAD_ESCAPE.search(raw):
+        raise RemoteProtocolError(f"fact {key} has a bad percent escape")

@@ -13,11 +13,11 @@ class LineBuffer:
     `next_line` raises. Where the limits bite does not depend on how the stream was cut up.
     """
 
-    __slots__ = ("_buffer", "_ended", "_line_limit", "_overflowed", "_searched", "_unread_limit")
+    __slots__ = ("_data", "_ended", "_line_limit", "_overflowed", "_position", "_unread_limit")
 
     def __init__(self, line_limit: int, unread_limit: int) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
+        self._data = b""
+        self._position = 0
         self._line_limit = line_limit
         self._unread_limit = unread_limit
         self._overflowed = False
@@ -27,9 +27,13 @@ class LineBuffer:
         """Take the next bytes of the stream."""
         if self._overflowed:
             return
-        room = self._unread_limit - len(self._buffer)
-        self._overflowed = len(data) > room
-        self._buffer += data[:room] if self._overflowed else data
+        if self._position < len(self._data):
+            data = self._data[self._position :] + data
+        if len(data) > self._unread_limit:
+            self._overflowed = True
+            data = data[: self._unread_limit]
+        self._data = data
+        self._position = 0
 
     def feed_eof(self) -> None:
         """Take the end of the stream."""
@@ -42,25 +46,23 @@ class LineBuffer:
             RemoteProtocolError: The line is, or will be, longer than the limit, or more
                 bytes came than are kept unread.
         """
-        end = self._buffer.find(b"\n", self._searched)
-        length = end if end >= 0 else len(self._buffer)
+        start = self._position
+        end = self._data.find(b"\n", start)
+        length = (end if end >= 0 else len(self._data)) - start
         if length > self._line_limit:
             raise RemoteProtocolError(f"a line is longer than {self._line_limit} bytes")
         if end < 0:
             if self._overflowed:
                 raise RemoteProtocolError(f"more than {self._unread_limit} bytes came unread")
-            self._searched = length
             return None
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        self._searched = 0
-        return line
+        self._position = end + 1
+        return self._data[start:end]
 
     def take_rest(self) -> bytes:
         """Return all that is unread and forget it: for handing a stream to another codec."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        self._searched = 0
+        rest = self.partial
+        self._data = b""
+        self._position = 0
         return rest
 
     @property
@@ -71,4 +73,4 @@ class LineBuffer:
     @property
     def partial(self) -> bytes:
         """What is unread: once `next_line` gave None, a line without its end."""
-        return bytes(self._buffer)
+        return self._data[self._position :]

@@ -141,7 +141,7 @@ async def test_an_inside_that_raises_costs_the_verdict_and_no_word_of_it_is_logg
         assert await talk(server, ENVIRONMENT) == b""
     assert screening.failures == ["the agent failed inside (ValueError)"]
     (record,) = [r for r in caplog.records if r.levelno >= logging.WARNING]
-    assert "screening raised ValueError" in record.getMessage()
+    assert "a session raised ValueError" in record.getMessage()
     assert "in screen" in record.getMessage()
     assert "5551230001" not in caplog.text
 

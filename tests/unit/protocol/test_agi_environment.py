@@ -10,6 +10,8 @@ from screener.protocol.agi_environment import (
     EnvironmentReader,
     MalformedCaller,
     TrustedPrefix,
+    _Judge,
+    _read_sound,
 )
 
 LINES = (
@@ -144,8 +146,8 @@ def test_limits_are_exact() -> None:
 def test_the_whole_is_limited_in_bytes_and_in_lines() -> None:
     many = [b"agi_arg_%d: x" % n for n in range(1, 60)]
     base = list(LINES[:-1])
-    assert isinstance(outcome([wire(base + many[:42])]), Environment)
-    assert why(wire(base + many[:43])) == "the environment has more than 64 lines"
+    assert isinstance(outcome([wire(base + many[:41])]), Environment)
+    assert why(wire(base + many[:42])) == "the environment has more than 64 lines"
     wide = [b"agi_arg_%d: " % n + b"x" * 3_800 for n in range(1, 4)]
     assert why(wire(base + wide)) == "the environment is longer than 8192 bytes"
     assert why(wire(base + wide) + b"y" * 300_000) == "the environment is longer than 8192 bytes"
@@ -180,6 +182,28 @@ def test_bytes_that_are_not_text_are_legible_in_the_prefix_and_raw_in_the_number
     event = outcome([replaced(8, b"agi_callerid: \xff\x1b")])
     assert isinstance(event, Environment)
     assert event.caller_number == b"\xff\x1b"
+
+
+def test_what_is_no_environment_is_refused_at_its_first_byte() -> None:
+    assert outcome([b"G"]) == "line 1 of the environment is not agi_network"
+    assert outcome(one_by_one(b"agi_network\r: yes")) == outcome([b"G"])
+    assert outcome([b"\n"]) == outcome([b"G"])
+
+
+@given(
+    st.lists(st.binary(max_size=30), min_size=len(LINES), max_size=len(LINES)),
+    st.sampled_from(["with a script", "without"]),
+)
+def test_the_quick_reading_and_the_judge_agree(values: list[bytes], script: str) -> None:
+    lines = [
+        line.partition(b": ")[0] + b": " + value for line, value in zip(LINES, values, strict=True)
+    ]
+    stream = wire(lines if script == "with a script" else [lines[0], *lines[2:]])
+    quick = _read_sound(stream)
+    broken = any(c in value for value in values for c in (b"\n", b"\r", b"\0"))
+    assert broken or quick is not None
+    if quick is not None:
+        assert _Judge().read(stream) == quick
 
 
 hostile = st.one_of(
