@@ -125,7 +125,10 @@ def read_attestation(level: str, verification: str) -> Attestation:
 
 def inert(text: str, limit: int) -> str:
     """Return the text with every control, bidi and unprintable character as `?`, cut to `limit`."""
-    return "".join(c if c.isprintable() else "?" for c in text[:limit])
+    kept = text[:limit]
+    if kept.isprintable():
+        return kept
+    return "".join(c if c.isprintable() else "?" for c in kept)
 
 
 def _count(text: str) -> int | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
 from screener.core.lane import CaptchaLane
-from screener.core.limits import LimitBook, Tats
+from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
@@ -71,42 +71,53 @@ class Engine:
         malformed: bool = False,
     ) -> Decision:
         """Judge a call as it would be judged now, leaving no trace."""
+        return self._judge(
+            call,
+            load,
+            pressure or self._gauge.read(load, call.arrived_at),
+            self._limits.look(call, call.arrived_at),
+            malformed=malformed,
+        )
+
+    def decide(self, call: Call, load: Load, *, malformed: bool = False) -> Decision:
+        """Judge a call that has come, and count it."""
         now = call.arrived_at
+        pressure = self._gauge.arrived(load, now)
+        reading = self._limits.look(call, now)
+        decision = self._judge(call, load, pressure, reading, malformed=malformed)
+        # In observe mode the counters follow what enforcing would have done, so that the log
+        # shows what an admin would get by switching over.
+        if decision.verdict.would is not Action.DROP:
+            self._limits.spend(reading, now)
+        if Action.CHALLENGE in (decision.verdict.action, decision.verdict.would):
+            self.lane.take(call.call_id, now)
+        self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
+        return decision
+
+    def _judge(
+        self, call: Call, load: Load, pressure: Pressure, reading: Reading, *, malformed: bool
+    ) -> Decision:
         identity = call.caller.identity
-        hit = self._lists.match(call.caller, now)
+        hit = self._lists.match(call.caller, call.arrived_at)
         signals = gather(
             Evidence(
                 call=call,
                 settings=self.settings,
                 list_hit=hit,
-                exceeded=self._limits.look(call, now),
+                exceeded=reading.exceeded,
                 standing=self._memory.callers.get(identity) if identity else None,
             )
         )
         verdict = self._policy.judge(
             add_up(signals, self.settings.groups),
             Circumstances(
-                pressure=pressure or self._gauge.read(load, now),
-                lane_has_room=self.lane.has_room(now),
+                pressure=pressure,
+                lane_has_room=self.lane.has_room(call.arrived_at),
                 always_allowed=hit is not None and hit.permanent and hit.action is ListAction.ALLOW,
                 malformed=malformed,
             ),
         )
         return Decision(call, load, verdict, hit)
-
-    def decide(self, call: Call, load: Load, *, malformed: bool = False) -> Decision:
-        """Judge a call that has come, and count it."""
-        now = call.arrived_at
-        pressure = self._gauge.arrived(load, now)
-        decision = self.assess(call, load, pressure=pressure, malformed=malformed)
-        # In observe mode the counters follow what enforcing would have done, so that the log
-        # shows what an admin would get by switching over.
-        if decision.verdict.would is not Action.DROP:
-            self._limits.spend(call, now)
-        if Action.CHALLENGE in (decision.verdict.action, decision.verdict.would):
-            self.lane.take(call.call_id, now)
-        self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
-        return decision
 
     def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
         """Learn what became of a decided call; return False where the call is not known."""

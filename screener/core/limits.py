@@ -1,8 +1,9 @@
 """The declared limits: under which keys a call is counted, and which limits it finds exceeded.
 
-`look` reads and `spend` writes; the engine spends only once the verdict is known, since an
-attempt that we refuse is no evidence against its caller. Limits with the same key fields share
-one table entry, a tuple with one theoretical arrival time for each window (`gcra`).
+`look` reads and `spend` writes what was read; the engine spends only once the verdict is known,
+since an attempt that we refuse is no evidence against its caller. Limits with the same key and
+the same classes share one table entry, a tuple with one theoretical arrival time for each window
+(`gcra`).
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from screener.core import gcra
 from screener.core.call import Call
+from screener.core.number import CallerClass
 from screener.core.settings import KeyField, LimitSpec, Window
 from screener.core.tables import Table
 
@@ -42,78 +44,86 @@ class Exceeded:
 
 
 class _Family:
-    """The limits that share one key, hence one table entry."""
+    """The limits that share one key and the same classes, hence one table entry."""
 
-    def __init__(self, key: tuple[KeyField, ...], limits: list[LimitSpec]) -> None:
+    def __init__(
+        self, key: tuple[KeyField, ...], classes: frozenset[CallerClass], limits: list[LimitSpec]
+    ) -> None:
+        self._classes = classes
         self._readers = tuple(FIELDS[field] for field in key)
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
+        self.counts_number = KeyField.NUMBER in key
         # The layout is part of the key: after a reload with other windows an old entry is
         # simply not found, and never read as something that it is not.
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
-        self._stem = f"{'+'.join(key)}|{layout}"
+        self._stem = f"{'+'.join(key)}|{'+'.join(sorted(classes))}|{layout}"
         self.unused: Tats = (0.0,) * len(self.slots)
 
     def key_of(self, call: Call) -> str | None:
-        """Return the table key of the call, or None where it lacks one of the fields."""
-        parts = [self._stem]
+        """Return the table key of the call; None for other classes and where a field is empty."""
+        if self._classes and call.caller.kind not in self._classes:
+            return None
+        key = self._stem
         for read in self._readers:
             part = read(call)
             if not part:
                 return None
-            parts.append(part)
-        # No field holds a control character (`call.inert`, `number`), so keys cannot collide.
-        return "\x1f".join(parts)
+            # No field holds a control character (`call.inert`, `number`): keys cannot collide.
+            key += "\x1f" + part
+        return key
+
+    def spent(self, tats: Tats, now: float) -> Tats:
+        """Return the entry after one more call."""
+        return tuple(
+            gcra.spend(window, tat, now) for (_, window), tat in zip(self.slots, tats, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a call found: the exceeded limits, each with its longest wait, and the entries read."""
+
+    exceeded: tuple[Exceeded, ...]
+    entries: tuple[tuple[_Family, str, Tats], ...]
 
 
 class LimitBook:
     """All declared limits over one table of counters."""
 
     def __init__(self, limits: tuple[LimitSpec, ...], counters: Table[Tats]) -> None:
-        by_key: dict[tuple[KeyField, ...], list[LimitSpec]] = {}
+        shared: dict[tuple[tuple[KeyField, ...], frozenset[CallerClass]], list[LimitSpec]] = {}
         for limit in limits:
-            by_key.setdefault(limit.key, []).append(limit)
-        self._families = tuple(_Family(key, group) for key, group in by_key.items())
+            shared.setdefault((limit.key, limit.classes), []).append(limit)
+        self._families = tuple(_Family(*both, group) for both, group in shared.items())
         self._counters = counters
 
-    def look(self, call: Call, now: float) -> tuple[Exceeded, ...]:
-        """Return the exceeded limits, each with its longest wait; writes nothing."""
+    def look(self, call: Call, now: float) -> Reading:
+        """Read what the call finds; writes nothing."""
+        entries: list[tuple[_Family, str, Tats]] = []
         found: dict[str, Exceeded] = {}
         for family in self._families:
             key = family.key_of(call)
-            tats = self._counters.get(key) if key is not None else None
-            if tats is None:
+            if key is None:
                 continue
+            tats = self._counters.get(key) or family.unused
+            entries.append((family, key, tats))
             for (limit, window), tat in zip(family.slots, tats, strict=True):
-                if tat <= now or not _applies(limit, call):
+                if tat <= now:
                     continue
                 result = gcra.check(window, tat, now)
                 known = found.get(limit.name)
                 if not result.allowed and (known is None or result.retry_in > known.retry_in):
                     found[limit.name] = Exceeded(limit, window, result.retry_in)
-        return tuple(found.values())
+        return Reading(tuple(found.values()), tuple(entries))
 
-    def spend(self, call: Call, now: float) -> None:
-        """Count the call in every window that it falls under."""
-        for family in self._families:
-            key = family.key_of(call)
-            if key is None or not any(_applies(limit, call) for limit, _ in family.slots):
-                continue
-            tats = self._counters.get(key) or family.unused
-            self._counters.put(
-                key,
-                tuple(
-                    gcra.spend(window, tat, now) if _applies(limit, call) else tat
-                    for (limit, window), tat in zip(family.slots, tats, strict=True)
-                ),
-            )
+    def spend(self, reading: Reading, now: float) -> None:
+        """Count the call that was read, in every window that it falls under."""
+        for family, key, tats in reading.entries:
+            self._counters.put(key, family.spent(tats, now))
 
     def reset(self, call: Call) -> None:
         """Forget what was counted under the caller's own number."""
         for family in self._families:
             key = family.key_of(call)
-            if key is not None and any(KeyField.NUMBER in limit.key for limit, _ in family.slots):
+            if key is not None and family.counts_number:
                 self._counters.forget(key)
-
-
-def _applies(limit: LimitSpec, call: Call) -> bool:
-    return not limit.classes or call.caller.kind in limit.classes

@@ -28,11 +28,10 @@ class Score:
 def add_up(signals: Iterable[Signal], caps: Mapping[str, GroupCap]) -> Score:
     """Sum the signals' points group by group, each within its cap; a group without one is free."""
     parts = tuple(signals)
-    return Score(
-        total=_capped_sum((part for part in parts if part.counts), caps),
-        would=_capped_sum(parts, caps),
-        signals=parts,
-    )
+    would = _capped_sum(parts, caps)
+    counted = [part for part in parts if part.counts]
+    total = would if len(counted) == len(parts) else _capped_sum(counted, caps)
+    return Score(total, would, parts)
 
 
 def _capped_sum(signals: Iterable[Signal], caps: Mapping[str, GroupCap]) -> float:

@@ -7,7 +7,7 @@ units and ranges. Durations are seconds, points are log-odds-like (positive = un
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from screener.core.lists import ListSpec
+from screener.core.lists import ListAction, ListSpec
 from screener.core.number import CallerClass
 
 
@@ -211,6 +211,10 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
     "limits": GroupCap(0.0, 14.0),
 }
 
+DEFAULT_LISTS: tuple[ListSpec, ...] = (
+    ListSpec("emergency", ListAction.ALLOW, ("911", "112", "933"), reason="emergency call-backs"),
+)
+
 DEFAULT_LIMITS: tuple[LimitSpec, ...] = (
     LimitSpec("number-burst", (KeyField.NUMBER,), (Window(4, 600), Window(12, 86_400)), 4.0),
     LimitSpec("number-flood", (KeyField.NUMBER,), (Window(10, 600),), 10.0),
@@ -239,7 +243,7 @@ class Settings:
     region: str = "US"
     prefix_tail: int = 4
     site: Site = Site()
-    lists: tuple[ListSpec, ...] = ()
+    lists: tuple[ListSpec, ...] = DEFAULT_LISTS
     limits: tuple[LimitSpec, ...] = DEFAULT_LIMITS
     signals: dict[str, SignalSpec] = field(default_factory=lambda: dict(DEFAULT_SIGNALS))
     groups: dict[str, GroupCap] = field(default_factory=lambda: dict(DEFAULT_GROUPS))

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from screener.core.call import Call
 from screener.core.limits import LimitBook, Tats
 from screener.core.number import CallerClass
 from screener.core.settings import KeyField, LimitSpec, Window
@@ -25,13 +26,17 @@ def counters() -> SegmentedTable[Tats]:
     return SegmentedTable(1_000, 0)
 
 
+def count(book: LimitBook, call: Call, now: float) -> None:
+    book.spend(book.look(call, now), now)
+
+
 def names(book: LimitBook, number: str, now: float) -> set[str]:
-    return {found.limit.name for found in book.look(a_call(number), now)}
+    return {found.limit.name for found in book.look(a_call(number), now).exceeded}
 
 
 def spend(book: LimitBook, number: str, times: Iterator[float] | list[float]) -> None:
     for now in times:
-        book.spend(a_call(number), now)
+        count(book, a_call(number), now)
 
 
 def test_a_number_over_its_limit_is_found_and_others_are_not(
@@ -53,7 +58,7 @@ def test_looking_counts_nothing(counters: SegmentedTable[Tats]) -> None:
 def test_the_window_that_stays_full_longest_speaks(counters: SegmentedTable[Tats]) -> None:
     book = LimitBook((BY_NUMBER,), counters)
     spend(book, "+16515550142", [NOW, NOW, NOW, NOW + 60.0, NOW + 60.0])
-    (found,) = book.look(a_call(), NOW + 60.0)
+    (found,) = book.look(a_call(), NOW + 60.0).exceeded
     assert found.window == Window(5, 3_600.0)
     assert found.counts_number
 
@@ -61,17 +66,17 @@ def test_the_window_that_stays_full_longest_speaks(counters: SegmentedTable[Tats
 def test_a_limit_on_two_fields_counts_each_pair_by_itself(counters: SegmentedTable[Tats]) -> None:
     book = LimitBook((BY_TRUNK_AND_DID,), counters)
     for _ in range(2):
-        book.spend(a_call(trunk="a", did="1"), NOW)
-    assert book.look(a_call(trunk="a", did="1"), NOW)
-    assert not book.look(a_call(trunk="a", did="2"), NOW)
-    assert not book.look(a_call(trunk="b", did="1"), NOW)
+        count(book, a_call(trunk="a", did="1"), NOW)
+    assert book.look(a_call(trunk="a", did="1"), NOW).exceeded
+    assert not book.look(a_call(trunk="a", did="2"), NOW).exceeded
+    assert not book.look(a_call(trunk="b", did="1"), NOW).exceeded
 
 
 def test_fields_cannot_be_shifted_into_each_other(counters: SegmentedTable[Tats]) -> None:
     book = LimitBook((BY_TRUNK_AND_DID,), counters)
     for _ in range(2):
-        book.spend(a_call(trunk="ab", did="c"), NOW)
-    assert not book.look(a_call(trunk="a", did="bc"), NOW)
+        count(book, a_call(trunk="ab", did="c"), NOW)
+    assert not book.look(a_call(trunk="a", did="bc"), NOW).exceeded
 
 
 def test_a_call_that_lacks_a_field_of_the_key_is_not_counted(
@@ -80,8 +85,8 @@ def test_a_call_that_lacks_a_field_of_the_key_is_not_counted(
     book = LimitBook((BY_NUMBER,), counters)
     nobody = a_call(caller=a_caller(kind=CallerClass.ABSENT))
     for _ in range(10):
-        book.spend(nobody, NOW)
-    assert not book.look(nobody, NOW)
+        count(book, nobody, NOW)
+    assert not book.look(nobody, NOW).exceeded
     assert len(counters) == 0
 
 
@@ -91,10 +96,10 @@ def test_a_limit_on_a_class_leaves_the_other_classes_alone(
     book = LimitBook((ALL_WITHHELD,), counters)
     withheld = a_call(caller=a_caller(kind=CallerClass.WITHHELD))
     for _ in range(10):
-        book.spend(a_call(), NOW)
-        book.spend(withheld, NOW)
-    assert book.look(withheld, NOW)
-    assert not book.look(a_call(), NOW)
+        count(book, a_call(), NOW)
+        count(book, withheld, NOW)
+    assert book.look(withheld, NOW).exceeded
+    assert not book.look(a_call(), NOW).exceeded
 
 
 def test_limits_with_one_key_share_one_entry(counters: SegmentedTable[Tats]) -> None:
