@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from screener.config.files import MAX_LIST_BYTES, read_text
+from screener.config.problems import written
 from screener.config.schema import Entry
+from screener.config.sections import MOST_TOLD
 from screener.config.yaml_tree import Problem, Tree
 from screener.core.lists import parse_entry
 from screener.core.number import NumberPlan
@@ -20,10 +22,18 @@ _ENTRY = Entry()
 
 @dataclass(slots=True)
 class Entries:
-    """The entries found in files, by the list's position, and every problem found."""
+    """The entries found in files, by the list's position, and the problems found.
+
+    Once there are many more problems than are told, no further entry is looked at.
+    """
 
     of_files: dict[int, tuple[str, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether enough is found."""
+        return len(self.problems) > 2 * MOST_TOLD
 
 
 def gather_entries(tree: Tree, plan: NumberPlan | None, folder: Path) -> Entries:
@@ -35,11 +45,12 @@ def gather_entries(tree: Tree, plan: NumberPlan | None, folder: Path) -> Entries
             continue
         entries = item.get("entries")
         for position, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if gathered.hopeless:
+                break
             refusal = _refusal(entry, plan)
             if refusal:
                 path = ("lists", number, "entries", position)
-                told = f"lists[{number}].entries[{position}] {refusal}"
-                gathered.problems.append((tree.place(path), told))
+                gathered.problems.append((tree.place(path), f"{written(path)} {refusal}"))
         name = item.get("file")
         if isinstance(name, str) and name:
             _gather_file(tree, number, folder / name, plan, gathered)
@@ -52,12 +63,14 @@ def _gather_file(
     try:
         text = read_text(file, MAX_LIST_BYTES)
     except ConfigError as error:
-        place = tree.place(("lists", number, "file"))
+        path = ("lists", number, "file")
         for where, told in error.problems:
-            gathered.problems.append((place, f"lists[{number}].file: {where} {told}"))
+            gathered.problems.append((tree.place(path), f"{written(path)}: {where} {told}"))
         return
     entries: list[str] = []
     for line, column, entry in first_columns(text):
+        if gathered.hopeless:
+            break
         refusal = _refusal(entry, plan)
         if refusal:
             gathered.problems.append((Place(str(file), line, column), refusal))
@@ -91,5 +104,5 @@ def _refusal(entry: object, plan: NumberPlan | None) -> str:
         if plan is not None:  # else the schema has told that the region is none
             parse_entry(text, plan)
     except ValueError as error:
-        return f"is refused: {error}"
+        return str(error).replace(f" {text!r}", "").replace(f"{text!r} ", "")
     return ""

@@ -29,6 +29,7 @@ _NUMBER_ADVICE = (
     "write a number in plain decimal, such as 15 or 0.5; put it in quotes if it is a text"
 )
 _LONG_ADVICE = f"a number of more than {MAX_DIGITS} digits; put it in quotes if it is a text"
+_NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _OTHER_ADVICE = "YAML reads this as something else than a text; put it in quotes"
 
 
@@ -50,6 +51,8 @@ def read_plain(word: str) -> str | int | float | bool | None:
     if _BOOLEAN_LIKE.fullmatch(word):
         raise TrapError(_BOOLEAN_ADVICE)
     tag = _RESOLVER.resolve(yaml.ScalarNode, word, (True, False))  # type: ignore[no-untyped-call] # the stubs leave it bare
+    if tag in _NUMBER_TAGS:
+        raise TrapError(_NUMBER_ADVICE)
     if tag != _TEXT_TAG:
         raise TrapError(_OTHER_ADVICE)
     return word

@@ -5,18 +5,16 @@ and the order in which all problems of a file are told.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from screener.config.schema import Document
-from screener.config.sections import Section, unknown
+from screener.config.sections import MOST_TOLD, Section, unknown
 from screener.config.values import Kind, found
 from screener.config.yaml_tree import Path, Problem, Tree, shown
 from screener.errors import Place
-
-MOST_TOLD = 100
-"""How many problems are told one by one; a list of unquoted numbers has one a line."""
 
 _SHAPES = {
     "model_type": "a map",
@@ -30,7 +28,7 @@ def validated(tree: Tree) -> tuple[Document | None, list[Problem]]:
     try:
         return Document.model_validate(tree.value), []
     except ValidationError as error:
-        return None, list(_problems(tree, error, ()))
+        return None, list(islice(_problems(tree, error, ()), 10 * MOST_TOLD))
 
 
 def in_order(problems: Iterable[Problem], first_file: str) -> list[Problem]:
@@ -42,8 +40,7 @@ def in_order(problems: Iterable[Problem], first_file: str) -> list[Problem]:
 
     told = sorted(dict.fromkeys(problems), key=order)
     if len(told) > MOST_TOLD:
-        more = len(told) - MOST_TOLD
-        told[MOST_TOLD:] = [(Place(first_file), f"{more} more problems are not shown")]
+        told[MOST_TOLD:] = [(Place(first_file), f"only the first {MOST_TOLD} problems are shown")]
     return told
 
 
@@ -58,9 +55,9 @@ def _problems(tree: Tree, error: ValidationError, base: Path) -> Iterator[Proble
         path = (*base, *one["loc"])
         context: dict[str, Any] = one.get("ctx", {})
         if one["type"] == "findings":
-            for inner_path, told in context["findings"]:
-                whole = (*path, *inner_path)
-                yield tree.place(whole), f"{written(whole)} {told}"
+            for finding in context["findings"]:
+                whole = (*path, *finding.path)
+                yield tree.place(whole, key=finding.at_key), f"{written(whole)} {finding.told}"
             if context["inner"] is not None:
                 yield from _problems(tree, context["inner"], path)
             continue

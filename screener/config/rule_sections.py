@@ -102,7 +102,7 @@ class LimitSection(Section):
         """Each field of the key stands once."""
         for number, name in enumerate(self.key):
             if name in self.key[:number]:
-                yield ("key", number), f'is "{name}" again; each field stands once'
+                yield Finding(("key", number), f'is "{name}" again; each field stands once')
 
 
 class SignalSection(Section):
@@ -131,7 +131,8 @@ def _look_for_crossed_bounds(value: object) -> Iterator[Finding]:
             continue
         bounds = merged_group(name, _number(item.get("low")), _number(item.get("high")))
         if bounds.low > bounds.high:
-            yield (name,), f"has low {bounds.low:g} over high {bounds.high:g}; allowed: low <= high"
+            told = f"has low {bounds.low:g} over high {bounds.high:g}; allowed: low <= high"
+            yield Finding((name,), told)
 
 
 def _number(value: object) -> float | None:
@@ -161,7 +162,8 @@ class _MarksSection(Section):
     def check(self) -> Iterator[Finding]:
         """The calm mark is below the full one."""
         if self.calm >= self.full:
-            yield ("calm",), f"is {self.calm:g}; allowed: less than full ({self.full:g})"
+            told = f"is {self.calm:g}; allowed: less than full ({self.full:g})"
+            yield Finding(("calm",), told)
 
 
 class QueueMarks(_MarksSection):
@@ -201,10 +203,10 @@ class PressureSection(Section):
         """Levels rise in order, and each can be left again."""
         if self.rising_at >= self.full_at:
             allowed = f"less than full_at ({self.full_at:g})"
-            yield ("rising_at",), f"is {self.rising_at:g}; allowed: {allowed}"
+            yield Finding(("rising_at",), f"is {self.rising_at:g}; allowed: {allowed}")
         if self.hysteresis >= self.rising_at:
             allowed = f"less than rising_at ({self.rising_at:g}), or calm never returns"
-            yield ("hysteresis",), f"is {self.hysteresis:g}; allowed: {allowed}"
+            yield Finding(("hysteresis",), f"is {self.hysteresis:g}; allowed: {allowed}")
 
 
 class LevelThresholds(Section):
@@ -239,13 +241,13 @@ class ThresholdsSection(Section):
         for level, own in merged.items():
             if own.challenge >= own.drop:
                 told = f"has challenge {own.challenge:g} and drop {own.drop:g}"
-                yield (level.value,), f"{told}; allowed: challenge less than drop"
+                yield Finding((level.value,), f"{told}; allowed: challenge less than drop")
             if milder is not None:
                 below, its = milder
                 for name in ("challenge", "drop"):
                     if getattr(own, name) > getattr(its, name):
                         told = f"is {getattr(own, name):g}; allowed: at most {getattr(its, name):g}"
-                        yield (level.value, name), f"{told}, as at {below}"
+                        yield Finding((level.value, name), f"{told}, as at {below}")
             milder = level, own
 
 

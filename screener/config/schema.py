@@ -27,11 +27,12 @@ from screener.config.rule_sections import (
     SiteSection,
     TablesSection,
 )
-from screener.config.sections import UNIQUE_NAMES, Finding, Items, Section
+from screener.config.sections import UNIQUE_NAMES, Finding, Items, Precheck, Section
 from screener.config.service_sections import ControlSection, ListenSection, LogSection
 from screener.config.times import Moment
 from screener.config.values import Kind, Text, Whole, one_of
 from screener.core.lists import ListAction
+from screener.core.number import LONGEST_TAIL
 from screener.core.settings import Mode, Settings
 
 VERSION = 1
@@ -54,12 +55,24 @@ class Entry(Kind):
         raise ValueError("is no entry" if quoted else "stands without quotes; put it in quotes")
 
 
+def _look_for_other_than_entries(value: object) -> Iterator[Finding]:
+    kind = Entry()
+    for number, entry in enumerate(value if isinstance(value, list) else ()):
+        try:
+            kind.read(entry)
+        except ValueError as error:
+            yield Finding((number,), f"{error}; allowed: {kind.allowed}")
+
+
+ENTRIES = Precheck(_look_for_other_than_entries, at_once=True)
+
+
 class ListSection(Section):
     """One of `lists`."""
 
     name: Annotated[str, NAME]
     action: Annotated[ListAction, one_of(ListAction)]
-    entries: list[Annotated[str, Entry()]] = Field(default_factory=list)
+    entries: Annotated[list[str], ENTRIES] = Field(default_factory=list)
     file: Annotated[str, Text(4_096)] = ""
     until: Annotated[float | None, Moment()] = None
     reason: Annotated[str, Text(200)] = ""
@@ -67,7 +80,7 @@ class ListSection(Section):
     def check(self) -> Iterator[Finding]:
         """The list names something."""
         if not self.entries and not self.file:
-            yield (), "holds nothing; allowed: entries, a file, or both"
+            yield Finding((), "holds nothing; allowed: entries, a file, or both")
 
 
 class Document(Section):
@@ -76,7 +89,7 @@ class Document(Section):
     version: Annotated[int, one_of((VERSION,))]
     mode: Annotated[Mode, one_of((Mode.OBSERVE, Mode.ENFORCE))] = _DEFAULT.mode
     region: Annotated[str, Region()] = _DEFAULT.region
-    prefix_tail: Annotated[int, Whole(1, 8)] = _DEFAULT.prefix_tail
+    prefix_tail: Annotated[int, Whole(1, LONGEST_TAIL)] = _DEFAULT.prefix_tail
     site: SiteSection = SiteSection()
     listen: ListenSection = ListenSection()
     control: ControlSection = ControlSection()

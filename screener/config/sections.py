@@ -6,7 +6,8 @@ carry the path within the section. `problems` turns what pydantic found into sen
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Self
+from itertools import islice
+from typing import NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -20,8 +21,16 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from screener.config.yaml_tree import Path, shown
 
-Finding = tuple[Path, str]
-"""A path, and what is wrong there, as a sentence without its subject."""
+MOST_TOLD = 100
+"""How many problems of a file are told one by one; a list of unquoted numbers has thousands."""
+
+
+class Finding(NamedTuple):
+    """What is wrong, as a sentence without its subject, and where: at a value or at its key."""
+
+    path: Path
+    told: str
+    at_key: bool = False
 
 
 def findings_error(findings: list[Finding], inner: ValidationError | None = None) -> Exception:
@@ -49,8 +58,12 @@ class Section(BaseModel):
 class Precheck:
     """Looks at a raw value before its parts are read; both kinds of problem are told."""
 
-    def __init__(self, look: Callable[[object], Iterable[Finding]]) -> None:
+    def __init__(
+        self, look: Callable[[object], Iterable[Finding]], *, at_once: bool = False
+    ) -> None:
+        """Take the look; `at_once` refuses by it alone and spares reading the parts."""
         self._look = look
+        self._at_once = at_once
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -59,7 +72,9 @@ class Precheck:
         return core_schema.no_info_wrap_validator_function(self._read, handler(source))
 
     def _read(self, value: object, read: ValidatorFunctionWrapHandler) -> object:
-        findings = list(self._look(value))
+        findings = list(islice(self._look(value), MOST_TOLD + 1))
+        if findings and self._at_once:
+            raise findings_error(findings)
         try:
             result: object = read(value)
         except ValidationError as error:
@@ -77,9 +92,9 @@ class Items(Precheck):
 
         def look(value: object) -> Iterator[Finding]:
             if isinstance(value, list) and not low <= len(value) <= high:
-                yield (), f"has {len(value)} items; allowed: {self.range}"
+                yield Finding((), f"has {len(value)} items; allowed: {self.range}")
 
-        super().__init__(look)
+        super().__init__(look, at_once=True)
 
 
 def known_names(known: Mapping[str, object]) -> Precheck:
@@ -89,7 +104,7 @@ def known_names(known: Mapping[str, object]) -> Precheck:
         if isinstance(value, dict):
             for name in value:
                 if name not in known:
-                    yield (name,), unknown(name, known)
+                    yield Finding((name,), unknown(name, known), at_key=True)
 
     return Precheck(look)
 
@@ -101,7 +116,7 @@ def _look_for_twins(value: object) -> Iterator[Finding]:
         if not isinstance(name, str):
             continue
         if name in seen:
-            yield (number, "name"), f'is "{shown(name)}" again; each name stands once'
+            yield Finding((number, "name"), f'is "{shown(name)}" again; each name stands once')
         seen[name] = number
 
 

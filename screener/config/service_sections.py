@@ -40,7 +40,7 @@ class ListenSection(Section):
         if self.max_sessions_per_peer > self.max_sessions:
             told = f"is {self.max_sessions_per_peer}"
             allowed = f"at most max_sessions ({self.max_sessions})"
-            yield ("max_sessions_per_peer",), f"{told}; allowed: {allowed}"
+            yield Finding(("max_sessions_per_peer",), f"{told}; allowed: {allowed}")
 
 
 class ControlSection(Section):

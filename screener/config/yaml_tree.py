@@ -61,6 +61,8 @@ def read_tree(text: str, file: str) -> Tree:
         mark = error.problem_mark or error.context_mark
         place = _place(file, _pack(mark)) if mark else Place(file)
         told = ", ".join(part for part in (error.context, error.problem) if part)
+        if mark and text[mark.index : mark.index + 1] == "\t":
+            told = "a tab; indent with spaces"
         raise ConfigError([(place, f"not valid YAML: {told}")]) from error
     except yaml.reader.ReaderError as error:
         raise ConfigError([(_first_unprintable(text, file), _UNPRINTABLE)]) from error
