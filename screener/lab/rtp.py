@@ -137,20 +137,21 @@ class KeyStream:
         """Return the packets of one key held for `hold_ms`, each with the time to send it at.
 
         The first bears the marker, all bear the timestamp of the press, the durations grow, and
-        the packet that ends the key goes out END_COPIES times. Raises LocalProtocolError where
-        `key` is none or is held for longer than the 16 bits of a duration tell (8.1 s).
+        the packet that ends the key goes out END_COPIES times, UPDATE_MS apart. Raises
+        LocalProtocolError where `key` is none or is held for longer than the 16 bits of a
+        duration tell (8.1 s).
         """
         timestamp = (self._timestamp + round(at_s * RATE)) & 0xFFFFFFFF
-        held = [*range(UPDATE_MS, hold_ms, UPDATE_MS), hold_ms]
-        steps = [(ms, False) for ms in held[:-1]] + [(hold_ms, True)] * END_COPIES
+        updates = [(ms, ms, False) for ms in range(UPDATE_MS, hold_ms, UPDATE_MS)]
+        ends = [(hold_ms + UPDATE_MS * copy, hold_ms, True) for copy in range(END_COPIES)]
         packets = []
-        for place, (ms, ended) in enumerate(steps):
-            payload = build_key(KeyEvent(key, ms * RATE // 1000, ended))
+        for place, (send_ms, held_ms, ended) in enumerate(updates + ends):
+            payload = build_key(KeyEvent(key, held_ms * RATE // 1000, ended))
             packet = RtpPacket(
                 self._payload_type, self._sequence, timestamp, self._ssrc, payload, place == 0
             )
             self._sequence = (self._sequence + 1) & 0xFFFF
-            packets.append((at_s + ms / 1000, build_rtp(packet)))
+            packets.append((at_s + send_ms / 1000, build_rtp(packet)))
         return packets
 
 
