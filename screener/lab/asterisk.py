@@ -24,6 +24,7 @@ BOOT_LIMIT_S = 40.0
 """A boot takes 0.6 s here; a loaded machine is given its time."""
 
 _STOP_LIMIT_S = 5.0
+_SOCKET_PATH = 107
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 _DIRECTORIES = """\
@@ -124,6 +125,8 @@ class Asterisk:
 
     def lay_out(self) -> None:
         """Make the run folder with the fitted samples; `start` does it too."""
+        if len(str(self.folder / "run/asterisk.ctl")) > _SOCKET_PATH:
+            raise MissingPartError(f"{self.folder} is too long a name for Asterisk's socket")
         for part in ("etc", "lib/keys", "agi-bin", "spool", "run", "log", "cache"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         etc = self.folder / "etc"

@@ -1,0 +1,54 @@
+"""A booted Asterisk for every e2e test, from the lab: the samples as an admin copies them."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from screener.errors import MissingPartError
+from screener.lab.asterisk import Asterisk
+from screener.lab.fetch import ensure_lab
+from screener.lab.root import LabRoot
+from screener.lab.samples import LabSettings
+from screener.lab.sipp import Load, Sipp
+
+
+def lab_is_required() -> bool:
+    return os.environ.get("SCREENER_REQUIRE_LAB") == "1"
+
+
+@pytest.fixture(scope="session")
+def lab_root() -> LabRoot:
+    try:
+        return ensure_lab()
+    except MissingPartError as error:
+        if lab_is_required():
+            raise
+        pytest.skip(f"no lab: {error}")
+
+
+@pytest.fixture(scope="session")
+def lab_folder() -> Iterator[Path]:
+    """A folder with a short name: Asterisk's socket path has a limit of 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="screener-e2e-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
+    """Run one Asterisk for the session; the test dialplan stands behind the sample's."""
+    extra = (Path(__file__).parent / "site.conf").read_text()
+    settings = LabSettings(extra={"extensions.conf": extra}, operators=20)
+    with Asterisk(lab_root, lab_folder / "asterisk", settings=settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def operators(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterator[Sipp]:
+    """Phones that answer at once, talk for 0.3 s and hang up."""
+    load = Load(hold_ms=300)
+    folder = lab_folder / "operators"
+    with Sipp(lab_root, folder, "operator.xml", load, port=asterisk.ports.operators) as phones:
+        yield phones
