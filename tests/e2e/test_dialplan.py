@@ -207,6 +207,37 @@ def test_the_static_guard_gives_busy_above_its_number_while_the_agent_is_away(
     logged(asterisk, r"screener: drop by the static guard 1, no verdict")
 
 
+def test_the_classic_script_is_given_the_facts_and_its_verdict_counts(
+    call: Call, asterisk: Asterisk
+) -> None:
+    script = asterisk.folder / "agi-bin/screener-agi"
+    script.write_text(
+        '#!/bin/sh\nwhile read -r line && [ -n "$line" ]; do :; done\n'
+        'echo "EXEC MSet \\"SCREENER_VERDICT=drop,SCREENER_REASON=${#1}\\""\nread -r reply\n'
+    )
+    script.chmod(0o755)
+    counts = call("7004", calls=1)
+    told = logged(asterisk, r"site 7004 got (\w+) told (\d+)")
+
+    assert (counts.code(486), told[1]) == (1, "drop")
+    assert int(told[2]) > 200
+
+
+def test_an_agent_hung_at_the_calls_end_holds_no_channel(
+    call: Call, asterisk: Asterisk, agent: ScriptedAgent
+) -> None:
+    agent.acts[""] = is_silent  # an outcome names no called number
+    try:
+        call("8001", hold_ms=100, calls=20, rate=40)
+        deadline = time.monotonic() + 6
+        while asterisk.channels() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        del agent.acts[""]
+
+    assert asterisk.channels() == 0
+
+
 def test_without_screener_conf_the_sample_site_still_queues_the_call(call: Call) -> None:
     counts = call("7003", hold_ms=8000)
 
@@ -230,9 +261,12 @@ def test_a_sites_own_limits_come_back(  # noqa: PLR0917 - the columns of the tab
 ) -> None:
     asterisk.rx(f"dialplan set global SITE_LIMIT {limit}")
     counts = call(did, calls=1)
-    found = logged(asterisk, rf"site {did} got (\w+) hup (\w*) limit ([\d.]+) facts \[(.*)\]")
+    found = logged(
+        asterisk, rf"site {did} got (\w+) hup (\w*) limit ([\d.]+) facts \[(.*)\] prio \d cdr (\S+)"
+    )
 
     assert counts.code(486) == 1
+    assert found[5] == f"screener:{verdict}:" + (f"id-{did}" if verdict == "admit" else "")
     assert (found[1], found[2], found[4]) == (verdict, "site", "")
     assert int(float(found[3])) in left
 
