@@ -10,6 +10,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([smhd])")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
+_YEAR_9999 = 253_370_764_800.0  # beyond it a zone could push the year over what dates hold
+
 
 @dataclass(frozen=True, slots=True)
 class Duration(Kind):
@@ -55,8 +57,10 @@ class Moment(Kind):
             raise ValueError
         try:
             moment = datetime.fromisoformat(value).timestamp()
-        except (ValueError, OverflowError):
+        except ValueError:
             raise ValueError("is no moment of the calendar") from None
+        if not 0.0 <= moment < _YEAR_9999:
+            raise ValueError
         return moment
 
     def write(self, value: object) -> object:
