@@ -7,10 +7,13 @@ What the parts do is theirs; here stands only who knows whom.
 
 import asyncio
 import logging
+import os
 import signal
+import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -19,13 +22,13 @@ from screener import __version__
 from screener.adapters.control import ControlServer
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import FastAgiOptions
-from screener.adapters.wire_facts import screen_handler
+from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config, load_config
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
-from screener.errors import ConfigError, ScreenerError
+from screener.errors import ScreenerError
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.history import take_history
@@ -83,6 +86,7 @@ class Agent:
         self.fastagi = FastAgiServer(self.service, fastagi_options(config))
         handlers: Mapping[str, Callable[[Message], Message]] = {
             "screen": screen_handler(self.service),
+            "outcome": outcome_handler(self.service),
             "explain": self._explain,
             "learn": self._learn,
             "status": self._status,
@@ -97,6 +101,7 @@ class Agent:
         loop = asyncio.get_running_loop()
         await self.fastagi.start()
         try:
+            own_folder(Path(self._config.control.socket).parent)
             await self.control.start()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stop.set)
@@ -125,9 +130,9 @@ class Agent:
     def _reload_by_signal(self) -> None:
         try:
             self._reload({})
-        except ConfigError as error:
-            for place, text in error.problems:
-                log.warning("RELOAD-REFUSED %s: %s", place, text)
+        except ScreenerError as error:
+            for line in str(error).splitlines():
+                log.warning("RELOAD-REFUSED %s", line)
             log.warning("RELOAD-REFUSED the configuration %s stays", self._hash)
 
     @property
@@ -135,14 +140,14 @@ class Agent:
         return self._config.settings.config_hash
 
     def _reload(self, _request: Message) -> Message:
-        """Exchange the configuration, or raise ConfigError and change nothing."""
+        """Exchange the configuration, or raise ScreenerError and change nothing."""
         old, new = self._config, load_config(self._path)
+        self.fastagi.options = fastagi_options(new)  # refuses what the machine cannot give
         self.service.engine = self.service.engine.succeed(new.settings)
         sizes = new.settings.tables
         self._memory.counters.resize(sizes.counters, 0)
         self._memory.callers.resize(sizes.callers, sizes.known)
         self._memory.calls.resize(sizes.calls, 0)
-        self.fastagi.options = fastagi_options(new)
         if self._log_pipe is not None:
             self._log_pipe.set_level(new.log.level)
         self._config = new
@@ -172,6 +177,26 @@ class Agent:
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             **self._tally.snapshot(),
         }
+
+
+def own_folder(folder: Path) -> None:
+    """Make sure of the control socket's folder where it stands among everybody's temporary files.
+
+    It is made with mode 0700; raises ScreenerError where somebody else could have made it. Any
+    other folder is the admin's and left as it is.
+    """
+    with suppress(OSError):  # what cannot be made or seen, listening there will tell of
+        if not folder.parent.stat().st_mode & stat.S_ISVTX:
+            return
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+        others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or others_write:
+            raise ScreenerError(
+                f"{folder} is not a folder of this user alone: remove it, or name another "
+                "control socket"
+            )
 
 
 def fastagi_options(config: Config) -> FastAgiOptions:

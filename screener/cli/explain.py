@@ -48,11 +48,11 @@ def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact o
         settings = load_config(config).settings
         engine = Engine(settings, new_memory(settings))
         told = explain_call(engine, facts, time.time())  # noqa: TID251 - the command's own now
-        source = "the configuration alone (no agent is running)"
+        source = "the configuration alone (no agent answers)"
     if output is Output.JSON:
         typer.echo(json.dumps({"source": source, **told}, indent=2))
         return
-    _print(Console(), told, source)
+    _print(Console(markup=False, emoji=False), told, source)
 
 
 def _print(console: Console, told: dict[str, Any], source: str) -> None:

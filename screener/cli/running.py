@@ -24,7 +24,7 @@ def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None
         if isinstance(value, dict):
             shown = ", ".join(f"{key} {count}" for key, count in value.items()) or "none"
         table.add_row(name.replace("_", " "), str(shown))
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 def reload(config: ConfigFile = None) -> None:
