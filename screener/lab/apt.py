@@ -89,14 +89,16 @@ class Archive:
 def find_archive(uris: str) -> Archive | None:
     """Choose a mirror from what `apt-get --print-uris update` says, which needs no lists.
 
-    The most frequent site wins, one named debian or ubuntu before any other. A Debian mirror
-    serves its unstable suite (no stable one has Asterisk), an Ubuntu mirror the machine's own.
+    The site with the most suites wins (a distribution has an updates suite beside), one named
+    debian or ubuntu before any other. A Debian mirror serves its unstable suite (no stable one has
+    Asterisk), an Ubuntu mirror the machine's own.
     """
-    places = [(site, suite) for site, suite in _RELEASE_URI.findall(uris) if "-" not in suite]
+    named = _RELEASE_URI.findall(uris)
+    places = [(site, suite) for site, suite in named if "-" not in suite]
     if not places:
         return None
-    sites = Counter(site for site, _ in places)
-    site = max(sites, key=lambda one: (_family(one) != "", sites[one]))
+    suites = Counter(site for site, _ in set(named))
+    site = max((site for site, _ in places), key=lambda one: (_family(one) != "", suites[one]))
     if _family(site) == "ubuntu":
         suite = next(suite for where, suite in places if where == site)
         return Archive(site, suite, "main universe", "ubuntu-archive-keyring")

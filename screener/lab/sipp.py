@@ -234,11 +234,12 @@ def wait_all(runs: Iterable[Sipp], limit_s: float) -> list[Counts]:
 
 
 def _last_row(folder: Path, name: str) -> dict[str, str]:
+    """Read the last row that was written whole; a running SIPp may be in the middle of one."""
     for path in folder.glob(name):
-        lines = [line for line in path.read_text().splitlines() if line]
+        lines = path.read_text().split("\n")[:-1]
         if len(lines) > 1:
             head, last = csv.reader([lines[0], lines[-1]], delimiter=";")
-            return dict(zip(head, last, strict=False)) if len(last) >= len(head) - 1 else {}
+            return dict(zip(head, last, strict=False))
     return {}
 
 
