@@ -10,6 +10,7 @@ from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot, read_version
 from screener.lab.samples import LabPorts
 from screener.lab.share import sample_folder
+from tests.e2e.asterisk_log import logged
 from tests.e2e.conftest import lab_is_required
 
 pytestmark = pytest.mark.e2e
@@ -92,6 +93,9 @@ def test_the_samples_boot_unchanged_on_their_own_ports(lab_root: LabRoot, lab_fo
         http = boxed.rx("http show status")
         ami = boxed.rx("manager show settings")
         queues = boxed.rx("module show like app_queue")
+        boxed.rx('dialplan set global SCREENER_AGENT ""')
+        boxed.rx("channel originate Local/800@from-trunk/n application Wait 1")
+        logged(boxed, r"Connecting to '127\.0\.0\.1:4591' failed")  # screener.conf's default
     finally:
         boxed.stop()
 

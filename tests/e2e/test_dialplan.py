@@ -5,7 +5,6 @@ each other.
 """
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
 from screener.lab.sipp import Counts, Load, Sipp
+from tests.e2e.asterisk_log import logged
 from tests.e2e.scripted_agent import (
     Act,
     ScriptedAgent,
@@ -47,6 +47,7 @@ ACTS: dict[str, Act] = {
     "8014": fails,
     "8015": says(verdict="maybe", id="m1"),
     "8016": says_then_hangs(verdict="drop", id="h1", treatment="busy"),
+    "7612": says(verdict="drop", id="f1", treatment="refuse", code="603"),
     "7101": is_silent,
     "7103": is_silent,
     "7199": is_silent,
@@ -76,16 +77,6 @@ def call(lab_root: LabRoot, asterisk: Asterisk, tmp_path: Path) -> Iterator[Call
     yield make
     for run in runs:
         run.stop()
-
-
-def logged(asterisk: Asterisk, pattern: str, limit_s: float = 10.0) -> re.Match[str]:
-    """Wait for a line in Asterisk's log."""
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        if found := re.search(pattern, asterisk.log.read_text(errors="replace")):
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never logged: {pattern}")
 
 
 def slowest_ms(tmp_path: Path, did: str) -> float:
@@ -236,6 +227,22 @@ def test_an_agent_hung_at_the_calls_end_holds_no_channel(
         del agent.acts[""]
 
     assert asterisk.channels() == 0
+
+
+def test_on_freepbx_an_admitted_call_goes_on_to_the_inbound_routes(
+    call: Call, asterisk: Asterisk
+) -> None:
+    counts = call("7601", calls=1)
+
+    assert counts.code(486) == 1
+    assert logged(asterisk, r"inbound route 7611 prio (\d+)")[1] == "7"
+
+
+def test_on_freepbx_a_drop_is_refused_and_a_called_number_that_is_none_goes_nowhere(
+    call: Call,
+) -> None:
+    assert call("7602", calls=1).code(603) == 1
+    assert call("7603", calls=1).code(404) == 1
 
 
 def test_without_screener_conf_the_sample_site_still_queues_the_call(call: Call) -> None:
