@@ -1,0 +1,58 @@
+"""Benchmarks: what the agent costs, each figure beside a peer measured in the same run.
+
+    python -m tests.bench [NAME ...] [--quick]
+
+    core       decisions a second of the rules alone, beside reading the number alone
+    memory     resident memory after 1,000,000 spoofed numbers, and who is still known
+    collector  pauses by Python's garbage collector with full tables
+    sessions   CPU of one FastAGI session, beside a uvloop server that does nothing else
+    delay      delay from INVITE to final response through a real Asterisk, with and without us
+
+Without a name all of them run, in some six minutes; `--quick` only shows that they work. Nothing
+here judges a figure: `docs/benchmarks.md` keeps them, and says how far to trust them.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from screener.errors import ScreenerError
+from tests.bench import collector, core_rate, delay, memory, sessions
+from tests.bench.figures import Scale
+
+BENCHMARKS: dict[str, Callable[[Scale], None]] = {
+    "core": core_rate.run,
+    "memory": memory.run,
+    "collector": collector.run,
+    "sessions": sessions.run,
+    "delay": delay.run,
+}
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: the figures mean nothing"
+    )
+    asked = parser.parse_args(words)
+    if unknown := set(asked.names) - set(BENCHMARKS):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}: there is {', '.join(BENCHMARKS)}")
+    for name in asked.names or BENCHMARKS:
+        load, cores = os.getloadavg()[0], os.cpu_count()
+        print(f"\n== {name} (load of this machine {load:.1f} on {cores} cores)", flush=True)
+        try:
+            BENCHMARKS[name](Scale(quick=asked.quick))
+        except ScreenerError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
