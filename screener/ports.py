@@ -23,14 +23,16 @@ class Clock(Protocol):
 class Screening(Protocol):
     """The agent's answers to a telephone side; none of these methods raises or blocks."""
 
-    def screen(self, facts: Facts) -> Mapping[str, str]:
+    def screen(self, facts: Facts, began: float | None = None) -> Mapping[str, str]:
         """Decide one call; return the channel variables that carry the verdict.
 
-        Names are `SCREENER_*`; values are of `[A-Za-z0-9_.:-]`, never caller data.
+        `began` is when the telephone side started to ask, on `time.perf_counter`: the latency of
+        the decision runs from there. Names are `SCREENER_*`; values are of `[A-Za-z0-9_.:-]`,
+        never caller data.
         """
         ...
 
-    def screen_malformed(self, origin: Origin) -> Mapping[str, str]:
+    def screen_malformed(self, origin: Origin, began: float | None = None) -> Mapping[str, str]:
         """Decide a call whose caller data broke the wire's grammar; return as `screen` does."""
         ...
 

@@ -8,6 +8,7 @@ are `fastagi`'s; the grammar is `protocol`'s.
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
@@ -49,7 +50,7 @@ class FastAgiSession(asyncio.Protocol):
     """The protocol object of one connection."""
 
     __slots__ = (
-        *("_counted", "_host", "_peer", "_reader", "_receive", "_replies", "_timer"),
+        *("_began", "_counted", "_host", "_peer", "_reader", "_receive", "_replies", "_timer"),
         "_transport",
     )
 
@@ -58,6 +59,7 @@ class FastAgiSession(asyncio.Protocol):
     def __init__(self, host: SessionHost) -> None:
         self._host = host
         self._peer = ""
+        self._began = 0.0
         self._counted = False
         self._timer: asyncio.TimerHandle | None = None
         self._reader: EnvironmentReader | None = None
@@ -67,6 +69,7 @@ class FastAgiSession(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the peer in, or close at once where it is not allowed or over a cap."""
         self._transport = cast("asyncio.Transport", transport)
+        self._began = time.perf_counter()
         address = transport.get_extra_info("peername")
         self._peer = str(address[0]) if address else "unknown"
         refusal = self._host.gate.enter(self._peer)
@@ -141,7 +144,7 @@ class FastAgiSession(asyncio.Protocol):
         elif isinstance(request, OutcomeRequest):
             self._report(request)
         else:
-            variables = self._host.screening.screen(facts_of(request.facts))
+            variables = self._host.screening.screen(facts_of(request.facts), self._began)
             self._transport.write(set_variables(variables))
             self._await_reply(rest)
 
@@ -155,7 +158,9 @@ class FastAgiSession(asyncio.Protocol):
             channel=inert(event.prefix.channel, 80),
             uniqueid=inert(event.prefix.uniqueid, 80),
         )
-        self._transport.write(set_variables(self._host.screening.screen_malformed(origin)))
+        self._transport.write(
+            set_variables(self._host.screening.screen_malformed(origin, self._began))
+        )
         self._end_gently()
 
     def _report(self, request: OutcomeRequest) -> None:

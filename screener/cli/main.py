@@ -5,6 +5,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 configuration refused, 4 somethi
 """
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -48,6 +49,8 @@ def options(
 
 def main() -> None:
     """Run the command line; every error of ours ends as plain lines and a status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may lack the letters that we use
     try:
         app()
     except ConfigError as error:

@@ -11,9 +11,8 @@ from screener.core.policy import Verdict
 class Decision:
     """Everything that was known and said of one call when it came.
 
-    `latency_s` is the time the agent itself took, from the call's facts to its verdict, in
-    seconds; `captcha` the digits to ask for, empty unless challenged; `error` the name of a
-    fault of ours through which the call was let pass, empty when all went well.
+    `latency_s` is the time from the telephone side's question to the verdict, in seconds;
+    `captcha` the digits to ask for, empty unless challenged.
     """
 
     call: Call
@@ -22,4 +21,3 @@ class Decision:
     list_hit: ListHit | None = None
     captcha: str = ""
     latency_s: float = 0.0
-    error: str = ""

@@ -23,7 +23,8 @@ def live_table(groups: tuple[Group, ...], watch: Watch, elapsed: float, seconds:
 
 def summary_table(groups: tuple[Group, ...], watch: Watch) -> Table:
     """Return the table of all calls of the trial."""
-    return _table(Text("What became of the calls", style="bold"), groups, watch)
+    title = Text("What became of the calls (ms: from Asterisk's question to the verdict)")
+    return _table(title, groups, watch)
 
 
 def by_hand(stage: Stage, known: str) -> Panel:
@@ -47,11 +48,9 @@ def by_hand(stage: Stage, known: str) -> Panel:
 
 def _table(title: Text, groups: tuple[Group, ...], watch: Watch) -> Table:
     table = Table(title=title, title_justify="left", title_style="")
-    table.add_column("who called")
-    for name in ("calls", "admitted", "challenged", "passed", "busy", "refused"):
-        table.add_column(name, justify="right")
-    table.add_column("verdict p50", justify="right")
-    table.add_column("p99 ms", justify="right")
+    table.add_column("who called", no_wrap=True)
+    for name in ("calls", "admit", "chall.", "passed", "busy", "refuse", "p50 ms", "p99 ms"):
+        table.add_column(name, justify="right", no_wrap=True)
     for group in groups:
         style = "red" if group.unwanted else "green"
         table.add_row(Text(group.title, style=style), *_figures(watch.groups[group.key]))
@@ -63,16 +62,13 @@ def _table(title: Text, groups: tuple[Group, ...], watch: Watch) -> Table:
 
 
 def _figures(count: GroupCount) -> list[str]:
-    def share(part: int) -> str:
-        return f"{part} ({100 * part / count.calls:.0f} %)" if part else "0"
-
     return [
         str(count.calls),
-        share(count.verdicts["admit"]),
-        share(count.verdicts["challenge"]),
+        str(count.verdicts["admit"]),
+        str(count.verdicts["challenge"]),
         str(count.outcomes["challenge_passed"]),
-        share(count.treatments["busy"]),
-        share(count.verdicts["drop"] - count.treatments["busy"]),
+        str(count.treatments["busy"]),
+        str(count.verdicts["drop"] - count.treatments["busy"]),
         f"{count.latency_ms(50):.2f}",
         f"{count.latency_ms(99):.2f}",
     ]

@@ -6,7 +6,7 @@ is left to `play`.
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -61,7 +61,7 @@ class Stage:
     def callers(
         self,
         mark: str,
-        rows: list[tuple[str, ...]],
+        rows: Sequence[Sequence[str]],
         rate: float,
         limit_s: float,
         *,

@@ -29,9 +29,7 @@ class Feed:
     def outcome(self, call_id: str, outcome: Outcome) -> None:
         """Pass on what became of a call."""
         if self._lost:
-            self._pass_on(
-                {"id": call_id, "outcome": outcome.event.value, "talk_s": outcome.talk_s}
-            )
+            self._pass_on({"id": call_id, "outcome": outcome.event.value, "talk_s": outcome.talk_s})
 
     def _pass_on(self, event: Described) -> None:
         for queue, lost in self._lost.items():

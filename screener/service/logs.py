@@ -4,6 +4,7 @@ A full disk or a stalled reader of standard error costs log lines, which are cou
 when writing goes on, and never costs a caller time. Formats: text for people, JSON for machines.
 """
 
+import copy
 import json
 import logging
 import queue
@@ -22,6 +23,15 @@ class _BoundedHandler(QueueHandler):
 
     lost = 0
 
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Fix the record's text here, in the thread whose objects it speaks of."""
+        fixed = copy.copy(record)
+        fixed.msg, fixed.args = record.getMessage(), None
+        if record.exc_info:
+            fixed.exc_text = logging.Formatter().formatException(record.exc_info)
+            fixed.exc_info = None
+        return fixed
+
     def enqueue(self, record: logging.LogRecord) -> None:
         try:
             self.queue.put_nowait(record)
@@ -32,9 +42,15 @@ class _BoundedHandler(QueueHandler):
 class _PatientListener(QueueListener):
     """Ends after what is queued is written, or gives up on a reader that stays stalled."""
 
+    def __init__(
+        self, lines: queue.Queue[logging.LogRecord | None], writer: logging.Handler
+    ) -> None:
+        super().__init__(lines, writer)
+        self._bounded = lines
+
     def enqueue_sentinel(self) -> None:
         with suppress(queue.Full):
-            self.queue.put(None, timeout=LAST_WRITE_S)
+            self._bounded.put(None, timeout=LAST_WRITE_S)
 
     def stop(self) -> None:
         thread, self._thread = self._thread, None
@@ -69,8 +85,8 @@ class JsonFormatter(TextFormatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if record.exc_info:
-            fields["traceback"] = self.formatException(record.exc_info)
+        if record.exc_text:
+            fields["traceback"] = record.exc_text
         return json.dumps(fields)
 
 
@@ -78,10 +94,11 @@ class LogPipe:
     """Sends all of `screener`'s log records to one stream, in a thread; close it to flush."""
 
     def __init__(self, stream: IO[str], level: str, style: str) -> None:
-        self._handler = _BoundedHandler(queue.Queue(QUEUE_LINES))
+        lines: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUE_LINES)
+        self._handler = _BoundedHandler(lines)
         writer = logging.StreamHandler(stream)
         writer.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
-        self._listener = _PatientListener(self._handler.queue, writer)
+        self._listener = _PatientListener(lines, writer)
         self._logger = logging.getLogger("screener")
         self._logger.addHandler(self._handler)
         self._logger.propagate = False

@@ -47,14 +47,14 @@ class ScreeningService:
         self._new_id = new_id
         self._timer = timer
 
-    def screen(self, facts: Facts) -> Mapping[str, str]:
+    def screen(self, facts: Facts, began: float | None = None) -> Mapping[str, str]:
         """Decide one call."""
-        return self._answer(facts, malformed=False)
+        return self._answer(facts, began, malformed=False)
 
-    def screen_malformed(self, origin: Origin) -> Mapping[str, str]:
+    def screen_malformed(self, origin: Origin, began: float | None = None) -> Mapping[str, str]:
         """Decide a call whose caller data broke the wire's grammar: none of it is used."""
         facts = Facts(uniqueid=origin.uniqueid, channel=origin.channel)
-        answer = self._answer(facts, malformed=True)
+        answer = self._answer(facts, began, malformed=True)
         self._tally.faults["malformed-caller"] += 1
         journal.write_malformed(
             answer["SCREENER_ID"], origin.peer, origin.channel, origin.uniqueid, origin.why
@@ -79,8 +79,8 @@ class ScreeningService:
         self._tally.faults["no-verdict"] += 1
         journal.write_session_failed(peer, why)
 
-    def _answer(self, facts: Facts, *, malformed: bool) -> Mapping[str, str]:
-        started = self._timer()
+    def _answer(self, facts: Facts, began: float | None, *, malformed: bool) -> Mapping[str, str]:
+        started = self._timer() if began is None else began
         call_id = ""
         try:
             call_id = self._new_id()

@@ -18,14 +18,16 @@ class ScriptedScreening:
         self.answer: Mapping[str, str] = ADMIT
         self.error: Exception | None = None
 
-    def screen(self, facts: Facts) -> Mapping[str, str]:
+    def screen(self, facts: Facts, began: float | None = None) -> Mapping[str, str]:
+        del began
         self.asked.append(f"screen {facts.number}")
         self.facts.append(facts)
         if self.error is not None:
             raise self.error
         return self.answer
 
-    def screen_malformed(self, origin: Origin) -> Mapping[str, str]:
+    def screen_malformed(self, origin: Origin, began: float | None = None) -> Mapping[str, str]:
+        del began
         self.asked.append(f"malformed {origin.channel} {origin.uniqueid}: {origin.why}")
         self.origins.append(origin)
         return MALFORMED

@@ -28,9 +28,12 @@ class Bench:
             self.engine,
             HandClock(),
             self.tally,
-            (self.decisions.append,),
+            (self._take,),
             outcome_sinks=(lambda call_id, outcome: self.outcomes.append((call_id, outcome)),),
         )
+
+    def _take(self, decision: Decision) -> None:
+        self.decisions.append(decision)
 
     def screen(self, facts: Facts = PERSON) -> Mapping[str, str]:
         return self.service.screen(facts)
@@ -77,12 +80,15 @@ def test_a_bug_of_ours_lets_the_call_pass_and_is_recorded(
 
 
 def test_a_sink_that_fails_costs_neither_the_call_nor_the_other_sinks() -> None:
-    def broken(_decision: Decision) -> None:
-        raise OSError("disk full")
+    def broken(decision: Decision) -> None:
+        raise OSError(f"disk full, {decision.verdict.action} lost")
+
+    def working(decision: Decision) -> None:
+        seen.append(decision)
 
     seen: list[Decision] = []
     tally = Tally()
-    service = ScreeningService(an_engine(), HandClock(), tally, (broken, seen.append))
+    service = ScreeningService(an_engine(), HandClock(), tally, (broken, working))
     assert service.screen(PERSON)["SCREENER_VERDICT"] == "admit"
     assert len(seen) == 1
     assert tally.faults["fail-open"] == 1
