@@ -1,0 +1,422 @@
+"""The agent as a whole: as a process that an admin starts, asks, reloads, stops and kills."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from screener.adapters.control_client import ask
+from screener.config.load import Config, load_config
+from screener.core.engine import CallNote
+from screener.core.settings import TableSizes
+from screener.daemon import Agent, SteadyClock, needs_restart, new_memory, own_folder
+from screener.errors import ScreenerError
+from screener.lab.agent_process import AgentProcess
+from screener.lab.ports import free_ports
+from tests.builders import HandClock
+from tests.unit.cli.command import complaint, screener
+from tests.unit.fastagi_client import Session, environment, question, screened
+
+PATIENCE_S = 20.0
+NUMBER = "+16515550142"
+DIGITS = re.compile(r"(?<![0-9a-f])\+?1?(?:651|507)55501\d\d")
+"""Any of the planted numbers, in any writing."""
+
+
+@contextmanager
+def an_agent(folder: Path, *, enforce: bool = True, extra: str = "") -> Iterator[AgentProcess]:
+    agent = AgentProcess(folder, free_ports(1)[0], enforce=enforce, extra=extra)
+    agent.start()
+    try:
+        yield agent
+    finally:
+        agent.stop()
+
+
+def port_of(agent: AgentProcess) -> int:
+    return int(str(agent.ask({"op": "status"})["port"]))
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Wait until another process has done its part, or fail."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not met():
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} s: {what}"
+        time.sleep(0.02)
+
+
+def told(agent: AgentProcess, word: str, times: int = 1) -> None:
+    until(lambda: agent.log.read_text().count(word) >= times, f"{word} in the log")
+
+
+def edit(agent: AgentProcess, old: str, new: str) -> None:
+    text = agent.config.read_text()
+    assert old in text
+    agent.config.write_text(text.replace(old, new))
+
+
+def ended(agent: AgentProcess) -> int:
+    """Wait for the agent's own end and return its status."""
+    assert agent._child is not None
+    return agent._child.wait(PATIENCE_S)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
+    """One enforcing agent for the tests that leave it as they found it."""
+    with an_agent(tmp_path_factory.mktemp("agent"), extra="log: {level: debug}\n") as agent:
+        yield agent
+
+
+def test_it_says_when_it_is_ready_and_where(running: AgentProcess) -> None:
+    assert re.search(
+        rf"READY version=\S+ listen=127\.0\.0\.1:{port_of(running)} "
+        rf"control={re.escape(str(running.control))} mode=enforce config=[0-9a-f]{{12}}\n",
+        running.log.read_text(),
+    )
+
+
+def test_a_real_session_gets_a_verdict_and_a_line_in_the_log(running: AgentProcess) -> None:
+    answer = screened(port_of(running), NUMBER)
+    assert answer["SCREENER_VERDICT"] == "admit"
+    assert answer["SCREENER_REASON"] == "score.new-caller"
+    told(running, f"VERDICT id={answer['SCREENER_ID']} verdict=admit")
+
+
+def test_what_becomes_of_a_call_is_learned_from_a_session_and_from_the_script(
+    running: AgentProcess,
+) -> None:
+    number = "+16515550111"
+    answer = screened(port_of(running), number)
+    with Session(port_of(running)) as session:
+        session.send(environment("outcome", f"id={answer['SCREENER_ID']}&event=answered&talk=62"))
+        assert session.variables() == {}
+    told(running, f"OUTCOME id={answer['SCREENER_ID']} event=answered")
+    assert "served-before" in screened(port_of(running), number)["SCREENER_REASON"]
+    again = running.ask(
+        {"op": "outcome", "facts": f"id={answer['SCREENER_ID']}&event=challenge_passed"}
+    )
+    assert again["known"] is True
+
+
+def test_a_session_that_tampers_gets_the_verdict_of_its_own_policy(running: AgentProcess) -> None:
+    with Session(port_of(running)) as session:
+        session.send(question(NUMBER, "x\nagi_uniqueid: 9.9"))
+        assert "malformed-caller" in session.variables()["SCREENER_REASON"]
+    told(running, "MALFORMED id=")
+
+
+def test_the_commands_reach_it_by_its_configuration(running: AgentProcess) -> None:
+    status = screener("status", "--config", str(running.config))
+    assert (status.returncode, status.stderr) == (0, "")
+    assert str(port_of(running)) in status.stdout
+    explained = screener("explain", NUMBER, "--config", str(running.config))
+    assert "as seen by the running agent" in explained.stdout
+    reloaded = screener("reload", "--config", str(running.config))
+    assert reloaded.stdout.startswith("reloaded: config ")
+    assert reloaded.returncode == explained.returncode == 0
+
+
+def test_the_log_never_holds_a_whole_number_or_a_name(running: AgentProcess) -> None:
+    port = port_of(running)
+    planted = ("+16515550143", "16515550144", "6515550145", "tel:+1-651-555-0146", "15075550147x")
+    for number in planted:
+        screened(port, number, "Zebedee", did="+16515550148")
+    hostile = question("+16515550149", "Zebedee")
+    for cut in (200, 420, len(hostile) - 40):
+        with Session(port) as session:
+            session.send(hostile[:cut])
+    with Session(port) as session:
+        session.send(hostile.replace(b"Zebedee\n", b"Zebedee\n6515550143\n"))
+        session.variables()
+    requests: tuple[dict[str, object], ...] = (
+        {"op": "learn", "records": [{"caller": "+16515550143", "at": "+16515550143"}]},
+        {"op": "explain", "facts": {"number": "+16515550143", "+16515550143": "x"}},
+        {"op": "outcome", "facts": "id=+16515550143&event=6515550143"},
+        {"op": "screen", "facts": "num=%2B16515550143&num=6515550143"},
+        {"op": "+16515550143"},
+    )
+    for request in requests:
+        with suppress(ScreenerError):
+            running.ask(request)
+    told(running, "NO-VERDICT", times=3)
+    log = running.log.read_text()
+    assert log.count("VERDICT id=") >= len(planted)
+    assert "\u2022" in log
+    assert DIGITS.search("caller +16515550143 and 5075550147") is not None
+    assert DIGITS.findall(log) == []
+    assert "Zebedee" not in log
+    assert "Traceback" not in log
+
+
+def test_a_bad_configuration_on_sighup_is_refused_with_its_place_and_the_old_one_stays(
+    tmp_path: Path,
+) -> None:
+    with an_agent(tmp_path) as agent:
+        before = agent.ask({"op": "status"})
+        edit(agent, "mode: enforce", "mode: enforced")
+        os.kill(agent.pid, signal.SIGHUP)
+        told(agent, f"RELOAD-REFUSED the configuration {before['config']} stays")
+        assert f"RELOAD-REFUSED {agent.config}:3:7: mode " in agent.log.read_text()
+        by_command = screener("reload", "--config", str(agent.config))
+        assert by_command.returncode == 3
+        assert complaint(by_command).startswith(f"screener: {agent.config}:3:7: mode ")
+        with pytest.raises(ScreenerError, match=re.escape(f"{agent.config}:3:7: mode ")):
+            agent.ask({"op": "reload"})
+        assert agent.ask({"op": "status"}) == before
+        assert screened(port_of(agent), NUMBER)["SCREENER_VERDICT"] == "admit"
+
+
+LIMIT = (
+    "limits: [{name: twice, key: [number], windows: [{calls: 2, per: 1h}], points: %s}]\n"
+    "listen: {port: %s}\n"
+)
+
+
+def test_a_good_one_takes_effect_on_the_next_call_and_the_counters_go_on(tmp_path: Path) -> None:
+    with an_agent(tmp_path, enforce=True) as agent:
+        port = port_of(agent)
+        edit(agent, f"listen:\n  port: {port}\n", LIMIT % (10, port))
+        agent.ask({"op": "reload"})
+        screened(port, NUMBER)
+        screened(port, NUMBER)
+        edit(agent, "points: 10", "points: 20")
+        edit(agent, f"port: {port}", "port: 1")
+        os.kill(agent.pid, signal.SIGHUP)
+        told(agent, "RELOADED listen.port takes effect at the next start")
+        third = screened(port, NUMBER)
+        assert third["SCREENER_VERDICT"] == "drop"
+        assert "limit:twice" in third["SCREENER_REASON"]
+        assert agent.ask({"op": "status"})["verdicts"] == {"admit": 2, "drop": 1}
+
+
+def test_a_level_changed_by_reload_holds_from_the_next_line_on(tmp_path: Path) -> None:
+    with an_agent(tmp_path) as agent:
+        edit(agent, "version: 1\n", "version: 1\nlog: {level: warning}\n")
+        agent.ask({"op": "reload"})
+        told(agent, "READY")
+        screened(port_of(agent), NUMBER)
+        with Session(port_of(agent)) as session:
+            session.send(b"GET / HTTP/1.1\r\n\r\n")
+            session.variables()
+        told(agent, "NO-VERDICT")
+        assert "VERDICT id=" not in agent.log.read_text()
+
+
+def test_sigterm_lets_an_open_session_end_and_takes_no_new_one(tmp_path: Path) -> None:
+    with an_agent(tmp_path) as agent:
+        port, asked = port_of(agent), question(NUMBER)
+        with Session(port) as session:
+            session.send(asked[:300])
+            screened(port, "+16515550188")  # accepted in turn, so the first session is open by now
+            os.kill(agent.pid, signal.SIGTERM)
+            told(agent, "DRAIN seconds=5")
+            until(lambda: _refuses(port), "no new session")
+            session.send(asked[300:])
+            assert session.variables()["SCREENER_VERDICT"] == "admit"
+        assert ended(agent) == 0
+        assert "STOPPED" in agent.log.read_text()
+        assert not agent.control.exists()
+
+
+def _refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_silent_session_holds_the_end_up_for_the_drain_time_only(tmp_path: Path) -> None:
+    patient = "listen: {port: %d, drain_timeout: 0.2s, header_timeout: 60s}\n"
+    with an_agent(tmp_path) as agent:
+        port = port_of(agent)
+        edit(agent, f"listen:\n  port: {port}\n", patient % port)
+        agent.ask({"op": "reload"})
+        with Session(port) as session:
+            session.send(question(NUMBER)[:300])
+            screened(port, "+16515550188")  # accepted in turn, so the first session is open by now
+            os.kill(agent.pid, signal.SIGTERM)
+            assert ended(agent) == 0
+        assert "1 AGI sessions were cut off at the end" in agent.log.read_text()
+
+
+def test_a_port_in_use_is_one_clear_line(running: AgentProcess, tmp_path: Path) -> None:
+    config = tmp_path / "screener.yaml"
+    port = port_of(running)
+    config.write_text(
+        f"version: 1\nlisten: {{port: {port}}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
+    )
+    done = screener("serve", "--config", str(config))
+    assert done.returncode == 1
+    assert complaint(done) == (
+        f"screener: cannot listen for AGI on 127.0.0.1 port {port}: another program holds it; "
+        "stop that program or choose another port"
+    )
+
+
+def test_a_control_socket_of_a_live_agent_is_left_to_it(
+    running: AgentProcess, tmp_path: Path
+) -> None:
+    config = tmp_path / "screener.yaml"
+    config.write_text(
+        f"version: 1\nlog: {{level: warning}}\nlisten: {{port: 0}}\n"
+        f"control: {{socket: {running.control}}}\n"
+    )
+    done = screener("serve", "--config", str(config))
+    assert done.returncode == 1
+    assert complaint(done) == (
+        f"screener: another agent answers at {running.control}: stop it, or choose another "
+        "control socket"
+    )
+    assert running.ask({"op": "status"})["ok"] is True
+
+
+def test_a_wrong_configuration_is_status_3_with_every_place(tmp_path: Path) -> None:
+    config = tmp_path / "screener.yaml"
+    config.write_text("version: 1\nmode: blocking\nlisten:\n  port: 65536\n")
+    done = screener("serve", "--config", str(config))
+    assert done.returncode == 3
+    first, second = done.stderr.splitlines()
+    assert first.startswith(f"screener: {config}:2:7: mode ")
+    assert second.startswith(f"screener: {config}:4:9: listen.port ")
+
+
+def test_a_killed_agent_leaves_a_socket_that_the_next_one_takes_over(tmp_path: Path) -> None:
+    with an_agent(tmp_path) as agent:
+        os.kill(agent.pid, signal.SIGKILL)
+        assert ended(agent) == -signal.SIGKILL
+        assert agent.control.exists()
+        agent.start()
+        assert screened(port_of(agent), NUMBER)["SCREENER_VERDICT"] == "admit"
+
+
+def test_the_folder_among_everybodys_files_is_made_and_ours_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    folder = tmp_path / "screener-0"
+    own_folder(folder)
+    assert folder.stat().st_mode & 0o7777 == 0o700
+    own_folder(folder)
+
+
+def test_a_folder_that_somebody_else_may_have_made_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "file").touch()
+    for name in ("link", "open", "file"):
+        with pytest.raises(ScreenerError, match=f"{name} is not a folder of this user alone"):
+            own_folder(tmp_path / name)
+
+
+def test_an_admins_folder_is_left_as_it_is(tmp_path: Path) -> None:
+    own_folder(tmp_path / "missing")
+    assert not (tmp_path / "missing").exists()
+    own_folder(Path("/proc/nowhere/at/all"))
+
+
+def test_the_clock_does_not_follow_a_step_of_the_wall_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wall, steady = HandClock(1_800_000_000.0), HandClock(50.0)
+    monkeypatch.setattr(time, "time", wall)
+    monkeypatch.setattr(time, "monotonic", steady)
+    clock = SteadyClock()
+    assert clock() == 1_800_000_000.0
+    wall.now -= 3_600.0
+    steady.now += 2.5
+    assert clock() == 1_800_000_002.5
+    wall.now += 86_400.0
+    assert clock() == 1_800_000_002.5
+
+
+def in_process(config: Config, path: Path | None) -> Agent:
+    return Agent(config, path, HandClock())
+
+
+async def test_a_reload_that_the_machine_cannot_carry_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "screener.yaml"
+    text = f"version: 1\nlisten: {{port: 0}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
+    config.write_text(text)
+    agent = in_process(load_config(config), config)
+    before = (agent.service.engine, agent.fastagi.options, agent._status({}))
+
+    def too_few(needed: int) -> None:
+        raise ScreenerError(f"the FastAGI server needs {needed} open files")
+
+    monkeypatch.setattr("screener.adapters.fastagi.require_descriptors", too_few)
+    config.write_text(text + "mode: enforce\n")
+    agent._reload_by_signal()
+    assert (agent.service.engine, agent.fastagi.options, agent._status({})) == before
+    assert "RELOAD-REFUSED the FastAGI server needs" in caplog.text
+
+
+async def test_one_agent_in_this_process_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    await asyncio.to_thread(tmp_path.chmod, 0o1777)
+    sock = tmp_path / "screener-0" / "control.sock"
+    plain = load_config(None)
+    config = replace(
+        plain,
+        listen=replace(plain.listen, port=0),
+        control=replace(plain.control, socket=str(sock)),
+    )
+    agent = in_process(config, None)
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+        group.create_task(agent.run())
+        while not agent.fastagi.port or not sock.exists():  # noqa: ASYNC110 - it tells by its log only
+            await asyncio.sleep(0.001)
+        try:
+            answer = await asyncio.to_thread(screened, agent.fastagi.port, NUMBER)
+            status = await asyncio.to_thread(ask, sock, {"op": "status"})
+        finally:
+            agent.stop()
+    assert answer["SCREENER_VERDICT"] == "admit"
+    assert status["verdicts"] == {"admit": 1}
+    assert status["lost_log_lines"] == 0
+    assert not sock.exists()
+
+
+async def test_what_cannot_be_learned_is_refused_by_name() -> None:
+    agent = in_process(load_config(None), None)
+    with pytest.raises(ScreenerError, match="records must be a list of objects"):
+        agent._learn({"records": [1]})
+    assert agent._learn({"records": []}) == {"taken": 0}
+
+
+def test_what_a_reload_cannot_change_is_named() -> None:
+    old = load_config(None)
+    listen = replace(old.listen, host="127.0.0.2", port=1, max_sessions=1)
+    new = replace(
+        old,
+        listen=listen,
+        control=replace(old.control, socket="/x"),
+        log=replace(old.log, format="json", level="debug"),
+    )
+    assert needs_restart(old, old) == []
+    assert needs_restart(old, new) == [
+        "listen.host",
+        "listen.port",
+        "control.socket",
+        "log.format",
+    ]
+
+
+def test_the_tables_have_the_sizes_that_are_set() -> None:
+    sizes = TableSizes(counters=2, callers=3, known=4, calls=5)
+    memory = new_memory(replace(load_config(None).settings, tables=sizes))
+    for place in range(20):
+        memory.counters.put(str(place), ())
+        memory.calls.put(str(place), CallNote(str(place), ""))
+    assert (len(memory.counters), len(memory.calls)) == (2, 5)
