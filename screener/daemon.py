@@ -19,7 +19,7 @@ from pathlib import Path
 import uvloop
 
 from screener import __version__
-from screener.adapters.control import ControlServer
+from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import FastAgiOptions
 from screener.adapters.wire_facts import outcome_handler, screen_handler
@@ -39,8 +39,6 @@ from screener.service.tally import Tally
 from screener.storage.memory import SegmentedTable
 
 log = logging.getLogger("screener.agent")
-
-Message = dict[str, object]
 
 
 class SteadyClock:
@@ -75,6 +73,8 @@ class Agent:
         self._tally = Tally()
         self._feed = Feed()
         self._stop = asyncio.Event()
+        self._reload_lock = asyncio.Lock()
+        self._reloading: set[asyncio.Task[None]] = set()
         engine = Engine(config.settings, self._memory)
         self.service = ScreeningService(
             engine,
@@ -84,7 +84,7 @@ class Agent:
             outcome_sinks=(write_outcome, self._feed.outcome),
         )
         self.fastagi = FastAgiServer(self.service, fastagi_options(config))
-        handlers: Mapping[str, Callable[[Message], Message]] = {
+        handlers: Mapping[str, Handler] = {
             "screen": screen_handler(self.service),
             "outcome": outcome_handler(self.service),
             "explain": self._explain,
@@ -128,8 +128,13 @@ class Agent:
         self._stop.set()
 
     def _reload_by_signal(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload_and_log())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+
+    async def _reload_and_log(self) -> None:
         try:
-            self._reload({})
+            await self._reload({})
         except ScreenerError as error:
             for line in str(error).splitlines():
                 log.warning("RELOAD-REFUSED %s", line)
@@ -139,11 +144,21 @@ class Agent:
     def _hash(self) -> str:
         return self._config.settings.config_hash
 
-    def _reload(self, _request: Message) -> Message:
-        """Exchange the configuration, or raise ScreenerError and change nothing."""
-        old, new = self._config, load_config(self._path)
+    async def _reload(self, _request: Message) -> Message:
+        """Exchange the configuration, or raise ScreenerError and change nothing.
+
+        Reading and compiling run in a thread: long lists take seconds, and calls go on meanwhile.
+        """
+        async with self._reload_lock:
+            new = await asyncio.to_thread(load_config, self._path)
+            successor = await asyncio.to_thread(self.service.engine.succeed, new.settings)
+            return self._exchange(new, successor)
+
+    def _exchange(self, new: Config, successor: Engine) -> Message:
+        old = self._config
         self.fastagi.options = fastagi_options(new)  # refuses what the machine cannot give
-        self.service.engine = self.service.engine.succeed(new.settings)
+        successor.take_over()
+        self.service.engine = successor
         sizes = new.settings.tables
         self._memory.counters.resize(sizes.counters, 0)
         self._memory.callers.resize(sizes.callers, sizes.known)

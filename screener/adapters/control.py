@@ -8,12 +8,13 @@ the asking side `control_client`.
 
 import asyncio
 import errno
+import inspect
 import logging
 import os
 import socket
 import stat
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
@@ -27,7 +28,8 @@ IDLE_S = 5.0
 MAX_CONNECTIONS = 64
 """Connections at a time, followers included."""
 
-Handler = Callable[[dict[str, object]], dict[str, object]]
+Message = dict[str, object]
+Handler = Callable[[Message], Message | Awaitable[Message]]
 Follow = Callable[[], AbstractContextManager["asyncio.Queue[dict[str, object]]"]]
 
 _LOG = logging.getLogger("screener.control")
@@ -112,17 +114,19 @@ class ControlServer:
             if request.get("op") == "follow":
                 await self._stream(reader, writer)
                 return
-            writer.write(self._answer(request))
+            writer.write(await self._answer(request))
             await writer.drain()
 
-    def _answer(self, request: dict[str, object]) -> bytes:
+    async def _answer(self, request: Message) -> bytes:
         name = request.get("op")
         handler = self._handlers.get(name) if isinstance(name, str) else None
         if handler is None:
             known = ", ".join(sorted((*self._handlers, "follow")))
             return encode({"ok": False, "error": f"unknown request; known are: {known}"})
         try:
-            return encode({**handler(request), "ok": True})
+            told = handler(request)
+            answer = await told if inspect.isawaitable(told) else told
+            return encode({**answer, "ok": True})
         except LocalProtocolError as error:
             _LOG.error("the answer to %s cannot be sent: %s", name, error)
             return encode({"ok": False, "error": "internal error"})

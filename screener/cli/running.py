@@ -10,6 +10,9 @@ from rich.table import Table
 from screener.adapters.control_client import ask
 from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
 
+RELOAD_S = 60.0
+"""How long a reload may take, seconds: a list of a million numbers takes about twenty."""
+
 
 def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None:
     """Show what the running agent has done so far: verdicts, faults, time taken."""
@@ -29,7 +32,7 @@ def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None
 
 def reload(config: ConfigFile = None) -> None:
     """Have the running agent read its configuration again; refused whole if anything is wrong."""
-    told: dict[str, Any] = dict(ask(control_socket(config), {"op": "reload"}))
+    told: dict[str, Any] = dict(ask(control_socket(config), {"op": "reload"}, RELOAD_S))
     typer.echo(f"reloaded: config {told['config']}, was {told['was']}")
     for name in told.get("next_start") or ():
         typer.echo(f"{name} takes effect at the next start")

@@ -55,12 +55,19 @@ class Engine:
         self.lane = CaptchaLane(settings.captcha)
 
     def succeed(self, settings: Settings) -> "Engine":
-        """Return an engine under other settings that goes on with this one's memory."""
+        """Return an engine under other settings that will go on with this one's memory.
+
+        This one is not touched until the other's `take_over` is called, so that compiling long
+        lists can run beside it in another thread.
+        """
         successor = Engine(settings, self._memory)
-        self._gauge.reconfigure(settings.pressure, settings.site)
-        self.lane.settings = settings.captcha
         successor._gauge, successor.lane = self._gauge, self.lane
         return successor
+
+    def take_over(self) -> None:
+        """Put gauge and lane, which outlive the settings, under this engine's."""
+        self._gauge.reconfigure(self.settings.pressure, self.settings.site)
+        self.lane.settings = self.settings.captcha
 
     def assess(
         self,

@@ -136,6 +136,7 @@ def test_other_settings_go_on_with_the_same_memory() -> None:
     for n in range(4):
         engine.decide(a_call("+16515559999", call_id=f"c{n}"), Load())
     successor = engine.succeed(replace(engine.settings, config_hash="other"))
+    successor.take_over()
     verdict = successor.assess(a_call("+16515559999"), Load()).verdict
     assert "limit:number-burst" in verdict.reasons
     assert verdict.config_hash == "other"
