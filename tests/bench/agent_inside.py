@@ -53,6 +53,13 @@ class Inside:
         return take_history(self.service.engine, records) // 2
 
 
+def fill_counters(memory: Memory, now: float) -> None:
+    """Fill the counters to their bound with entries like real ones, so that each new one evicts."""
+    bound = Settings().tables.counters
+    for index in range(bound):
+        memory.counters.put(f"number||4/600,12/86400,10/600\x1f+1200{index:07}", (now,) * 3)
+
+
 def inside() -> Inside:
     """Build it, enforcing, with the default settings."""
     logging.getLogger("screener").setLevel(logging.WARNING)

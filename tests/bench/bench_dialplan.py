@@ -1,10 +1,11 @@
-"""The dialplan of the delay benchmark: four ways to the same refusal, 403 by `Hangup(21)`.
+"""The dialplan of the delay benchmark: five ways to the same refusal, 403 by `Hangup(21)`.
 
 bench-plain  nothing else
 bench-bare   the sample's subroutine [screener] as it stands, with AGI() replaced by the one
              MSet that the agent would have sent
 bench-floor  the subroutine asking the floor agent
-bench-agent  the subroutine asking our agent
+bench-quiet  the subroutine asking our agent with `log.level: warning`
+bench-agent  the subroutine asking our agent as it is
 """
 
 import re
@@ -12,7 +13,10 @@ from collections.abc import Mapping
 
 from tests.bench.floor_agent import COMMAND
 
-CASES = ("plain", "bare", "floor", "agent")
+ASKED = ("floor", "quiet", "agent")
+"""The ways that ask somebody."""
+
+CASES = ("plain", "bare", *ASKED)
 
 _SECTION = re.compile(r"^\[screener\]\n(.*?)(?=^\[)", re.MULTILINE | re.DOTALL)
 _ASK = re.compile(r"^( same => n(?:\([a-z]+\))?),AGI\(agi://.*$", re.MULTILINE)
@@ -30,7 +34,7 @@ def bench_dialplan(screener_conf: str, ports: Mapping[str, int]) -> str:
     """
     text = "\n[from-trunk](+)\nexten => bench-plain,1,Hangup(21)\n"
     text += _ENTRY.format(name="bare", port=ports["agent"], context="bench-bare")
-    for name in ("floor", "agent"):
+    for name in ASKED:
         text += _ENTRY.format(name=name, port=ports[name], context="screener")
     return f"{text}\n[bench-bare]\n{_without_agent(screener_conf)}"
 
