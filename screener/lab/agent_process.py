@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from screener.adapters.control_client import ask, follow
@@ -27,20 +27,29 @@ version: 1
 mode: {mode}
 listen:
   port: {port}
-control:
+{listen}control:
   socket: {socket}
 """
 
 
 class AgentProcess:
-    """An agent that listens on a port of loopback, with its files in a folder."""
+    """An agent that listens on a port of loopback, with its files in a folder.
 
-    def __init__(self, folder: Path, port: int, *, enforce: bool, extra: str = "") -> None:
+    `extra` is YAML text of whole sections put before the lab's own, `listen` indented lines put
+    into its section `listen`.
+    """
+
+    def __init__(
+        self, folder: Path, port: int, *, enforce: bool, extra: str = "", listen: str = ""
+    ) -> None:
         self.config = folder / "screener.yaml"
         self.log = folder / "agent.log"
         self.control = folder / "control.sock"
         self._text = extra + _CONFIG.format(
-            mode="enforce" if enforce else "observe", port=port, socket=self.control
+            mode="enforce" if enforce else "observe",
+            port=port,
+            listen=listen,
+            socket=self.control,
         )
         self._child: subprocess.Popen[bytes] | None = None
         self._events: deque[dict[str, object]] = deque()
@@ -90,8 +99,9 @@ class AgentProcess:
             self.ask({"op": "learn", "records": list(history[start : start + _LEARN_AT_ONCE])})
 
     def listen_in(self) -> None:
-        """Follow its decisions in a thread of its own; `events` hands them over."""
-        threading.Thread(target=self._follow, name="lab-feed", daemon=True).start()
+        """Follow what it says from now on, in a thread; `events` hands it over."""
+        feed = follow(self.control)  # here, so that no call after this line is missed
+        threading.Thread(target=self._collect, args=(feed,), name="lab-feed", daemon=True).start()
 
     def events(self) -> list[dict[str, object]]:
         """Return the events since the last time."""
@@ -109,9 +119,9 @@ class AgentProcess:
             child.kill()
             child.wait(_STOP_LIMIT_S)
 
-    def _follow(self) -> None:
+    def _collect(self, feed: Iterator[dict[str, object]]) -> None:
         try:
-            self._events.extend(follow(self.control))
+            self._events.extend(feed)
         except ScreenerError:
             return  # the agent has ended; whoever watches sees that by its process
 
