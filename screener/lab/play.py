@@ -92,7 +92,7 @@ async def _play(console: Console, run: LabRun, root: LabRoot) -> None:
         console.print(summary_table(trial.groups, watch))
         console.print(wire_summary(runs, watch))
         if run.stay:
-            console.print(by_hand(stage, str(trial.history[0]["caller"])))
+            console.print(by_hand(stage, str(trial.history[0]["caller"])), soft_wrap=True)
             await _stay(stage, watch, stop)
     console.print("Everything is stopped; nothing is left running.")
 

@@ -1,6 +1,6 @@
 """How a trial looks in a terminal: a live table, and the summary at its end."""
 
-from rich.panel import Panel
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -27,8 +27,11 @@ def summary_table(groups: tuple[Group, ...], watch: Watch) -> Table:
     return _table(title, groups, watch)
 
 
-def by_hand(stage: Stage, known: str) -> Panel:
-    """Return the lines to type for calling in by hand and for looking closer."""
+def by_hand(stage: Stage, known: str) -> Text:
+    """Return the lines to type for calling in by hand and for looking closer.
+
+    Print it with `soft_wrap`, so that a long line can be copied whole.
+    """
     config = stage.agent.config
     lines = (
         "Call in with any softphone on this machine; it need not register, and the user name it",
@@ -43,11 +46,15 @@ def by_hand(stage: Stage, known: str) -> Panel:
         f"Asterisk's console:  {stage.asterisk.console}",
         f"The agent's log:     {stage.agent.log}",
     )
-    return Panel("\n".join(lines), title="Still up, until Ctrl-C", title_align="left")
+    return Text.assemble(("Still up, until Ctrl-C\n", "bold"), "\n".join(lines))
 
 
 def _table(title: Text, groups: tuple[Group, ...], watch: Watch) -> Table:
-    table = Table(title=title, title_justify="left", title_style="")
+    # As narrow as this, so that nothing is cut in a terminal of 80 columns.
+    plain = box.SIMPLE
+    table = Table(
+        title=title, title_justify="left", title_style="", box=plain, show_edge=False, padding=0
+    )
     table.add_column("who called", no_wrap=True)
     for name in ("calls", "admit", "chall.", "passed", "busy", "refuse", "p50 ms", "p99 ms"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -6,8 +6,8 @@ import re
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from screener.core.settings import TableSizes
 from screener.daemon import Agent, SteadyClock, needs_restart, new_memory, own_folder
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
-from screener.lab.ports import free_ports
 from tests.builders import HandClock
+from tests.unit.agents import an_agent, edit, ended, port_of, told, until
 from tests.unit.cli.command import complaint, screener
 from tests.unit.fastagi_client import Session, environment, question, screened
 
@@ -29,44 +29,6 @@ PATIENCE_S = 20.0
 NUMBER = "+16515550142"
 DIGITS = re.compile(r"(?<![0-9a-f])\+?1?(?:651|507)55501\d\d")
 """Any of the planted numbers, in any writing."""
-
-
-@contextmanager
-def an_agent(folder: Path, *, enforce: bool = True, extra: str = "") -> Iterator[AgentProcess]:
-    agent = AgentProcess(folder, free_ports(1)[0], enforce=enforce, extra=extra)
-    agent.start()
-    try:
-        yield agent
-    finally:
-        agent.stop()
-
-
-def port_of(agent: AgentProcess) -> int:
-    return int(str(agent.ask({"op": "status"})["port"]))
-
-
-def until(met: Callable[[], bool], what: str) -> None:
-    """Wait until another process has done its part, or fail."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not met():
-        assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} s: {what}"
-        time.sleep(0.02)
-
-
-def told(agent: AgentProcess, word: str, times: int = 1) -> None:
-    until(lambda: agent.log.read_text().count(word) >= times, f"{word} in the log")
-
-
-def edit(agent: AgentProcess, old: str, new: str) -> None:
-    text = agent.config.read_text()
-    assert old in text
-    agent.config.write_text(text.replace(old, new))
-
-
-def ended(agent: AgentProcess) -> int:
-    """Wait for the agent's own end and return its status."""
-    assert agent._child is not None
-    return agent._child.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,49 @@
+"""Whole agents as processes, for tests: start one, edit its configuration, wait for its log."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from screener.lab.agent_process import AgentProcess
+from screener.lab.ports import free_ports
+
+PATIENCE_S = 20.0
+
+
+@contextmanager
+def an_agent(folder: Path, *, enforce: bool = True, extra: str = "") -> Iterator[AgentProcess]:
+    agent = AgentProcess(folder, free_ports(1)[0], enforce=enforce, extra=extra)
+    agent.start()
+    try:
+        yield agent
+    finally:
+        agent.stop()
+
+
+def port_of(agent: AgentProcess) -> int:
+    return int(str(agent.ask({"op": "status"})["port"]))
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Wait until another process has done its part, or fail."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not met():
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} s: {what}"
+        time.sleep(0.02)
+
+
+def told(agent: AgentProcess, word: str, times: int = 1) -> None:
+    until(lambda: agent.log.read_text().count(word) >= times, f"{word} in the log")
+
+
+def edit(agent: AgentProcess, old: str, new: str) -> None:
+    text = agent.config.read_text()
+    assert old in text
+    agent.config.write_text(text.replace(old, new))
+
+
+def ended(agent: AgentProcess) -> int:
+    """Wait for the agent's own end and return its status."""
+    assert agent._child is not None
+    return agent._child.wait(PATIENCE_S)

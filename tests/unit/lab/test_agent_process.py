@@ -1,0 +1,113 @@
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from screener.errors import MissingPartError
+from screener.lab.agent_process import AgentProcess
+from screener.lab.ports import free_ports
+from tests.builders import NOW
+from tests.unit.agents import ended, until
+from tests.unit.fastagi_client import screened
+
+NUMBER = "+16515550142"
+
+
+@pytest.fixture
+def port() -> int:
+    return free_ports(1)[0]
+
+
+@pytest.fixture
+def agent(tmp_path: Path, port: int) -> Iterator[AgentProcess]:
+    agent = AgentProcess(tmp_path, port, enforce=True, extra="log: {format: json}\n")
+    agent.start()
+    yield agent
+    agent.stop()
+
+
+def test_it_is_up_when_start_returns_and_gone_when_stop_does(
+    agent: AgentProcess, port: int
+) -> None:
+    status = agent.ask({"op": "status"})
+    assert agent.running
+    assert (status["port"], status["mode"]) == (port, "enforce")
+    assert agent.log.read_text().startswith('{"at": ')
+    pid = agent.pid
+    agent.stop()
+    assert not agent.running
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    with pytest.raises(MissingPartError):
+        _ = agent.pid
+    agent.stop()
+
+
+def test_whoever_listens_in_gets_every_decision_once_and_the_end_ends_it(
+    agent: AgentProcess, port: int
+) -> None:
+    agent.listen_in()
+    seen: list[dict[str, object]] = []
+
+    def heard() -> bool:
+        screened(port, NUMBER)
+        seen.extend(agent.events())
+        return len(seen) >= 2
+
+    until(heard, "two decisions in the feed")
+    assert {event["caller"] for event in seen} == {
+        "+1\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u202242"
+    }
+    assert len({event["id"] for event in seen}) == len(seen)
+
+
+def test_more_history_than_one_request_holds_is_taught_whole(agent: AgentProcess) -> None:
+    history: list[dict[str, object]] = [
+        {
+            "caller": f"+1651555{place:04}",
+            "at": NOW - 9e7,
+            "outcome": "answered",
+            "talk_s": 60.0,
+            "trunk": "trunk-a",
+        }
+        for place in range(450)
+    ]
+    agent.teach(history)
+    assert agent.ask({"op": "status"})["keys"] == 450
+
+
+def test_one_that_ends_by_itself_is_seen(agent: AgentProcess) -> None:
+    os.kill(agent.pid, signal.SIGKILL)
+    ended(agent)
+    assert not agent.running
+    with pytest.raises(MissingPartError, match="is not running"):
+        agent.ask({"op": "status"})
+
+
+def test_one_that_cannot_start_leaves_its_last_words(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        agent = AgentProcess(tmp_path, port, enforce=False)
+        with pytest.raises(MissingPartError, match=f"port {port}: another program holds it"):
+            agent.start()
+    assert not agent.running
+
+
+def test_an_option_that_is_wrong_is_told_in_its_words(tmp_path: Path, port: int) -> None:
+    agent = AgentProcess(tmp_path, port, enforce=False, extra="regio: US\n")
+    with pytest.raises(MissingPartError, match=r"screener\.yaml:1:1: "):
+        agent.start()
+
+
+def test_before_the_start_there_is_nobody_to_ask(tmp_path: Path, port: int) -> None:
+    agent = AgentProcess(tmp_path, port, enforce=True)
+    assert not agent.running
+    assert agent.events() == []
+    with pytest.raises(MissingPartError):
+        agent.ask({"op": "status"})
+    agent.stop()
