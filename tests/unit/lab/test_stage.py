@@ -1,0 +1,57 @@
+"""What of a stage can be seen without Asterisk; a whole one is set up in `tests/e2e`."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from screener.errors import MissingPartError
+from screener.lab.agent_process import AgentProcess
+from screener.lab.asterisk import Asterisk
+from screener.lab.root import LabRoot
+from screener.lab.stage import Stage
+from tests.unit.agents import ended
+
+
+def a_program(folder: Path, name: str, script: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+async def test_a_part_that_does_not_start_takes_the_others_down_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_program(tmp_path, "asterisk", "echo no modules here; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    said: list[str] = []
+    stage = Stage(LabRoot("22.10.1", tmp_path, tmp_path), said.append, enforce=True)
+    with pytest.raises(MissingPartError, match="Asterisk ended while starting: no modules here"):
+        await stage.__aenter__()
+    assert said == ["Starting the agent", "Starting Asterisk 22.10.1"]
+    assert not stage.agent.running
+    assert not stage.folder.exists()
+
+
+def test_two_stages_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    root = LabRoot("22.10.1", tmp_path, tmp_path)
+    one, other = (Stage(root, lambda _: None, enforce=True).ports for _ in range(2))
+    ports = {one.sip, one.operators, one.agent, one.http, one.ami}
+    assert len(ports) == 5
+    assert ports.isdisjoint({other.sip, other.operators, other.agent, other.http, other.ami})
+
+
+def test_the_part_that_died_is_named(tmp_path: Path) -> None:
+    root = LabRoot("22.10.1", tmp_path, tmp_path)
+    stage = Stage(root, lambda _: None, enforce=True)
+    stage.agent = AgentProcess(tmp_path, stage.ports.agent, enforce=True)
+    stage.asterisk = Asterisk(root, tmp_path / "asterisk", stage.ports)
+    stage.agent.start()
+    try:
+        assert stage.part_that_died() == "Asterisk"
+        os.kill(stage.agent.pid, signal.SIGKILL)
+        ended(stage.agent)
+        assert stage.part_that_died() == "agent"
+    finally:
+        stage.agent.stop()
