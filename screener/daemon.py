@@ -36,9 +36,16 @@ from screener.service.journal import write_decision, write_outcome
 from screener.service.logs import LogPipe
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
+from screener.storage.decision_log import DecisionLog
+from screener.storage.log_upkeep import LogUpkeep
 from screener.storage.memory import SegmentedTable
+from screener.storage.retention import Retention
 
 log = logging.getLogger("screener.agent")
+
+LOG_FILE = "decisions.db"
+FLUSH_S = 0.1
+"""How often calls that the log could not take at once are tried again."""
 
 
 class SteadyClock:
@@ -75,13 +82,20 @@ class Agent:
         self._stop = asyncio.Event()
         self._reload_lock = asyncio.Lock()
         self._reloading: set[asyncio.Task[None]] = set()
+        self._decisions, self._upkeep = decision_log(config, clock)
         engine = Engine(config.settings, self._memory)
+        decisions = self._decisions
         self.service = ScreeningService(
             engine,
             clock,
             self._tally,
-            (write_decision, self._feed),
-            outcome_sinks=(write_outcome, self._feed.outcome),
+            (*([decisions] if decisions else []), write_decision, self._feed),
+            outcome_sinks=(
+                *([decisions.outcome] if decisions else []),
+                write_outcome,
+                self._feed.outcome,
+            ),
+            fault_sinks=[decisions.fault] if decisions else [],
         )
         self.fastagi = FastAgiServer(self.service, fastagi_options(config))
         handlers: Mapping[str, Handler] = {
@@ -99,8 +113,19 @@ class Agent:
         """Serve until told to stop, then drain."""
         self._log_pipe = log_pipe
         loop = asyncio.get_running_loop()
+        if self._upkeep is not None:
+            await asyncio.to_thread(self._upkeep.start)
+        try:
+            await self._serve(loop)
+        finally:
+            if self._upkeep is not None:
+                await asyncio.to_thread(self._upkeep.close)
+        log.info("STOPPED %s", self._tally.verdicts)
+
+    async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         await self.fastagi.start()
         try:
+            self._flush_log()
             own_folder(Path(self._config.control.socket).parent)
             await self.control.start()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -121,7 +146,11 @@ class Agent:
         finally:
             await self.fastagi.drain(self._config.listen.drain_timeout)
             await self.control.close()
-        log.info("STOPPED %s", self._tally.verdicts)
+
+    def _flush_log(self) -> None:
+        if self._decisions is not None and not self._stop.is_set():
+            self._decisions.flush()
+            asyncio.get_running_loop().call_later(FLUSH_S, self._flush_log)
 
     def stop(self) -> None:
         """Ask a running agent to drain and return."""
@@ -190,8 +219,21 @@ class Agent:
             "port": self.fastagi.port,
             "keys": len(self._memory.counters) + len(self._memory.callers),
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
+            "decision_log": self._decisions.snapshot() if self._decisions else None,
             **self._tally.snapshot(),
         }
+
+
+def decision_log(
+    config: Config, clock: Callable[[], float]
+) -> tuple[DecisionLog | None, LogUpkeep | None]:
+    """Build the decision log and its upkeep, or neither where it is turned off."""
+    storage = config.storage
+    if not storage.log:
+        return None, None
+    decisions = DecisionLog(Path(storage.folder) / LOG_FILE, clock, storage.queue)
+    retention = Retention(storage.keep_admitted, storage.keep_refused)
+    return decisions, LogUpkeep(decisions, Path(storage.keys), retention, clock)
 
 
 def own_folder(folder: Path) -> None:
@@ -235,6 +277,10 @@ def needs_restart(old: Config, new: Config) -> list[str]:
         "listen.port": (old.listen.port, new.listen.port),
         "control.socket": (old.control.socket, new.control.socket),
         "log.format": (old.log.format, new.log.format),
+        **{
+            f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
+            for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
+        },
     }
     return [name for name, (before, after) in pairs.items() if before != after]
 

@@ -52,6 +52,13 @@ class DecisionSink(Protocol):
         """Take one decision."""
 
 
+class FaultSink(Protocol):
+    """Takes every call that a fault of ours let pass undecided; must neither block nor raise."""
+
+    def __call__(self, call_id: str, uniqueid: str, error: str) -> None:
+        """Take one call; `error` is the fault's type, without caller data."""
+
+
 class OutcomeSink(Protocol):
     """Takes every outcome of a known call; must neither block nor raise."""
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from screener.config.control_socket import AUTO, control_socket
 from screener.config.effective import document_of
-from screener.config.options import ControlOptions, ListenOptions, LogOptions
+from screener.config.options import ControlOptions, ListenOptions, LogOptions, StorageOptions
 from screener.config.rule_sections import LimitSection, merged_group
 from screener.config.schema import Document, ListSection
+from screener.config.service_sections import StorageSection
+from screener.config.storage_folders import key_file, storage_folder
 from screener.core.lists import ListSpec
 from screener.core.settings import (
     DEFAULT_GROUPS,
@@ -36,6 +38,7 @@ class Config:
     settings: Settings
     listen: ListenOptions
     control: ControlOptions
+    storage: StorageOptions
     log: LogOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
@@ -45,7 +48,12 @@ class Config:
         counted unless revealed.
         """
         return document_of(
-            self.settings, self.listen, self.control, self.log, reveal_entries=reveal_entries
+            self.settings,
+            self.listen,
+            self.control,
+            self.storage,
+            self.log,
+            reveal_entries=reveal_entries,
         )
 
 
@@ -59,6 +67,7 @@ def build(
             settings=_settings(document, file_entries),
             listen=ListenOptions(**{**dict(listen), "peers": tuple(listen.peers)}),
             control=_control(document.control.socket, environment),
+            storage=_storage(document.storage, environment),
             log=LogOptions(**dict(document.log)),
         )
     )
@@ -66,7 +75,15 @@ def build(
 
 def defaults(environment: Mapping[str, str]) -> Config:
     """Return the embedded configuration, which `config/screener.yaml` writes out."""
-    return _hashed(Config(Settings(), ListenOptions(), _control(AUTO, environment), LogOptions()))
+    return _hashed(
+        Config(
+            Settings(),
+            ListenOptions(),
+            _control(AUTO, environment),
+            _storage(StorageSection(), environment),
+            LogOptions(),
+        )
+    )
 
 
 def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -> Settings:
@@ -133,6 +150,15 @@ def _groups(document: Document) -> dict[str, GroupCap]:
 
 def _control(declared: str, environment: Mapping[str, str]) -> ControlOptions:
     return ControlOptions(control_socket(declared, environment), declared)
+
+
+def _storage(section: StorageSection, environment: Mapping[str, str]) -> StorageOptions:
+    declared = {"declared_folder": section.folder, "declared_keys": section.keys}
+    found = {
+        "folder": storage_folder(section.folder, environment),
+        "keys": key_file(section.keys, environment),
+    }
+    return StorageOptions(**{**section.model_dump(), **declared, **found})
 
 
 def _hashed(config: Config) -> Config:

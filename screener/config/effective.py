@@ -7,7 +7,7 @@ order of keys and the way a value is written do not show in it.
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from screener.config.options import ControlOptions, ListenOptions, LogOptions
+from screener.config.options import ControlOptions, ListenOptions, LogOptions, StorageOptions
 from screener.config.schema import VERSION, Document, ListSection
 from screener.config.sections import Section
 from screener.config.values import Kind
@@ -21,6 +21,7 @@ def document_of(
     settings: Settings,
     listen: ListenOptions,
     control: ControlOptions,
+    storage: StorageOptions,
     log: LogOptions,
     *,
     reveal_entries: bool,
@@ -30,6 +31,7 @@ def document_of(
         "version": VERSION,
         "listen": _section(type_of("listen"), listen),
         "control": {"socket": control.declared},
+        "storage": _storage(storage),
         "log": _section(type_of("log"), log),
         "lists": [_list(spec, reveal=reveal_entries) for spec in settings.lists],
     }
@@ -50,6 +52,11 @@ def _section(section: type[Section], source: object) -> Map:
         held = source.get(name) if isinstance(source, dict) else getattr(source, name)
         written[name] = _value(field.annotation, field.metadata, held)
     return written
+
+
+def _storage(storage: StorageOptions) -> Map:
+    declared = {"folder": storage.declared_folder, "keys": storage.declared_keys}
+    return _section(type_of("storage"), storage) | declared
 
 
 def _value(annotation: Any, metadata: Iterable[object], held: Any) -> object:  # noqa: ANN401 - an annotation and its value

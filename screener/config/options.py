@@ -33,6 +33,23 @@ class ControlOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageOptions:
+    """The decision log: where it and its keys are, how long (s) calls stay, how many may wait.
+
+    `folder` and `keys` are paths, the `declared_` ones what the configuration says.
+    """
+
+    folder: str
+    keys: str
+    declared_folder: str = "auto"
+    declared_keys: str = "auto"
+    log: bool = True
+    keep_admitted: float = 7 * 86_400.0
+    keep_refused: float = 30 * 86_400.0
+    queue: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
 class LogOptions:
     """From which level on is logged (debug .. error), and as what (text or json)."""
 

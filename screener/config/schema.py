@@ -28,7 +28,12 @@ from screener.config.rule_sections import (
     TablesSection,
 )
 from screener.config.sections import UNIQUE_NAMES, Finding, Items, Precheck, Section
-from screener.config.service_sections import ControlSection, ListenSection, LogSection
+from screener.config.service_sections import (
+    ControlSection,
+    ListenSection,
+    LogSection,
+    StorageSection,
+)
 from screener.config.times import Moment
 from screener.config.values import Kind, Text, Whole, one_of
 from screener.core.lists import ListAction
@@ -93,6 +98,7 @@ class Document(Section):
     site: SiteSection = SiteSection()
     listen: ListenSection = ListenSection()
     control: ControlSection = ControlSection()
+    storage: StorageSection = StorageSection()
     log: LogSection = LogSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The sections of the configuration about the agent around the rules: wire, socket, log."""
+"""The sections of the configuration about the agent around the rules: wire, storage, log."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
@@ -7,13 +7,15 @@ from typing import Annotated
 from pydantic import Field
 
 from screener.config.addresses import Address, Network
-from screener.config.options import ListenOptions, LogOptions
+from screener.config.options import ListenOptions, LogOptions, StorageOptions
 from screener.config.sections import Finding, Items, Section
 from screener.config.times import Duration
-from screener.config.values import Text, Whole, one_of
+from screener.config.values import Text, Truth, Whole, one_of
 
 _LISTEN = ListenOptions()
 _LOG = LogOptions()
+_STORAGE = StorageOptions("", "")
+_KEPT = Duration(3_600, 3_650 * 86_400)
 _SESSIONS = Whole(1, 100_000)
 _PATIENCE = Duration(0.1, 60)
 
@@ -47,6 +49,20 @@ class ControlSection(Section):
     """`control`: the socket by which commands reach the running agent."""
 
     socket: Annotated[str, SOCKET] = "auto"
+
+
+PATH = Text(1_000, 1, "auto|/[ -~]+", "auto, or an absolute path of ASCII characters")
+
+
+class StorageSection(Section):
+    """`storage`: the decision log."""
+
+    log: Annotated[bool, Truth()] = _STORAGE.log
+    folder: Annotated[str, PATH] = _STORAGE.declared_folder
+    keys: Annotated[str, PATH] = _STORAGE.declared_keys
+    keep_admitted: Annotated[float, _KEPT] = _STORAGE.keep_admitted
+    keep_refused: Annotated[float, _KEPT] = _STORAGE.keep_refused
+    queue: Annotated[int, Whole(100, 10_000_000)] = _STORAGE.queue
 
 
 class LogSection(Section):

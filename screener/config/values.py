@@ -78,6 +78,20 @@ class Whole(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Truth(Kind):
+    """Yes or no, in YAML's plain words."""
+
+    range = "true | false"
+    allowed = "true or false"
+
+    def read(self, value: object) -> bool:
+        """Return the answer; raises ValueError."""
+        if not isinstance(value, bool):
+            raise ValueError  # noqa: TRY004 - read promises ValueError
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Number(Kind):
     """A number, whole or decimal, between two bounds, both allowed."""
 

@@ -29,6 +29,9 @@ listen:
   port: {port}
 {listen}control:
   socket: {socket}
+storage:
+  folder: {folder}
+  keys: {folder}/keys.json
 """
 
 
@@ -50,6 +53,7 @@ class AgentProcess:
             port=port,
             listen=listen,
             socket=self.control,
+            folder=folder / "state",
         )
         self._child: subprocess.Popen[bytes] | None = None
         self._events: deque[dict[str, object]] = deque()

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from screener.core.call import Facts, Load, read_call
+from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Origin, Outcome
 from screener.core.settings import Action
-from screener.ports import Clock, DecisionSink, OutcomeSink
+from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
 from screener.service import journal
 from screener.service.answer import open_answer, variables_of
 from screener.service.tally import Tally
@@ -28,7 +28,7 @@ def new_call_id() -> str:
 class ScreeningService:
     """The `Screening` port over one engine, which a reload may exchange."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all it tells stands in its own name
         self,
         engine: Engine,
         clock: Clock,
@@ -36,6 +36,7 @@ class ScreeningService:
         sinks: Sequence[DecisionSink] = (),
         *,
         outcome_sinks: Sequence[OutcomeSink] = (),
+        fault_sinks: Sequence[FaultSink] = (),
         new_id: Callable[[], str] = new_call_id,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -44,6 +45,7 @@ class ScreeningService:
         self._tally = tally
         self._sinks = sinks
         self._outcome_sinks = outcome_sinks
+        self._fault_sinks = fault_sinks
         self._new_id = new_id
         self._timer = timer
 
@@ -88,7 +90,9 @@ class ScreeningService:
             answer = variables_of(decision)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
             self._failed(call_id, facts.uniqueid, error)
+            self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)
             return open_answer(call_id)
+        # Before the answer leaves: what a sink keeps of a call is kept before anyone acts on it.
         self._tell(replace(decision, latency_s=self._timer() - started))
         return answer
 
@@ -109,6 +113,13 @@ class ScreeningService:
                 sink(decision)
             except Exception as error:  # noqa: BLE001 - a sink's fault is no reason to lose a call
                 self._failed(decision.call.call_id, decision.call.uniqueid, error)
+
+    def _tell_fault(self, call_id: str, uniqueid: str, fault: Exception) -> None:
+        for sink in self._fault_sinks:
+            try:
+                sink(call_id, uniqueid, type(fault).__name__)
+            except Exception as error:  # noqa: BLE001 - a sink's fault is no reason to lose a call
+                self._failed(call_id, uniqueid, error)
 
     def _failed(self, call_id: str, uniqueid: str, error: Exception) -> None:
         self._tally.faults["fail-open"] += 1

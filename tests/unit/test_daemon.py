@@ -215,7 +215,8 @@ def test_a_port_in_use_is_one_clear_line(running: AgentProcess, tmp_path: Path) 
     config = tmp_path / "screener.yaml"
     port = port_of(running)
     config.write_text(
-        f"version: 1\nlisten: {{port: {port}}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
+        "version: 1\nstorage: {log: false}\n"
+        f"listen: {{port: {port}}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
     )
     done = screener("serve", "--config", str(config))
     assert done.returncode == 1
@@ -230,7 +231,8 @@ def test_a_control_socket_of_a_live_agent_is_left_to_it(
 ) -> None:
     config = tmp_path / "screener.yaml"
     config.write_text(
-        f"version: 1\nlog: {{level: warning}}\nlisten: {{port: 0}}\n"
+        "version: 1\nlog: {level: warning}\nstorage: {log: false}\n"
+        f"listen: {{port: 0}}\n"
         f"control: {{socket: {running.control}}}\n"
     )
     done = screener("serve", "--config", str(config))
@@ -310,7 +312,10 @@ async def test_a_reload_that_the_machine_cannot_carry_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = tmp_path / "screener.yaml"
-    text = f"version: 1\nlisten: {{port: 0}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
+    text = (
+        "version: 1\nstorage: {log: false}\n"
+        f"listen: {{port: 0}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
+    )
     config.write_text(text)
     agent = in_process(load_config(config), config)
     before = (agent.service.engine, agent.fastagi.options, agent._status({}))
@@ -333,6 +338,7 @@ async def test_one_agent_in_this_process_serves_until_it_is_told_to_stop(tmp_pat
         plain,
         listen=replace(plain.listen, port=0),
         control=replace(plain.control, socket=str(sock)),
+        storage=replace(plain.storage, folder=str(tmp_path), keys=str(tmp_path / "keys.json")),
     )
     agent = in_process(config, None)
     async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:

@@ -1,14 +1,23 @@
 import pytest
 from pydantic import ValidationError
 
-from screener.config.options import ListenOptions, LogOptions
-from screener.config.service_sections import ControlSection, ListenSection, LogSection
+from screener.config.options import ListenOptions, LogOptions, StorageOptions
+from screener.config.service_sections import (
+    ControlSection,
+    ListenSection,
+    LogSection,
+    StorageSection,
+)
 
 
 def test_the_sections_have_the_keys_and_defaults_of_their_options() -> None:
     listen = {**dict(ListenSection()), "peers": tuple(ListenSection().peers)}
     assert ListenOptions(**listen) == ListenOptions()
     assert LogOptions(**dict(LogSection())) == LogOptions()
+    storage, plain = StorageSection(), StorageOptions("", "")
+    assert (storage.folder, storage.keys) == (plain.declared_folder, plain.declared_keys)
+    for name in ("log", "keep_admitted", "keep_refused", "queue"):
+        assert getattr(storage, name) == getattr(plain, name)
 
 
 def test_by_default_nobody_but_this_machine_may_ask() -> None:
@@ -42,3 +51,20 @@ def test_any_other_socket_is_refused(socket: object) -> None:
 def test_a_server_that_could_not_serve_is_refused(listen: object) -> None:
     with pytest.raises(ValidationError):
         ListenSection.model_validate(listen)
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        {"folder": "state"},
+        {"keys": ""},
+        {"log": 1},
+        {"log": "true"},
+        {"keep_admitted": 0},
+        {"keep_refused": "3651d"},
+        {"queue": 99},
+    ],
+)
+def test_a_log_that_could_not_be_kept_is_refused(storage: object) -> None:
+    with pytest.raises(ValidationError):
+        StorageSection.model_validate(storage)

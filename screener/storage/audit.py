@@ -1,0 +1,80 @@
+"""The audit: who looked, erased, exported or changed what; append-only, each entry chained.
+
+An entry's digest is keyed and covers the one before it, so that no entry can be changed, put in
+or taken out without `verify` seeing it; only the last ones can be cut off unseen, and for them
+the log word AUDIT, in the system's journal, is the second witness.
+"""
+
+import hmac
+import json
+import logging
+import sqlite3
+from dataclasses import dataclass
+
+from screener.errors import ScreenerError
+from screener.storage.keys import Keys
+
+log = logging.getLogger("screener.audit")
+
+_START = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody is about to do: `what` is a word, `target` a call id or a pseudonym."""
+
+    who: str
+    what: str
+    reason: str
+    target: str
+
+
+class Audit:
+    """The audit of one log; raises sqlite3.Error where the log cannot be read or written."""
+
+    def __init__(self, connection: sqlite3.Connection, keys: Keys) -> None:
+        self._connection = connection
+        self._key = keys.pseudonym
+
+    def write(self, deed: Deed, at: float) -> int:
+        """Write a deed down before it is done; return its place, from 1.
+
+        Raises ScreenerError where nobody, or no reason, is named.
+        """
+        if not deed.who.strip() or not deed.reason.strip():
+            raise ScreenerError(f"{deed.what} needs a name and a reason, for the audit")
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            last = self._connection.execute(
+                "SELECT place, digest FROM audit ORDER BY place DESC LIMIT 1"
+            ).fetchone()
+            place, before = last or (0, _START)
+            values = (place + 1, at, deed.who, deed.what, deed.reason, deed.target)
+            digest = self._digest(before, values)
+            self._connection.execute(
+                "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, digest)
+            )
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        log.info("AUDIT place=%d what=%s digest=%s", place + 1, deed.what, digest.hex())
+        return int(place) + 1
+
+    def verify(self) -> int:
+        """Return how many entries there are; raises ScreenerError at the first one not whole."""
+        before, expected = _START, 0
+        rows = self._connection.execute(
+            "SELECT place, at, who, what, reason, target, digest FROM audit ORDER BY place"
+        )
+        for *values, digest in rows:
+            expected += 1
+            if values[0] != expected or digest != self._digest(before, values):
+                raise ScreenerError(f"the audit was tampered with at entry {expected}")
+            before = digest
+        return expected
+
+    def _digest(self, before: bytes, values: object) -> bytes:
+        told = json.dumps(values, separators=(",", ":"), default=repr).encode()
+        return hmac.digest(self._key, b"audit:" + bytes(before) + told, "sha256")

@@ -1,0 +1,52 @@
+"""Features of a logged call that a search can ask for, and the blocks of calls that hold them.
+
+A block is 1,024 calls in the order of writing. Writing a feature once a block costs a writer
+almost nothing and spares a search the blocks without it; whole searches are in `log_query`.
+"""
+
+from collections.abc import Iterator
+
+BLOCK_BITS = 10
+_HOUR_S = 3_600
+
+
+def block_of(seq: int) -> int:
+    """Return the block that holds the call."""
+    return seq >> BLOCK_BITS
+
+
+def seqs_of(block: int) -> tuple[int, int]:
+    """Return the first and the last seq of a block."""
+    return block << BLOCK_BITS, ((block + 1) << BLOCK_BITS) - 1
+
+
+def hour_facet(at: float) -> str:
+    """Return the feature of the hour (UTC) that a moment, seconds since 1970, lies in.
+
+    Its text sorts as the hours do.
+    """
+    return f"hour:{max(int(at), 0) // _HOUR_S:09d}"
+
+
+def outcome_facet(event: str) -> str:
+    """Return the feature of a call that had this event."""
+    return f"outcome:{event}"
+
+
+def facets_of(
+    at: float, verdict: str, would: str, reasons: str, *, did: str = "", trunk: str = ""
+) -> set[str]:
+    """Return the features of a call; `reasons` is as the log keeps them, with commas."""
+    return {
+        hour_facet(at),
+        f"verdict:{verdict}",
+        f"would:{would}",
+        f"did:{did}",
+        f"trunk:{trunk}",
+        *(f"reason:{name}" for name in names_in(reasons)),
+    }
+
+
+def names_in(reasons: str) -> Iterator[str]:
+    """Yield the names of reasons that the log keeps as one text."""
+    return (name for name in reasons.split(",") if name)

@@ -1,0 +1,159 @@
+"""Reading the log: one call by its id, and the newest calls that a filter lets through, in pages.
+
+Every page is bounded work: an index finds callers, and for the rest only those blocks of calls
+are read that hold every feature asked for (`facets`). Numbers are not opened here: `subjects`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from screener.storage.facets import block_of, hour_facet, outcome_facet, seqs_of
+from screener.storage.log_rows import SHOWN, read_row
+
+HINT_BYTES = 4
+MOST_BLOCKS = 150
+"""Blocks that one page reads at most; where it ends early, its `before` says where to go on."""
+
+_HOUR_S = 3_600.0
+_SELECT = f"SELECT {', '.join(SHOWN)} FROM calls"  # noqa: S608 - our own column names
+_OUTCOMES = "SELECT at, event, talk_s FROM outcomes WHERE call_seq = ? ORDER BY rowid"
+
+Found = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a call must be; the empty string and None ask for nothing.
+
+    `since` and `until` are seconds since 1970, the first included. `number` and `prefix` are
+    pseudonyms; `reason` is a cause or a signal, `outcome` an event's word.
+    """
+
+    since: float | None = None
+    until: float | None = None
+    verdict: str = ""
+    would: str = ""
+    reason: str = ""
+    number: bytes | None = None
+    prefix: bytes | None = None
+    did: str = ""
+    trunk: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Calls, newest first; `before` is what to ask the next page with, None after the last."""
+
+    calls: list[Found]
+    before: int | None
+
+
+def find(connection: sqlite3.Connection, call_id: str) -> Found | None:
+    """Return the call with its outcomes, or None. Raises sqlite3.Error."""
+    row = connection.execute(f"{_SELECT} WHERE id = ? ORDER BY seq DESC", (call_id,)).fetchone()
+    return _with_outcomes(connection, row) if row else None
+
+
+def page(
+    connection: sqlite3.Connection, wanted: Filter, *, limit: int = 50, before: int | None = None
+) -> Page:
+    """Return up to `limit` calls older than `before` (a `Page.before`). Raises sqlite3.Error."""
+    clauses, values = _conditions(wanted)
+    rows: list[tuple[object, ...]] = []
+    for low, high, more in _ranges(connection, wanted, before):
+        where = " AND ".join(["seq BETWEEN ? AND ?", *clauses])
+        rows += connection.execute(
+            f"{_SELECT} WHERE {where} ORDER BY seq DESC LIMIT ?",
+            (low, high, *values, limit - len(rows)),
+        )
+        if len(rows) >= limit:
+            return Page(_all(connection, rows), int(str(rows[-1][0])))
+        if more is not None:
+            return Page(_all(connection, rows), more)
+    return Page(_all(connection, rows), None)
+
+
+def _ranges(
+    connection: sqlite3.Connection, wanted: Filter, before: int | None
+) -> Iterator[tuple[int, int, int | None]]:
+    """Yield ranges of seq to look through, newest first; the last of a page says where it ended."""
+    newest = connection.execute("SELECT max(seq) FROM calls").fetchone()[0] or 0
+    top = newest if before is None else min(before - 1, newest)
+    if wanted.number is not None or wanted.prefix is not None or wanted == Filter():
+        yield 0, top, None
+        return
+    blocks = _blocks(connection, wanted, block_of(top))
+    for number, block in enumerate(blocks, start=1):
+        low, high = seqs_of(block)
+        ended = number == MOST_BLOCKS and len(blocks) > MOST_BLOCKS
+        yield low, min(high, top), (low if ended else None)
+
+
+def _blocks(connection: sqlite3.Connection, wanted: Filter, newest: int) -> list[int]:
+    facets = [
+        f"{kind}:{word}"
+        for kind in ("verdict", "would", "reason", "did", "trunk")
+        if (word := getattr(wanted, kind))
+    ]
+    if wanted.outcome:
+        facets.append(outcome_facet(wanted.outcome))
+    held: set[int] | None = None
+    for facet in facets:
+        of_facet = _column(
+            connection, "SELECT block FROM facets WHERE facet = ? AND block <= ?", (facet, newest)
+        )
+        held = of_facet if held is None else held & of_facet
+    if wanted.since is not None or wanted.until is not None:
+        first = hour_facet(wanted.since or 0.0)
+        last = "hour:~" if wanted.until is None else hour_facet(wanted.until)
+        in_time = _column(
+            connection,
+            "SELECT block FROM facets WHERE facet BETWEEN ? AND ? AND block <= ?",
+            (first, last, newest),
+        )
+        held = in_time if held is None else held & in_time
+    return sorted(held or (), reverse=True)
+
+
+def _column(connection: sqlite3.Connection, sql: str, values: tuple[str | int, ...]) -> set[int]:
+    return {row[0] for row in connection.execute(sql, values)}
+
+
+def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
+    found: list[tuple[str, object]] = []
+    for column, key in (("number_key", wanted.number), ("prefix_key", wanted.prefix)):
+        if key is not None:
+            # Spelled as the index spells it, which holds no whole pseudonym.
+            found.append((f"{column} IS NOT NULL AND substr({column}, 1, 4) = ?", key[:HINT_BYTES]))
+            found.append((f"{column} = ?", key))
+    found += [
+        (f"{column} = ?", word)
+        for column in ("verdict", "would", "did", "trunk")
+        if (word := getattr(wanted, column))
+    ]
+    if wanted.since is not None:
+        found.append(("at >= ?", wanted.since))
+    if wanted.until is not None:
+        found.append(("at < ?", wanted.until))
+    if wanted.reason:
+        found.append(("instr(',' || reasons || ',', ?)", f",{wanted.reason},"))
+    if wanted.outcome:
+        found.append(
+            ("EXISTS (SELECT 1 FROM outcomes WHERE call_seq = seq AND event = ?)", wanted.outcome)
+        )
+    return [clause for clause, _ in found], [value for _, value in found]
+
+
+def _all(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> list[Found]:
+    return [_with_outcomes(connection, row) for row in rows]
+
+
+def _with_outcomes(connection: sqlite3.Connection, row: tuple[object, ...]) -> Found:
+    told = read_row(row)
+    told["outcomes"] = [
+        {"at": at, "event": event, "talk_s": talk_s}
+        for at, event, talk_s in connection.execute(_OUTCOMES, (row[0],))
+    ]
+    return told

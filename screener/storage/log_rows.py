@@ -1,0 +1,133 @@
+"""A decision as one row of the log, and a row as plain data again.
+
+Numbers leave this module only as pseudonyms and sealed; the caller's name is not kept. Where
+rows are put is left to `decision_log`, finding them to `log_query`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from screener.core.decision import Decision
+from screener.storage.facets import facets_of
+from screener.storage.keys import Keys
+from screener.storage.pseudonyms import pseudonyms_of
+from screener.storage.sealing import Sealer
+
+COLUMNS = (
+    *("id", "at", "caller_class", "caller", "number_key", "prefix_key", "key_id", "sealed"),
+    *("did", "trunk", "source", "attestation", "origid"),
+    *("verdict", "would", "treatment", "sip_code", "priority", "reasons"),
+    *("score", "would_score", "signals"),
+    *("pressure", "pressure_value", "pressure_queue", "pressure_channels", "pressure_arrivals"),
+    *("challenge_from", "drop_from", "mode", "config", "list"),
+    *("queue_waiting", "operators_logged_in", "operators_ready", "channels_in_use"),
+    *("latency_ms", "uniqueid", "linkedid", "sip_call_id", "error"),
+)
+SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed"})
+"""Columns that are shown to nobody."""
+
+SHOWN = ("seq", *(name for name in COLUMNS if name not in SECRET))
+INSERT = f"INSERT INTO calls ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own column names
+
+Value = str | bytes | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is written of one call: a value for each of `COLUMNS`, and its features."""
+
+    values: tuple[Value, ...]
+    facets: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A call that a fault of ours let pass before there was a decision; `error` is its type."""
+
+    call_id: str
+    at: float
+    uniqueid: str
+    error: str
+
+
+class RowMaker:
+    """Makes rows under one pair of keys."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._sealer = Sealer(keys)
+
+    def of_decision(self, decision: Decision) -> Row:
+        """Return the row of a decided call."""
+        call, load, verdict = decision.call, decision.load, decision.verdict
+        reasons = ",".join(verdict.reasons)
+        pressure, caller = verdict.pressure, call.caller
+        values = (
+            *(call.call_id, call.arrived_at, caller.kind.value, caller.masked),
+            *self._secret(decision),
+            *(call.did, call.trunk, call.source, call.attestation.value, call.origid),
+            *(verdict.action.value, verdict.would.value),
+            *(verdict.treatment.value if verdict.treatment else None, verdict.sip_code or None),
+            *(verdict.priority, reasons, verdict.score.total, verdict.score.would),
+            _signals(decision),
+            *(pressure.level.value, pressure.value),
+            *(pressure.queue, pressure.channels, pressure.arrivals),
+            *(verdict.thresholds.challenge, verdict.thresholds.drop),
+            *(verdict.mode.value, verdict.config_hash),
+            decision.list_hit.list_name if decision.list_hit else None,
+            *(load.queue_waiting, load.operators_logged_in),
+            *(load.operators_ready, load.channels_in_use),
+            round(decision.latency_s * 1000.0, 3),
+            *(call.uniqueid, call.linkedid, call.sip_call_id, None),
+        )
+        facets = facets_of(
+            call.arrived_at,
+            verdict.action.value,
+            verdict.would.value,
+            reasons,
+            did=call.did,
+            trunk=call.trunk,
+        )
+        return Row(values, facets)
+
+    def of_fault(self, fault: Fault) -> Row:
+        """Return the row of a call that was let pass undecided."""
+        told: Mapping[str, Value] = {
+            "id": fault.call_id,
+            "at": fault.at,
+            "verdict": "admit",
+            "would": "admit",
+            "reasons": "screener-error",
+            "uniqueid": fault.uniqueid,
+            "error": fault.error,
+        }
+        facets = facets_of(fault.at, "admit", "admit", "screener-error")
+        return Row(tuple(told.get(name) for name in COLUMNS), facets)
+
+    def _secret(self, decision: Decision) -> tuple[Value, ...]:
+        caller = decision.call.caller
+        if not caller.identity:
+            return None, None, None, None
+        names = pseudonyms_of(caller, self._keys)
+        sealed = self._sealer.seal(caller.identity, decision.call.call_id)
+        return names.number, names.prefix, self._keys.key_id, sealed
+
+
+def _signals(decision: Decision) -> str:
+    parts = [
+        [part.name, part.group, round(part.points, 3), int(part.counts), part.reason]
+        for part in decision.verdict.score.signals
+    ]
+    return json.dumps(parts, separators=(",", ":"))
+
+
+def read_row(row: Sequence[object]) -> dict[str, object]:
+    """Return the columns `SHOWN` of a call under the names that every output uses."""
+    told = dict(zip(SHOWN, row, strict=True))
+    told["reasons"] = str(told["reasons"]).split(",")
+    told["signals"] = [
+        {"name": name, "group": group, "points": points, "counts": bool(counts), "reason": reason}
+        for name, group, points, counts, reason in json.loads(str(told["signals"] or "[]"))
+    ]
+    return told
