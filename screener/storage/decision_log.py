@@ -18,7 +18,7 @@ from threading import Lock
 from screener.core.decision import Decision
 from screener.core.outcome import Outcome
 from screener.storage.facets import block_of, outcome_facet
-from screener.storage.log_file import identity_of, is_broken, passes
+from screener.storage.log_file import identity_of, is_broken, passes, words_for
 from screener.storage.log_rows import INSERT, Fault, Row, RowMaker
 
 log = logging.getLogger("screener.log")
@@ -203,6 +203,8 @@ class DecisionLog:
                     self._write_call(store.connection, store.maker.of_fault(entry))
                 case _:
                     self._write_call(store.connection, store.maker.of_decision(entry))
+        except UnicodeDecodeError:
+            raise sqlite3.DatabaseError("SQLite quotes what is no text") from None
         except (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError):
             # A row that no database would take must not hold up those behind it.
             self.not_recorded += 1
@@ -258,7 +260,7 @@ class DecisionLog:
         self.broken = is_broken(error, self.path)
         if not passes(error):
             self.discard()
-        return self._put_off(str(error))
+        return self._put_off(words_for(error))
 
     def _put_off(self, why: str) -> bool:
         self._why = why

@@ -51,9 +51,11 @@ def load_keys(path: Path) -> Keys:
         if path.is_symlink():
             raise ScreenerError(f"{path} is a link: name the key file itself") from error
         raise
-    with os.fdopen(descriptor, "rb") as file:
-        _refuse_exposed(path, os.fstat(file.fileno()))
-        return _parse(path, file.read(_LARGEST_FILE))
+    try:
+        _refuse_exposed(path, os.fstat(descriptor))
+        return _parse(path, os.read(descriptor, _LARGEST_FILE))
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_exposed(path: Path, status: os.stat_result) -> None:

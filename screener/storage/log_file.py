@@ -64,7 +64,7 @@ def open_log(path: Path, *, wait_s: float = 0.0) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     try:
         connection = connect(path, wait_s=wait_s)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:
         raise _told(error, path) from error
     try:
         _migrate(connection)
@@ -106,6 +106,15 @@ def is_broken(error: BaseException, path: Path) -> bool:
     return code in _BROKEN
 
 
+def words_for(error: Exception) -> str:
+    """Return what happened, for a log line; SQLite's own message can quote what stands in a row."""
+    if isinstance(error, sqlite3.Error):
+        return str(getattr(error, "sqlite_errorname", type(error).__name__))
+    if isinstance(error, OSError):
+        return f"{error.strerror}: {error.filename}"
+    return str(error) if isinstance(error, ScreenerError) else type(error).__name__
+
+
 def identity_of(path: Path) -> tuple[int, int] | None:
     """Return which file stands at the path now; None where there is none."""
     try:
@@ -116,7 +125,7 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 
 def _code(error: BaseException) -> int | None:
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError):  # text in the file, or a message that quotes it, is no UTF-8
         return 0
     if isinstance(error, sqlite3.DatabaseError):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -124,7 +133,9 @@ def _code(error: BaseException) -> int | None:
 
 
 def _told(error: Exception, path: Path) -> Exception:
-    return BrokenLogError(f"{path}: {error}") if is_broken(error, path) else error
+    if is_broken(error, path):
+        return BrokenLogError(f"{path} is damaged ({words_for(error)})")
+    return error
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

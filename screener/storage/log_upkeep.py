@@ -22,6 +22,7 @@ from screener.storage.log_file import (
     is_broken,
     open_log,
     set_aside,
+    words_for,
 )
 from screener.storage.log_rows import RowMaker
 from screener.storage.retention import Retention, purge, remove_old_files
@@ -100,9 +101,9 @@ class LogUpkeep:
                 self._open()
             if self._is_current():
                 self._keep_up()
-        except (sqlite3.Error, OSError, ScreenerError) as error:
+        except (sqlite3.Error, OSError, ValueError, ScreenerError) as error:
             self._drop()
-            if isinstance(error, sqlite3.Error) and is_broken(error, self._decisions.path):
+            if is_broken(error, self._decisions.path):
                 self._decisions.broken = True
                 self._decisions.discard()
             self._tell(error)
@@ -190,7 +191,7 @@ class LogUpkeep:
         self._connection = self._file = None
 
     def _tell(self, error: Exception) -> None:
-        text = str(error)
+        text = words_for(error)
         if text != self._told:
             log.warning("LOG-TROUBLE %s upkeep: %s", self._decisions.path, text)
         self._told = text

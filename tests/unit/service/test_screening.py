@@ -79,6 +79,26 @@ def test_a_bug_of_ours_lets_the_call_pass_and_is_recorded(
     assert "5550142" not in caplog.text
 
 
+def test_a_call_let_pass_by_a_bug_is_told_to_who_keeps_them() -> None:
+    told: list[tuple[str, str, str]] = []
+    broken = BrokenEngine(Settings(mode=Mode.ENFORCE), an_engine()._memory)
+    service = ScreeningService(
+        broken,
+        HandClock(),
+        Tally(),
+        fault_sinks=(lambda *fault: told.append(fault),),
+        new_id=lambda: "f1",
+    )
+    service.screen(PERSON)
+    assert told == [("f1", "1700000000.7", "ZeroDivisionError")]
+
+
+def test_sinks_have_a_call_before_its_answer_leaves() -> None:
+    bench = Bench()
+    kept = [len(bench.decisions) for _ in range(3) if bench.screen()]
+    assert kept == [1, 2, 3]
+
+
 def test_a_sink_that_fails_costs_neither_the_call_nor_the_other_sinks() -> None:
     def broken(decision: Decision) -> None:
         raise OSError(f"disk full, {decision.verdict.action} lost")

@@ -59,12 +59,12 @@ class OpenLog:
             self.decisions.flush()
 
     def ids(self) -> list[str]:
-        return [row[0] for row in self.ask("SELECT id FROM calls ORDER BY seq")]
+        return [str(row[0]) for row in self.ask("SELECT id FROM calls ORDER BY seq")]
 
     def ask(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         other = sqlite3.connect(self.path)
         try:
-            return other.execute(sql, values).fetchall()  # type: ignore[arg-type]  # any value
+            return other.execute(sql, values).fetchall()
         finally:
             other.close()
 
