@@ -5,17 +5,16 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from screener.adapters.control_client import ask
-from screener.config.load import Config, load_config, parse_config
+from screener.config.load import Config, load_config
 from screener.core.engine import CallNote
 from screener.core.settings import TableSizes
 from screener.daemon import Agent, SteadyClock, needs_restart, new_memory, own_folder
@@ -262,43 +261,6 @@ def test_a_killed_agent_leaves_a_socket_that_the_next_one_takes_over(tmp_path: P
         assert agent.control.exists()
         agent.start()
         assert screened(port_of(agent), NUMBER)["SCREENER_VERDICT"] == "admit"
-
-
-def test_every_answered_call_is_in_the_log_of_a_killed_agent_and_status_counts_on(
-    tmp_path: Path,
-) -> None:
-    with an_agent(tmp_path) as agent:
-        answered = [screened(port_of(agent), NUMBER)["SCREENER_ID"] for _ in range(5)]
-        os.kill(agent.pid, signal.SIGKILL)
-        ended(agent)
-        agent.start()
-        answered.append(screened(port_of(agent), NUMBER)["SCREENER_ID"])
-        assert agent.ask({"op": "status"})["decision_log"] == {
-            "rows": 6,
-            "queued": 0,
-            "not_recorded": 0,
-        }
-    with closing(sqlite3.connect(tmp_path / "state" / "decisions.db")) as held:
-        assert [row[0] for row in held.execute("SELECT id FROM calls ORDER BY seq")] == answered
-
-
-def test_without_a_log_it_serves_and_says_that_it_keeps_none(tmp_path: Path) -> None:
-    quiet = "version: 1\nstorage: {log: false}\n"
-    assert in_process(parse_config(quiet, "x", tmp_path), None)._status({})["decision_log"] is None
-
-
-def test_keys_that_others_can_read_are_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "keys.json").touch(0o644)
-    config = tmp_path / "screener.yaml"
-    config.write_text(
-        f"version: 1\nstorage: {{folder: {tmp_path}/state, keys: {tmp_path}/keys.json}}\n"
-        f"listen: {{port: 0}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
-    )
-    done = screener("serve", "--config", str(config))
-    assert done.returncode == 1
-    assert complaint(done) == (
-        f"screener: {tmp_path}/keys.json has mode 0644: others could read the keys; chmod 600 it"
-    )
 
 
 def test_the_folder_among_everybodys_files_is_made_and_ours_alone(tmp_path: Path) -> None:
