@@ -31,6 +31,11 @@ DIGITS = re.compile(r"(?<![0-9a-f])\+?1?(?:651|507)55501\d\d")
 """Any of the planted numbers, in any writing."""
 
 
+def bare(text: str) -> str:
+    """Return the text without what may stand between the digits of a number."""
+    return re.sub(r"[-(). ]", "", text)
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
     """One enforcing agent for the tests that leave it as they found it."""
@@ -113,8 +118,8 @@ def test_the_log_never_holds_a_whole_number_or_a_name(running: AgentProcess) -> 
     log = running.log.read_text()
     assert log.count("VERDICT id=") >= len(planted)
     assert "\u2022" in log
-    assert DIGITS.search("caller +16515550143 and 5075550147") is not None
-    assert DIGITS.findall(log) == []
+    assert DIGITS.search(bare("caller +1-651-555-0143")) is not None
+    assert DIGITS.findall(log + bare(log)) == []
     assert "Zebedee" not in log
     assert "Traceback" not in log
 
