@@ -99,13 +99,13 @@ class Agent:
         """Serve until told to stop, then drain."""
         self._log_pipe = log_pipe
         loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         await self.fastagi.start()
         try:
             own_folder(Path(self._config.control.socket).parent)
             await self.control.start()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._stop.set)
-            loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
             listen, settings = self._config.listen, self._config.settings
             log.info(
                 "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
@@ -139,6 +139,12 @@ class Agent:
             for line in str(error).splitlines():
                 log.warning("RELOAD-REFUSED %s", line)
             log.warning("RELOAD-REFUSED the configuration %s stays", self._hash)
+        except Exception as error:  # noqa: BLE001 - a bug in reading must not go unheard
+            log.warning(
+                "RELOAD-REFUSED a fault of ours (%s); the configuration %s stays",
+                type(error).__name__,
+                self._hash,
+            )
 
     @property
     def _hash(self) -> str:

@@ -72,12 +72,13 @@ class Policy:
     def judge(self, score: Score, seen: Circumstances) -> Verdict:
         """Return the verdict on a call."""
         would = self._rule(score.would, seen)
-        done = self._rule(score.total, seen)
+        done = would if score.total == score.would else self._rule(score.total, seen)
         if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
             done = _Ruling(Action.ADMIT, "observe")
-        shown = would if done.cause == "observe" else done
-        reasons = (shown.cause, *_strongest(score, would=shown is would))
-        if done.cause == "observe" and would.action is not Action.ADMIT:
+        observing = done.cause == "observe"
+        cause = would.cause if observing else done.cause
+        reasons = (cause, *_strongest(score, would=observing))
+        if observing and would.action is not Action.ADMIT:
             reasons = ("observe", *reasons)
         treatment = self._treatment(score.total, done) if done.action is Action.DROP else None
         return Verdict(

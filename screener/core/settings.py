@@ -249,7 +249,7 @@ class Settings:
     groups: dict[str, GroupCap] = field(default_factory=lambda: dict(DEFAULT_GROUPS))
     reputation: ReputationSettings = ReputationSettings()
     pressure: PressureSettings = PressureSettings()
-    policy: PolicySettings = PolicySettings()
+    policy: PolicySettings = field(default_factory=PolicySettings)
     captcha: CaptchaSettings = CaptchaSettings()
     tables: TableSizes = TableSizes()
     config_hash: str = "default"

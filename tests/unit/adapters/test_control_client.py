@@ -1,5 +1,6 @@
 """The blocking client, against sockets that do not answer as an agent would."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -134,3 +135,21 @@ def test_an_answer_that_is_no_message_is_told_so(path: Path, answer: bytes) -> N
 def test_a_follower_reads_to_the_end_and_leaves_half_a_line_out(path: Path) -> None:
     with answering(path, fixed(b'{"ok":true}\n{"n":1}\n{"n":2}\n{"n":')):
         assert list(follow(path)) == [{"n": 1}, {"n": 2}]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can stand in for another user")
+def test_somebody_elses_socket_is_not_told_any_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "control.sock"
+    tmp_path.chmod(0o777)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        os.seteuid(65534)
+        try:
+            listener.bind(str(path))
+            listener.listen()
+        finally:
+            os.seteuid(0)
+        monkeypatch.setattr(os, "getuid", lambda: 4242)
+        with pytest.raises(ScreenerError, match="another user"):
+            ask(path, {"op": "status"})
