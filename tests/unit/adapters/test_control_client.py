@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from screener.adapters.control_client import ask, follow, socket_address
 from screener.errors import MissingPartError, RemoteProtocolError, ScreenerError
 
 REQUEST = {"op": "status"}
+NOBODY = 65534
 
 
 @contextmanager
@@ -138,13 +140,14 @@ def test_a_follower_reads_to_the_end_and_leaves_half_a_line_out(path: Path) -> N
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can stand in for another user")
-def test_somebody_elses_socket_is_not_told_any_number(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "control.sock"
-    tmp_path.chmod(0o777)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        os.seteuid(65534)
+def test_somebody_elses_socket_is_not_told_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener,
+    ):
+        path = Path(folder) / "control.sock"
+        Path(folder).chmod(0o777)
+        os.seteuid(NOBODY)
         try:
             listener.bind(str(path))
             listener.listen()
