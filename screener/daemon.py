@@ -6,6 +6,7 @@ What the parts do is theirs; here stands only who knows whom.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -39,6 +40,9 @@ from screener.service.tally import Tally
 from screener.storage.memory import SegmentedTable
 
 log = logging.getLogger("screener.agent")
+
+_SWITCH_S = 0.0005
+"""How long a thread that writes logs or reads a configuration may keep a call waiting, seconds."""
 
 
 class SteadyClock:
@@ -251,6 +255,9 @@ def serve(config: Config, path: Path | None) -> None:
     async def run() -> None:
         await Agent(config, path, SteadyClock()).run(log_pipe)
 
+    sys.setswitchinterval(_SWITCH_S)
+    gc.freeze()  # the code itself is no garbage: a collection need not look through it
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # told by none
     log_pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
