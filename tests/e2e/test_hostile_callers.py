@@ -182,12 +182,13 @@ def test_forged_lines_are_seen_dropped_and_logged_with_the_channels_own_id(
 def test_a_whole_forged_environment_is_no_environment(site: ScreenedSite) -> None:
     """Only the diverting number is long enough for it."""
     site.start_agent(STEADY + VIP_ALONE)
-    tails = [CALLED + FORGED_TAIL, CALLED + FORGED_TAIL + "200 result=0\n", FORGED_TAIL * 2]
-    fields = [row(VIP + "0", diverted=tail) for tail in tails]
+    vouched = FORGED_TAIL.replace(quote(VIP), f"{quote(STRANGER)}&att=A&ver=success")
+    tails = [FORGED_TAIL, FORGED_TAIL + "200 result=0\n", FORGED_TAIL * 2, vouched]
+    fields = [row(diverted=CALLED + tail) for tail in tails]
     counts = site.call("whole", fields, scenario="hostile.xml").wait()
 
-    assert (counts.code(486), counts.code(200), counts.failed) == (3, 0, 0)
-    assert faults(site) == {"malformed-caller": 3}
+    assert (counts.code(486), counts.code(200), counts.failed) == (4, 0, 0)
+    assert faults(site) == {"malformed-caller": 4}
     assert admits_the_next_honest_call(site)
 
 
