@@ -32,6 +32,13 @@ MISSING_PART = 4
 END_LIMIT_S = 15.0
 """From a signal to the end: some seconds for draining, the rest for a loaded machine."""
 
+NO_PACKAGES = {
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_INDEX_URL": f"http://{LOOPBACK}:9/simple",
+    "PIP_RETRIES": "0",
+    "PIP_NO_CACHE_DIR": "1",
+}
+
 
 @dataclass
 class Run:
@@ -266,3 +273,25 @@ def test_make_run_without_a_new_enough_python_ends_with_one_clear_line(
     assert said == ("setup: no python-of-nobody on this system; Python 3.11 or newer is needed")
     assert all(line.startswith("make: ") for line in makes_own)
     assert not (bare_checkout / ".venv").exists()
+
+
+def test_make_run_without_a_network_ends_with_one_clear_line(bare_checkout: Path) -> None:
+    assert shutil.which("make"), "this machine has no make"
+    done = subprocess.run(
+        ["make", "--no-print-directory", "run", f"PYTHON={sys.executable}"],
+        cwd=bare_checkout,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        env={**os.environ, **NO_PACKAGES, "LC_ALL": "C"},
+        check=False,
+    )
+    said, *makes_own = done.stderr.splitlines()
+
+    assert done.returncode != 0
+    assert said == (
+        "setup: the packages could not be fetched; is the network up? "
+        "What pip says: .venv/setup.log"
+    )
+    assert all(line.startswith("make: ") for line in makes_own)
+    assert "Traceback" not in done.stdout
