@@ -25,8 +25,10 @@ from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import FastAgiOptions
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config, load_config
+from screener.core.call import Facts
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
+from screener.core.number_validity import compile_all
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.errors import ScreenerError
@@ -40,6 +42,9 @@ from screener.service.tally import Tally
 from screener.storage.memory import SegmentedTable
 
 log = logging.getLogger("screener.agent")
+
+_GC_THRESHOLDS = (5_000, 20, 100)
+"""Collections are rare: the rules make no cycles, and each pass stops all calls."""
 
 _SWITCH_S = 0.0005
 """How long a thread that writes logs or reads a configuration may keep a call waiting, seconds."""
@@ -103,6 +108,7 @@ class Agent:
         """Serve until told to stop, then drain."""
         self._log_pipe = log_pipe
         loop = asyncio.get_running_loop()
+        self._warm_up()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
@@ -126,6 +132,13 @@ class Agent:
             await self.fastagi.drain(self._config.listen.drain_timeout)
             await self.control.close()
         log.info("STOPPED %s", self._tally.verdicts)
+
+    def _warm_up(self) -> None:
+        """Let the first call find everything loaded and compiled that the rules need."""
+        compile_all()
+        explain(self.service.engine, Facts(number="+16515550100"), self._clock())
+        gc.collect()
+        gc.freeze()  # what is there now stays: no later collection need look through it
 
     def stop(self) -> None:
         """Ask a running agent to drain and return."""
@@ -256,7 +269,7 @@ def serve(config: Config, path: Path | None) -> None:
         await Agent(config, path, SteadyClock()).run(log_pipe)
 
     sys.setswitchinterval(_SWITCH_S)
-    gc.freeze()  # the code itself is no garbage: a collection need not look through it
+    gc.set_threshold(*_GC_THRESHOLDS)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # told by none
     log_pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
     try:

@@ -6,7 +6,7 @@ what a call would find, `spend` what it leaves behind; neither stores anything. 
 call is counted under is `limits`' business.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.settings import Window
 
@@ -14,8 +14,7 @@ _SLACK = 1e-3
 """A thousandth of a call absorbs the rounding of large times (epoch seconds as floats)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """What a window says of one more call: `retry_in` seconds until it has room, 0 if it has."""
 
     allowed: bool

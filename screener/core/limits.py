@@ -7,7 +7,7 @@ the same classes share one table entry, a tuple with one theoretical arrival tim
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core import gcra
 from screener.core.call import Call
@@ -29,8 +29,7 @@ FIELDS: dict[KeyField, Callable[[Call], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Exceeded:
+class Exceeded(NamedTuple):
     """A limit that a call finds used up: the window that is, and when it next has room (s)."""
 
     limit: LimitSpec
@@ -79,8 +78,7 @@ class _Family:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a call found: the exceeded limits, each with its longest wait, and the entries read."""
 
     exceeded: tuple[Exceeded, ...]

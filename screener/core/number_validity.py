@@ -39,6 +39,13 @@ def is_possible(code: str, national: str) -> bool:
     return len(national) in _lengths(code)
 
 
+def compile_all() -> None:
+    """Compile the expressions of all countries (0.2 s), so that no call has to wait for its own."""
+    for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        _valid(str(code))
+        _lengths(str(code))
+
+
 @lru_cache(maxsize=256)
 def _valid(code: str) -> re.Pattern[str]:
     alternatives = []

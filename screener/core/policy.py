@@ -6,6 +6,7 @@ room, and told busy (come again) when they have none.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.pressure import Pressure
 from screener.core.score import Score
@@ -44,8 +45,7 @@ class Verdict:
     sip_code: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What besides the score bears on a verdict."""
 
     pressure: Pressure
@@ -54,8 +54,7 @@ class Circumstances:
     malformed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruling:
+class _Ruling(NamedTuple):
     action: Action
     cause: str
     last_in_line: bool = False

@@ -7,7 +7,7 @@ The load comes with the call (`call.Load`) or, for arrivals, from the calls them
 """
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from screener.core.call import Load
 from screener.core.settings import Level, Marks, PressureSettings, Site
@@ -15,8 +15,7 @@ from screener.core.settings import Level, Marks, PressureSettings, Site
 _RANK = {Level.CALM: 0, Level.RISING: 1, Level.FULL: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Pressure:
+class Pressure(NamedTuple):
     """The level, the value behind it (0 calm .. 1 full) and each resource's share in it."""
 
     level: Level
@@ -60,7 +59,7 @@ class PressureGauge:
 
     def _held(self, measured: Pressure) -> Pressure:
         """Return what was measured at the level that is kept for a while."""
-        return replace(measured, level=self._level)
+        return measured._replace(level=self._level)
 
     def _decayed_count(self, now: float) -> float:
         age = max(now - self._counted_at, 0.0)

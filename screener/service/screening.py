@@ -7,7 +7,6 @@ captcha digits, tells the sinks. Any exception on the way lets the call pass and
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from screener.core.call import Facts, Load, read_call
 from screener.core.decision import Decision
@@ -80,7 +79,7 @@ class ScreeningService:
         journal.write_session_failed(peer, why)
 
     def _answer(self, facts: Facts, began: float | None, *, malformed: bool) -> Mapping[str, str]:
-        started = self._timer() if began is None else began
+        began = self._timer() if began is None else began
         call_id = ""
         try:
             call_id = self._new_id()
@@ -89,7 +88,7 @@ class ScreeningService:
         except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
             self._failed(call_id, facts.uniqueid, error)
             return open_answer(call_id)
-        self._tell(replace(decision, latency_s=self._timer() - started))
+        self._tell(decision._replace(latency_s=self._timer() - began))
         return answer
 
     def _decide(self, facts: Facts, call_id: str, *, malformed: bool) -> Decision:
@@ -101,7 +100,7 @@ class ScreeningService:
         if decision.verdict.action is not Action.CHALLENGE:
             return decision
         digits = self.engine.settings.captcha.digits
-        return replace(decision, captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+        return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
 
     def _tell(self, decision: Decision) -> None:
         for sink in (self._tally, *self._sinks):
