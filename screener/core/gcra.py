@@ -30,12 +30,16 @@ def check(window: Window, tat: float, now: float) -> Check:
     return Check(left > 0, left, 0.0 if left > 0 else interval - room)
 
 
+def is_full(window: Window, tat: float, now: float) -> bool:
+    """Say whether one more call would be over the limit; the quick form of `check`."""
+    return _room(window, tat, now) / (window.per / window.calls) + _SLACK < 1.0
+
+
 def spend(window: Window, tat: float, now: float) -> float:
     """Return the new TAT after one more call; a call over the limit spends nothing."""
-    interval = window.per / window.calls
-    if _room(window, tat, now) / interval + _SLACK < 1.0:
+    if is_full(window, tat, now):
         return min(tat, now + window.per)
-    return (max(now, tat)) + interval
+    return max(now, tat) + window.per / window.calls
 
 
 def _room(window: Window, tat: float, now: float) -> float:

@@ -5,7 +5,6 @@ challenged because the captcha lane is full is admitted last in line while queue
 room, and told busy (come again) when they have none.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from screener.core.pressure import Pressure
@@ -23,8 +22,7 @@ TOP_PRIORITY = 10
 MIDDLE_PRIORITY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is done with a call and everything that explains it.
 
     `action` takes effect; `would` is what enforcing every signal would have done. `priority`
