@@ -172,7 +172,7 @@ def test_forged_lines_are_seen_dropped_and_logged_with_the_channels_own_id(
     own = {call_id: uniqueid for call_id, uniqueid in said.items() if call_id not in before}
 
     assert (counts.code(486), counts.code(200), counts.failed) == (len(fields), 0, 0)
-    assert malformed_in(site) == own
+    assert until(lambda: malformed_in(site) == own), malformed_in(site)
     assert len(set(own.values())) == len(fields)
     assert faults(site) == {"malformed-caller": len(fields)}
     assert not CONTROL.search(site.agent.log.read_text())

@@ -44,6 +44,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
 
 
 def test_it_says_when_it_is_ready_and_where(running: AgentProcess) -> None:
+    told(running, "READY")
     assert re.search(
         rf"READY version=\S+ listen=127\.0\.0\.1:{port_of(running)} "
         rf"control={re.escape(str(running.control))} mode=enforce config=[0-9a-f]{{12}}\n",

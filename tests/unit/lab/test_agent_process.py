@@ -10,7 +10,7 @@ from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.ports import free_ports
 from tests.builders import NOW
-from tests.unit.agents import ended, until
+from tests.unit.agents import ended, told, until
 from tests.unit.fastagi_client import screened
 
 NUMBER = "+16515550142"
@@ -35,6 +35,7 @@ def test_it_is_up_when_start_returns_and_gone_when_stop_does(
     status = agent.ask({"op": "status"})
     assert agent.running
     assert (status["port"], status["mode"]) == (port, "enforce")
+    told(agent, "READY")
     assert agent.log.read_text().startswith('{"at": ')
     pid = agent.pid
     agent.stop()
