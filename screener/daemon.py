@@ -6,6 +6,7 @@ What the parts do is theirs; here stands only who knows whom.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -24,8 +25,10 @@ from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import FastAgiOptions
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config, load_config
+from screener.core.call import Facts
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
+from screener.core.number_validity import compile_all
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.errors import ScreenerError
@@ -46,6 +49,12 @@ log = logging.getLogger("screener.agent")
 LOG_FILE = "decisions.db"
 FLUSH_S = 0.1
 """How often calls that the log could not take at once are tried again."""
+
+_GC_THRESHOLDS = (5_000, 20, 100)
+"""Collections are rare: the rules make no cycles, and each pass stops all calls."""
+
+_SWITCH_S = 0.0005
+"""How long a thread that writes logs or reads a configuration may keep a call waiting, seconds."""
 
 
 class SteadyClock:
@@ -113,24 +122,25 @@ class Agent:
         """Serve until told to stop, then drain."""
         self._log_pipe = log_pipe
         loop = asyncio.get_running_loop()
+        self._warm_up()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         if self._upkeep is not None:
             await asyncio.to_thread(self._upkeep.start)
         try:
-            await self._serve(loop)
+            await self._serve()
         finally:
             if self._upkeep is not None:
                 await asyncio.to_thread(self._upkeep.close)
         log.info("STOPPED %s", self._tally.verdicts)
 
-    async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _serve(self) -> None:
         await self.fastagi.start()
         try:
             self._flush_log()
             own_folder(Path(self._config.control.socket).parent)
             await self.control.start()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._stop.set)
-            loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
             listen, settings = self._config.listen, self._config.settings
             log.info(
                 "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
@@ -152,6 +162,13 @@ class Agent:
             self._decisions.flush()
             asyncio.get_running_loop().call_later(FLUSH_S, self._flush_log)
 
+    def _warm_up(self) -> None:
+        """Let the first call find everything loaded and compiled that the rules need."""
+        compile_all()
+        explain(self.service.engine, Facts(number="+16515550100"), self._clock())
+        gc.collect()
+        gc.freeze()  # what is there now stays: no later collection need look through it
+
     def stop(self) -> None:
         """Ask a running agent to drain and return."""
         self._stop.set()
@@ -168,6 +185,12 @@ class Agent:
             for line in str(error).splitlines():
                 log.warning("RELOAD-REFUSED %s", line)
             log.warning("RELOAD-REFUSED the configuration %s stays", self._hash)
+        except Exception as error:  # noqa: BLE001 - a bug in reading must not go unheard
+            log.warning(
+                "RELOAD-REFUSED a fault of ours (%s); the configuration %s stays",
+                type(error).__name__,
+                self._hash,
+            )
 
     @property
     def _hash(self) -> str:
@@ -291,6 +314,9 @@ def serve(config: Config, path: Path | None) -> None:
     async def run() -> None:
         await Agent(config, path, SteadyClock()).run(log_pipe)
 
+    sys.setswitchinterval(_SWITCH_S)
+    gc.set_threshold(*_GC_THRESHOLDS)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # told by none
     log_pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -5,6 +5,7 @@ Light to import, as the script starts once per call. The answering side is `cont
 
 import os
 import socket
+import struct
 import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
@@ -14,6 +15,9 @@ from screener.protocol.control import REPLY_LIMIT, REQUEST_LIMIT, decode, encode
 
 PATH_LIMIT = 107
 """Bytes of a unix socket's path (unix(7): 108 with the closing zero)."""
+
+_CREDENTIALS = struct.Struct("3i")
+"""A peer's process, user and group (unix(7), SO_PEERCRED)."""
 
 
 def socket_address(path: str | Path) -> str:
@@ -81,7 +85,23 @@ def _connected(path: str | Path, timeout: float) -> socket.socket:
         raise MissingPartError(
             f"the agent is not running: nothing answers at {path}; start it with `screener serve`"
         ) from None
+    if not _is_ours(connection):
+        connection.close()
+        raise ScreenerError(
+            f"who answers at {path} is another user and not the agent of this one: "
+            "name the control socket in the configuration"
+        )
     return connection
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """Say whether the one who answers may be told numbers: our own user or root; root asks all.
+
+    A name among the temporary files can be taken by anybody before the agent takes it.
+    """
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, user, _ = _CREDENTIALS.unpack(told)
+    return os.getuid() in (0, user) or user == 0
 
 
 def _checked(path: str | Path, line: bytes | None) -> dict[str, object]:

@@ -64,6 +64,9 @@ def _print(console: Console, told: dict[str, Any], source: str) -> None:
             part["name"], part["group"], f"{part['points']:+.2f}", counts, part["reason"]
         )
     console.print(signals)
+    others = ", ".join(f"{name} {points:+g}" for name, points in told["not_found"].items())
+    console.print(f"Not found: {others}.")
+    console.print(f"Verdict now: {told['verdict']}, because of {', '.join(told['reasons'])}.")
     console.print(
         f"Score {told['score']:.2f} of what takes effect, {told['would_score']:.2f} of everything "
         f"(groups capped); mode {told['mode']}, config {told['config']}."

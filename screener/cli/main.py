@@ -14,6 +14,7 @@ from screener import __version__
 from screener.cli.check_config import check_config
 from screener.cli.explain import explain
 from screener.cli.lab import lab
+from screener.cli.log import log
 from screener.cli.pipe import pipe
 from screener.cli.running import reload, status
 from screener.cli.serve import serve
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (serve, check_config, explain, status, reload, pipe, lab):
+for command in (serve, check_config, explain, log, status, reload, pipe, lab):
     app.command(command.__name__.replace("_", "-"))(command)
 
 

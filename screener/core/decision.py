@@ -1,14 +1,13 @@
 """One decision: a call, what the telephone side saw, and the verdict with its parts."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.call import Call, Load
 from screener.core.lists import ListHit
 from screener.core.policy import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Everything that was known and said of one call when it came.
 
     `latency_s` is the time from the telephone side's question to the verdict, in seconds;

@@ -98,7 +98,8 @@ class Engine:
             self._limits.spend(reading, now)
         if Action.CHALLENGE in (decision.verdict.action, decision.verdict.would):
             self.lane.take(call.call_id, now)
-        self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
+        if decision.verdict.action is not Action.DROP:  # of a refused call no outcome is told
+            self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
         return decision
 
     def _judge(

@@ -6,13 +6,15 @@ what a call would find, `spend` what it leaves behind; neither stores anything. 
 call is counted under is `limits`' business.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.settings import Window
 
+_SLACK = 1e-3
+"""A thousandth of a call absorbs the rounding of large times (epoch seconds as floats)."""
 
-@dataclass(frozen=True, slots=True)
-class Check:
+
+class Check(NamedTuple):
     """What a window says of one more call: `retry_in` seconds until it has room, 0 if it has."""
 
     allowed: bool
@@ -23,16 +25,27 @@ class Check:
 def check(window: Window, tat: float, now: float) -> Check:
     """Look without spending. A key never seen has a `tat` of 0."""
     interval = window.per / window.calls
-    backlog = max(tat - now, 0.0)
-    # A backlog beyond the window means that the clock or the window changed: it is full, no more.
-    room = window.per - min(backlog, window.per)
-    # A thousandth of a call absorbs the rounding of large times (epoch seconds as floats).
-    left = int(room / interval + 1e-3)
+    room = _room(window, tat, now)
+    left = int(room / interval + _SLACK)
     return Check(left > 0, left, 0.0 if left > 0 else interval - room)
+
+
+def is_full(window: Window, tat: float, now: float) -> bool:
+    """Say whether one more call would be over the limit; the quick form of `check`."""
+    return _room(window, tat, now) / (window.per / window.calls) + _SLACK < 1.0
 
 
 def spend(window: Window, tat: float, now: float) -> float:
     """Return the new TAT after one more call; a call over the limit spends nothing."""
-    if not check(window, tat, now).allowed:
+    if is_full(window, tat, now):
         return min(tat, now + window.per)
-    return max(tat, now) + window.per / window.calls
+    return max(now, tat) + window.per / window.calls
+
+
+def _room(window: Window, tat: float, now: float) -> float:
+    """Return the seconds of the window that are not used up."""
+    backlog = tat - now
+    if backlog <= 0.0:
+        return window.per
+    # A backlog beyond the window means that the clock or the window changed: it is full, no more.
+    return window.per - backlog if backlog < window.per else 0.0

@@ -7,7 +7,7 @@ the same classes share one table entry, a tuple with one theoretical arrival tim
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core import gcra
 from screener.core.call import Call
@@ -29,8 +29,7 @@ FIELDS: dict[KeyField, Callable[[Call], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Exceeded:
+class Exceeded(NamedTuple):
     """A limit that a call finds used up: the window that is, and when it next has room (s)."""
 
     limit: LimitSpec
@@ -79,8 +78,7 @@ class _Family:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a call found: the exceeded limits, each with its longest wait, and the entries read."""
 
     exceeded: tuple[Exceeded, ...]
@@ -108,12 +106,8 @@ class LimitBook:
             tats = self._counters.get(key) or family.unused
             entries.append((family, key, tats))
             for (limit, window), tat in zip(family.slots, tats, strict=True):
-                if tat <= now:
-                    continue
-                result = gcra.check(window, tat, now)
-                known = found.get(limit.name)
-                if not result.allowed and (known is None or result.retry_in > known.retry_in):
-                    found[limit.name] = Exceeded(limit, window, result.retry_in)
+                if tat > now and gcra.is_full(window, tat, now):
+                    _note(found, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))
         return Reading(tuple(found.values()), tuple(entries))
 
     def spend(self, reading: Reading, now: float) -> None:
@@ -127,3 +121,10 @@ class LimitBook:
             key = family.key_of(call)
             if key is not None and family.counts_number:
                 self._counters.forget(key)
+
+
+def _note(found: dict[str, Exceeded], new: Exceeded) -> None:
+    """Keep of each limit the window that stays full longest."""
+    known = found.get(new.limit.name)
+    if known is None or new.retry_in > known.retry_in:
+        found[new.limit.name] = new

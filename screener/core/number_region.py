@@ -3,17 +3,18 @@
 A number written with `+` is taken digit by digit, so that no two of them ever become one. Bare
 digits are ambiguous, and one order of preference settles them for a region: a string that
 someone can have is that someone's, home before abroad; failing that it is read by its length.
-The plans' own tables are left to phonenumberslite, and the way of writing to `number_text`.
+Whether someone can have a number is left to `number_validity`, the way of writing to
+`number_text`.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumberType
 
+from screener.core import number_validity
 from screener.core.number_text import Writing
 
 LONGEST = 15
@@ -162,8 +163,8 @@ def country_code(digits: str) -> str:
 
 def is_valid(digits: str) -> bool:
     """Return whether someone can have the international number under its numbering plan."""
-    number = _number(digits)
-    return number is not None and phonenumbers.is_valid_number(number)
+    code = country_code(digits) if _is_shaped(digits) else ""
+    return bool(code) and number_validity.is_valid(code, digits[len(code) :])
 
 
 def _ordinary_lengths(region: str) -> set[int]:
@@ -179,30 +180,4 @@ def _is_shaped(digits: str) -> bool:
 
 def _is_possible(digits: str) -> bool:
     code = country_code(digits) if _is_shaped(digits) else ""
-    return len(digits) - len(code) in _national_lengths(code) if code else False
-
-
-@cache
-def _national_lengths(code: str) -> frozenset[int]:
-    """Return the lengths of national numbers under a country code, over all who share it."""
-    lengths: set[int] = set()
-    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]:
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
-        if metadata is not None and metadata.general_desc is not None:
-            lengths.update(metadata.general_desc.possible_length)
-    return frozenset(lengths)
-
-
-def _number(digits: str) -> PhoneNumber | None:
-    """Build the number digit by digit: the library's parser would drop some and add others."""
-    code = country_code(digits) if _is_shaped(digits) else ""
-    if not code:
-        return None
-    national = digits[len(code) :]
-    zeros = min(len(national) - len(national.lstrip("0")), len(national) - 1)
-    return PhoneNumber(
-        country_code=int(code),
-        national_number=int(national),
-        italian_leading_zero=zeros > 0,
-        number_of_leading_zeros=zeros or None,
-    )
+    return bool(code) and number_validity.is_possible(code, digits[len(code) :])

@@ -5,7 +5,7 @@ challenged because the captcha lane is full is admitted last in line while queue
 room, and told busy (come again) when they have none.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.pressure import Pressure
 from screener.core.score import Score
@@ -22,8 +22,7 @@ TOP_PRIORITY = 10
 MIDDLE_PRIORITY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is done with a call and everything that explains it.
 
     `action` takes effect; `would` is what enforcing every signal would have done. `priority`
@@ -44,8 +43,7 @@ class Verdict:
     sip_code: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What besides the score bears on a verdict."""
 
     pressure: Pressure
@@ -54,8 +52,7 @@ class Circumstances:
     malformed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruling:
+class _Ruling(NamedTuple):
     action: Action
     cause: str
     last_in_line: bool = False
@@ -72,12 +69,13 @@ class Policy:
     def judge(self, score: Score, seen: Circumstances) -> Verdict:
         """Return the verdict on a call."""
         would = self._rule(score.would, seen)
-        done = self._rule(score.total, seen)
+        done = would if score.total == score.would else self._rule(score.total, seen)
         if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
             done = _Ruling(Action.ADMIT, "observe")
-        shown = would if done.cause == "observe" else done
-        reasons = (shown.cause, *_strongest(score, would=shown is would))
-        if done.cause == "observe" and would.action is not Action.ADMIT:
+        observing = done.cause == "observe"
+        cause = would.cause if observing else done.cause
+        reasons = (cause, *_strongest(score, would=observing))
+        if observing and would.action is not Action.ADMIT:
             reasons = ("observe", *reasons)
         treatment = self._treatment(score.total, done) if done.action is Action.DROP else None
         return Verdict(

@@ -7,16 +7,15 @@ The load comes with the call (`call.Load`) or, for arrivals, from the calls them
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.call import Load
 from screener.core.settings import Level, Marks, PressureSettings, Site
 
-_LEVELS = (Level.CALM, Level.RISING, Level.FULL)
+_RANK = {Level.CALM: 0, Level.RISING: 1, Level.FULL: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Pressure:
+class Pressure(NamedTuple):
     """The level, the value behind it (0 calm .. 1 full) and each resource's share in it."""
 
     level: Level
@@ -47,21 +46,26 @@ class PressureGauge:
     def read(self, load: Load, now: float) -> Pressure:
         """Return the pressure a call finds at `now`; writes nothing."""
         arrivals = (self._decayed_count(now) + 1.0) / self._settings.window
-        return self._measure(load, arrivals, self._level)
+        measured = self._measure(load, arrivals)
+        return measured if _is_at_least(measured.level, self._level) else self._held(measured)
 
     def arrived(self, load: Load, now: float) -> Pressure:
         """Count a call that came at `now` and return the pressure with it."""
         self._count = self._decayed_count(now) + 1.0
         self._counted_at = max(now, self._counted_at)
-        measured = self._measure(load, self._count / self._settings.window, Level.CALM)
-        self._move(measured.value, now)
-        return self._measure(load, self._count / self._settings.window, self._level)
+        measured = self._measure(load, self._count / self._settings.window)
+        self._move(measured, now)
+        return measured if measured.level is self._level else self._held(measured)
+
+    def _held(self, measured: Pressure) -> Pressure:
+        """Return what was measured at the level that is kept for a while."""
+        return measured._replace(level=self._level)
 
     def _decayed_count(self, now: float) -> float:
         age = max(now - self._counted_at, 0.0)
         return self._count * math.exp(-age / self._settings.window)
 
-    def _measure(self, load: Load, arrivals_per_s: float, at_least: Level) -> Pressure:
+    def _measure(self, load: Load, arrivals_per_s: float) -> Pressure:
         operators = max(load.operators_logged_in or self._site.operators, 1)
         queue = _share((load.queue_waiting or 0) / operators, self._settings.queue)
         channels = _share(
@@ -71,21 +75,19 @@ class PressureGauge:
         capacity = operators / self._site.mean_service
         arrivals = _share(arrivals_per_s / capacity, self._settings.arrivals)
         value = max(queue, channels, arrivals)
-        level = max(at_least, self._level_of(value), key=_LEVELS.index)
-        return Pressure(level, value, queue, channels, arrivals)
+        return Pressure(self._level_of(value), value, queue, channels, arrivals)
 
     def _level_of(self, value: float) -> Level:
         if value >= self._settings.full_at:
             return Level.FULL
         return Level.RISING if value >= self._settings.rising_at else Level.CALM
 
-    def _move(self, value: float, now: float) -> None:
-        measured = self._level_of(value)
-        if _LEVELS.index(measured) >= _LEVELS.index(self._level):
-            self._level, self._below_since = measured, None
+    def _move(self, measured: Pressure, now: float) -> None:
+        if _is_at_least(measured.level, self._level):
+            self._level, self._below_since = measured.level, None
             return
-        eased = self._level_of(min(value + self._settings.hysteresis, 1.0))
-        if _LEVELS.index(eased) >= _LEVELS.index(self._level):
+        eased = self._level_of(min(measured.value + self._settings.hysteresis, 1.0))
+        if _is_at_least(eased, self._level):
             self._below_since = None
         elif self._below_since is None:
             self._below_since = now
@@ -93,5 +95,11 @@ class PressureGauge:
             self._level, self._below_since = eased, None
 
 
+def _is_at_least(level: Level, other: Level) -> bool:
+    return _RANK[level] >= _RANK[other]
+
+
 def _share(ratio: float, marks: Marks) -> float:
-    return min(max((ratio - marks.calm) / (marks.full - marks.calm), 0.0), 1.0)
+    if ratio <= marks.calm:
+        return 0.0
+    return min((ratio - marks.calm) / (marks.full - marks.calm), 1.0)

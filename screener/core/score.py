@@ -5,14 +5,13 @@ what enforcing everything would have counted. What a sum leads to is `policy`'s 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.settings import GroupCap
 from screener.core.signals import Signal
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """`total` counts what takes effect, `would` everything; `signals` are the parts of both."""
 
     total: float

@@ -217,7 +217,7 @@ DEFAULT_LISTS: tuple[ListSpec, ...] = (
 
 DEFAULT_LIMITS: tuple[LimitSpec, ...] = (
     LimitSpec("number-burst", (KeyField.NUMBER,), (Window(4, 600), Window(12, 86_400)), 4.0),
-    LimitSpec("number-flood", (KeyField.NUMBER,), (Window(10, 600),), 10.0),
+    LimitSpec("number-flood", (KeyField.NUMBER,), (Window(20, 600),), 8.0),
     LimitSpec(
         "prefix-surge",
         (KeyField.PREFIX,),
@@ -249,7 +249,7 @@ class Settings:
     groups: dict[str, GroupCap] = field(default_factory=lambda: dict(DEFAULT_GROUPS))
     reputation: ReputationSettings = ReputationSettings()
     pressure: PressureSettings = PressureSettings()
-    policy: PolicySettings = PolicySettings()
+    policy: PolicySettings = field(default_factory=PolicySettings)
     captcha: CaptchaSettings = CaptchaSettings()
     tables: TableSizes = TableSizes()
     config_hash: str = "default"

@@ -5,7 +5,7 @@ whether they count stands in the settings, and adding them up is `score`'s busin
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from screener.core.call import Attestation, Call
 from screener.core.limits import Exceeded
@@ -18,8 +18,7 @@ WORTH_NAMING = 0.5
 """How much of one served call, or of one failed challenge, must be left to speak of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """One finding: its points (positive = unwanted) and the reason in words.
 
     `counts` says whether it takes effect; in observe mode it is only recorded. The reason never
@@ -33,8 +32,7 @@ class Signal:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """All that is known of a call before it is judged."""
 
     call: Call

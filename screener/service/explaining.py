@@ -33,12 +33,24 @@ def facts_from(told: object) -> Facts:
 def explain(engine: Engine, facts: Facts, now: float) -> Described:
     """Return the described decision at the present pressure and the verdict at every level."""
     call, load = read_call(facts, engine.plan, call_id="explain", now=now)
-    told = describe(engine.assess(call, load))
+    decision = engine.assess(call, load)
+    told = describe(decision)
+    found = {part.name for part in decision.verdict.score.signals}
+    told["not_found"] = {
+        name: points for name, points in _weights(engine).items() if name not in found
+    }
     told["at_level"] = {
         level.value: _at(engine, facts, level, now)
         for level in (Level.CALM, Level.RISING, Level.FULL)
     }
     return told
+
+
+def _weights(engine: Engine) -> dict[str, float]:
+    """Return the points of every signal and limit there is, by name."""
+    settings = engine.settings
+    weights = {name: spec.points for name, spec in settings.signals.items()}
+    return weights | {f"limit:{limit.name}": limit.points for limit in settings.limits}
 
 
 def _at(engine: Engine, facts: Facts, level: Level, now: float) -> Described:

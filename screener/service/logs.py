@@ -1,62 +1,57 @@
-"""Logging that never holds up a call: a bounded queue, drained by a thread of its own.
+"""Logging that never holds up a call: records are kept, bounded, and a thread writes them.
 
 A full disk or a stalled reader of standard error costs log lines, which are counted and told
 when writing goes on, and never costs a caller time. Formats: text for people, JSON for machines.
 """
 
-import copy
 import json
 import logging
-import queue
+import threading
 import time
+from collections import deque
 from contextlib import suppress
-from logging.handlers import QueueHandler, QueueListener
 from typing import IO
 
 QUEUE_LINES = 10_000
+
+WRITE_EVERY_S = 0.1
+"""How long a line may wait to be written with its neighbours, in seconds.
+
+Waking a thread for each line cost a verdict more than all the rules together (measured with
+`logging.handlers.QueueHandler`); a warning is still written at once.
+"""
+
 LAST_WRITE_S = 2.0
 """Seconds that the way down waits for a stalled reader, before its lines are given up."""
 
 
-class _BoundedHandler(QueueHandler):
-    """Queues records without ever waiting; what finds no room is counted."""
+class _Collector(logging.Handler):
+    """Keeps records, bounded, until the writer takes them; what finds no room is counted."""
 
-    lost = 0
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.lost = 0
+        self.urgent = threading.Event()
+        self._limit = limit
+        self._records: deque[logging.LogRecord] = deque()
 
-    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """Fix the record's text here, in the thread whose objects it speaks of."""
-        fixed = copy.copy(record)
-        fixed.msg, fixed.args = record.getMessage(), None
-        if record.exc_info:
-            fixed.exc_text = logging.Formatter().formatException(record.exc_info)
-            fixed.exc_info = None
-        return fixed
-
-    def enqueue(self, record: logging.LogRecord) -> None:
-        try:
-            self.queue.put_nowait(record)
-        except queue.Full:
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record; the text of an error is fixed here, while its traceback is alive."""
+        if len(self._records) >= self._limit:
             self.lost += 1
+            return
+        if record.exc_info:
+            record.exc_text = record.exc_text or logging.Formatter().formatException(
+                record.exc_info
+            )
+            record.exc_info = None
+        self._records.append(record)
+        if record.levelno >= logging.WARNING:
+            self.urgent.set()
 
-
-class _PatientListener(QueueListener):
-    """Ends after what is queued is written, or gives up on a reader that stays stalled."""
-
-    def __init__(
-        self, lines: queue.Queue[logging.LogRecord | None], writer: logging.Handler
-    ) -> None:
-        super().__init__(lines, writer)
-        self._bounded = lines
-
-    def enqueue_sentinel(self) -> None:
-        with suppress(queue.Full):
-            self._bounded.put(None, timeout=LAST_WRITE_S)
-
-    def stop(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self.enqueue_sentinel()
-            thread.join(LAST_WRITE_S)
+    def take(self) -> list[logging.LogRecord]:
+        """Hand over all records so far."""
+        return [self._records.popleft() for _ in range(len(self._records))]
 
 
 class TextFormatter(logging.Formatter):
@@ -94,30 +89,46 @@ class LogPipe:
     """Sends all of `screener`'s log records to one stream, in a thread; close it to flush."""
 
     def __init__(self, stream: IO[str], level: str, style: str) -> None:
-        lines: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUE_LINES)
-        self._handler = _BoundedHandler(lines)
-        writer = logging.StreamHandler(stream)
-        writer.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
-        self._listener = _PatientListener(lines, writer)
+        self._stream = stream
+        self._formatter = JsonFormatter() if style == "json" else TextFormatter()
+        self._collector = _Collector(QUEUE_LINES)
+        self._closing = False
         self._logger = logging.getLogger("screener")
-        self._logger.addHandler(self._handler)
+        self._logger.addHandler(self._collector)
         self._logger.propagate = False
         self.set_level(level)
-        self._listener.start()
+        self._thread = threading.Thread(target=self._write, name="log-writer", daemon=True)
+        self._thread.start()
 
     @property
     def lost(self) -> int:
-        """How many lines found no room in the queue so far."""
-        return self._handler.lost
+        """How many lines found no room so far."""
+        return self._collector.lost
 
     def set_level(self, level: str) -> None:
         """Take another level, as on reload."""
         self._logger.setLevel(level.upper())
 
     def close(self) -> None:
-        """Write what is queued and stop the thread."""
-        self._logger.removeHandler(self._handler)
-        self._listener.stop()
+        """Write what is kept and stop the thread, or give up on a reader that stays stalled."""
+        self._logger.removeHandler(self._collector)
+        self._closing = True
+        self._collector.urgent.set()
+        self._thread.join(LAST_WRITE_S)
+
+    def _write(self) -> None:
+        while True:
+            closing = self._closing
+            self._collector.urgent.clear()
+            lines = [self._formatter.format(record) for record in self._collector.take()]
+            if lines:
+                # A reader that has gone, or a full disk, costs lines and nothing else.
+                with suppress(OSError, ValueError):
+                    self._stream.write("\n".join(lines) + "\n")
+                    self._stream.flush()
+            if closing:
+                return
+            self._collector.urgent.wait(WRITE_EVERY_S)
 
 
 def _utc(seconds: float | None) -> time.struct_time:

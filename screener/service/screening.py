@@ -7,7 +7,6 @@ captcha digits, tells the sinks. Any exception on the way lets the call pass and
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
 from screener.core.decision import Decision
@@ -82,7 +81,7 @@ class ScreeningService:
         journal.write_session_failed(peer, why)
 
     def _answer(self, facts: Facts, began: float | None, *, malformed: bool) -> Mapping[str, str]:
-        started = self._timer() if began is None else began
+        began = self._timer() if began is None else began
         call_id = ""
         try:
             call_id = self._new_id()
@@ -93,7 +92,7 @@ class ScreeningService:
             self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)
             return open_answer(call_id)
         # Before the answer leaves: what a sink keeps of a call is kept before anyone acts on it.
-        self._tell(replace(decision, latency_s=self._timer() - started))
+        self._tell(decision._replace(latency_s=self._timer() - began))
         return answer
 
     def _decide(self, facts: Facts, call_id: str, *, malformed: bool) -> Decision:
@@ -105,7 +104,7 @@ class ScreeningService:
         if decision.verdict.action is not Action.CHALLENGE:
             return decision
         digits = self.engine.settings.captcha.digits
-        return replace(decision, captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+        return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
 
     def _tell(self, decision: Decision) -> None:
         for sink in (self._tally, *self._sinks):

@@ -8,8 +8,9 @@
     sessions   CPU of one FastAGI session, beside a uvloop server that does nothing else
     delay      delay from INVITE to final response through a real Asterisk, with and without us
 
-Without a name all of them run, in some six minutes; `--quick` only shows that they work. Nothing
-here judges a figure: `docs/benchmarks.md` keeps them, and says how far to trust them.
+Without a name all of them run, in some eight minutes (more on a busy machine);
+`--quick` only shows that they work. Nothing here judges a figure: `docs/benchmarks.md` keeps them,
+and says how far to trust them.
 """
 
 import argparse

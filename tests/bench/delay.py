@@ -2,7 +2,8 @@
 
 The same refusal by five ways (`bench_dialplan`), in interleaved rounds of one run, at 20 and at 100
 calls/s with exponential gaps, every call from a number not seen before; three of the ways at the
-lower rate, which takes its time. What is added is over `bare`: the same subroutine without asking anybody.
+lower rate, which takes its time. What is added is over `bare`: the same subroutine without
+asking anybody.
 """
 
 import tempfile
@@ -55,7 +56,7 @@ def run(scale: Scale) -> None:
     numbers = (spoofed(index) for index in count())
     rates = (
         _Rate(20, ("bare", "floor", "agent"), scale.of(300, 10)),
-        _Rate(100, CASES, scale.of(600, 30)),
+        _Rate(100, CASES, scale.of(300, 30)),
     )
     for rate in rates:
         _run_at(root, rate, numbers)
@@ -130,5 +131,6 @@ def _print(rate: _Rate, seen: dict[str, _Seen], agent: OurAgent) -> None:
     show(title, columns, rows)
     p50, p99, calls = agent.latency_ms()
     print(
-        f"  agent, from facts to verdict, {calls:,} calls: p50 {p50} ms, p99 {p99} ms", flush=True
+        f"  agent, question to verdict, {calls:,} calls: p50 {p50} ms, p99 {p99} ms",
+        flush=True,
     )

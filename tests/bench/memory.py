@@ -120,9 +120,13 @@ def _print(found: Found, flood: int, callers: int) -> None:
         ("spoofers' calls", _words(found.of_spoofers)),
         ("spoofers served once that got protected", found.protected_spoofers),
     ]
-    show("memory: a fresh process, default tables", ("", ""), rows)
-    columns = ("its garbage collections", "count", "p50 ms", "longest ms", "sum ms")
-    show("", columns, [(f"generation {gen}", *row) for gen, row in found.pauses.items()])
+    show("memory: a fresh process, default tables", ("what", "figure"), rows)
+    columns = ("garbage collections", "count", "p50 ms", "longest ms", "sum ms")
+    show(
+        "memory: pauses in it",
+        columns,
+        [(f"generation {gen}", *row) for gen, row in found.pauses.items()],
+    )
 
 
 def _words(verdicts: Counter[str]) -> str:

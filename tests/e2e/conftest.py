@@ -13,6 +13,7 @@ from screener.lab.fetch import ensure_lab
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
+from tests.e2e.screened_site import ScreenedSite
 
 
 def lab_is_required() -> bool:
@@ -52,3 +53,13 @@ def operators(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterat
     folder = lab_folder / "operators"
     with Sipp(lab_root, folder, "operator.xml", load, port=asterisk.ports.operators) as phones:
         yield phones
+
+
+@pytest.fixture
+def site(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterator[ScreenedSite]:
+    """The session's Asterisk with a place for a real agent; what a test starts ends with it."""
+    place = ScreenedSite(lab_root, asterisk, lab_folder)
+    try:
+        yield place
+    finally:
+        place.close()

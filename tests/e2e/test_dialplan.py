@@ -384,38 +384,3 @@ def test_long_caller_data_is_cut_where_measured_and_long_facts_arrive_whole(
     assert session.request.endswith(digest)
     assert list(session.facts)[-1] == "ch"
     assert 1300 < len(session.argument) < 2000
-
-
-# The captcha, with keys pressed by a Local channel's other half.
-
-CAPTCHAS = {
-    "right": ("passed", "challenge_passed"),
-    "second": ("passed", "challenge_passed"),
-    "early": ("silent", "challenge_abandoned"),
-    "many": ("failed", "challenge_failed"),
-    "none": ("silent", "challenge_abandoned"),
-    "gone": ("", "challenge_abandoned"),
-}
-
-
-@pytest.fixture(scope="module")
-def captchas(asterisk: Asterisk, agent: ScriptedAgent) -> ScriptedAgent:
-    """Start every kind of solver at once: the slowest needs 20 s."""
-    for number, kind in enumerate(CAPTCHAS):
-        asterisk.rx(f"channel originate Local/{number}@captcha/n extension {kind}@keys")
-    return agent
-
-
-@pytest.mark.parametrize("kind", CAPTCHAS)
-def test_the_dialplan_captcha(captchas: ScriptedAgent, asterisk: Asterisk, kind: str) -> None:
-    number = list(CAPTCHAS).index(kind)
-    result, event = CAPTCHAS[kind]
-    told = captchas.wait_for(
-        lambda one: one.facts.get("id") == f"captcha-{number}".encode(), limit_s=40
-    )
-
-    assert told.facts["event"] == event.encode()
-    if result:
-        found = logged(asterisk, rf"captcha {number} got (\w+) limit ([\d.]+) stage (\w+)")
-        assert (found[1], found[3]) == (result, result)
-        assert 60 < float(found[2]) < 100

@@ -12,8 +12,11 @@ PATIENCE_S = 20.0
 
 
 @contextmanager
-def an_agent(folder: Path, *, enforce: bool = True, extra: str = "") -> Iterator[AgentProcess]:
-    agent = AgentProcess(folder, free_ports(1)[0], enforce=enforce, extra=extra)
+def an_agent(
+    folder: Path, *, enforce: bool = True, extra: str = "", listen: str = ""
+) -> Iterator[AgentProcess]:
+    """Run an agent, enforcing unless told otherwise; `extra` and `listen` are YAML, as of it."""
+    agent = AgentProcess(folder, free_ports(1)[0], enforce=enforce, extra=extra, listen=listen)
     agent.start()
     try:
         yield agent

@@ -1,6 +1,8 @@
 """The blocking client, against sockets that do not answer as an agent would."""
 
+import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from screener.adapters.control_client import ask, follow, socket_address
 from screener.errors import MissingPartError, RemoteProtocolError, ScreenerError
 
 REQUEST = {"op": "status"}
+NOBODY = 65534
 
 
 @contextmanager
@@ -134,3 +137,22 @@ def test_an_answer_that_is_no_message_is_told_so(path: Path, answer: bytes) -> N
 def test_a_follower_reads_to_the_end_and_leaves_half_a_line_out(path: Path) -> None:
     with answering(path, fixed(b'{"ok":true}\n{"n":1}\n{"n":2}\n{"n":')):
         assert list(follow(path)) == [{"n": 1}, {"n": 2}]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can stand in for another user")
+def test_somebody_elses_socket_is_not_told_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener,
+    ):
+        path = Path(folder) / "control.sock"
+        Path(folder).chmod(0o777)
+        os.seteuid(NOBODY)
+        try:
+            listener.bind(str(path))
+            listener.listen()
+        finally:
+            os.seteuid(0)
+        monkeypatch.setattr(os, "getuid", lambda: 4242)
+        with pytest.raises(ScreenerError, match="another user"):
+            ask(path, {"op": "status"})

@@ -32,12 +32,6 @@ def screener(
     )
 
 
-def complaint(done: "subprocess.CompletedProcess[str]") -> str:
-    """Return the one line that the command said on standard error."""
-    (line,) = done.stderr.splitlines()
-    return line
-
-
 @dataclass(frozen=True)
 class Done:
     """What a command came to in this very process."""

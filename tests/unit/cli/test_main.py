@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -74,9 +73,7 @@ def test_an_error_of_ours_is_plain_lines_and_its_status(
     assert (done.status, done.out, done.err) == (status, "", said)
 
 
-@pytest.mark.parametrize(
-    "words", [("explain", "911"), ("check-config", "--effective"), ("explain", "--help")]
-)
+@pytest.mark.parametrize("words", [("explain", "911"), ("check-config", "--effective")])
 def test_a_reader_that_has_gone_is_met_with_silence(words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -105,8 +102,3 @@ def test_a_terminal_without_our_letters_gets_what_it_can_show() -> None:
     done = screener("explain", "+16515550142", env={"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
     assert "42 (valid)" in done.stdout
-
-
-def test_the_module_is_the_command() -> None:
-    assert (Path(ROOT) / "screener" / "__main__.py").is_file()
-    assert screener("status", "--help").returncode == 0

@@ -74,6 +74,12 @@ def test_never_more_than_a_burst_and_the_refill_in_any_span(
             assert last - first + 1 <= window.calls + refill + 0.01 * (last - first + 1) + 0.01
 
 
+@given(windows, st.floats(-1e6, 1e6))
+def test_the_quick_form_says_what_the_long_one_says(window: Window, ahead: float) -> None:
+    full = gcra.is_full(window, NOW + ahead, NOW)
+    assert full is not gcra.check(window, NOW + ahead, NOW).allowed
+
+
 @given(windows, st.integers(1, 50))
 def test_calls_paced_at_the_limit_always_find_room(window: Window, count: int) -> None:
     interval = window.per / window.calls * 1.001

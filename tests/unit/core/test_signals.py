@@ -29,7 +29,7 @@ TOO_FAST = Exceeded(
 
 def found(**known: object) -> dict[str, Signal]:
     plain = Evidence(call=a_call(), settings=ENFORCING)
-    return {part.name: part for part in gather(replace(plain, **known))}  # type: ignore[arg-type]
+    return {part.name: part for part in gather(plain._replace(**known))}  # type: ignore[arg-type]
 
 
 def test_a_first_call_is_new_and_nothing_else() -> None:
@@ -96,7 +96,7 @@ def test_a_known_number_that_calls_too_fast_loses_its_credit() -> None:
 
 
 def test_a_limit_that_does_not_count_numbers_leaves_the_credit() -> None:
-    surge = replace(TOO_FAST, limit=replace(TOO_FAST.limit, key=(KeyField.TRUNK,)))
+    surge = TOO_FAST._replace(limit=replace(TOO_FAST.limit, key=(KeyField.TRUNK,)))
     assert "known-caller" in found(standing=KNOWN, exceeded=(surge,))
 
 

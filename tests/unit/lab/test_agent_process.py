@@ -10,7 +10,7 @@ from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.ports import free_ports
 from tests.builders import NOW
-from tests.unit.agents import ended, until
+from tests.unit.agents import ended, told, until
 from tests.unit.fastagi_client import screened
 
 NUMBER = "+16515550142"
@@ -35,6 +35,7 @@ def test_it_is_up_when_start_returns_and_gone_when_stop_does(
     status = agent.ask({"op": "status"})
     assert agent.running
     assert (status["port"], status["mode"]) == (port, "enforce")
+    told(agent, "READY")
     assert agent.log.read_text().startswith('{"at": ')
     pid = agent.pid
     agent.stop()
@@ -46,25 +47,25 @@ def test_it_is_up_when_start_returns_and_gone_when_stop_does(
     agent.stop()
 
 
-def test_whoever_listens_in_gets_every_decision_once_and_the_end_ends_it(
-    agent: AgentProcess, port: int
-) -> None:
+def test_whoever_listens_in_gets_every_decision_once(agent: AgentProcess, port: int) -> None:
     agent.listen_in()
     seen: list[dict[str, object]] = []
+    for _ in range(3):
+        screened(port, NUMBER)
 
     def heard() -> bool:
-        screened(port, NUMBER)
         seen.extend(agent.events())
-        return len(seen) >= 2
+        return len(seen) >= 3
 
-    until(heard, "two decisions in the feed")
+    until(heard, "three decisions in the feed")
+    assert len(seen) == 3
     assert {event["caller"] for event in seen} == {
         "+1\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u202242"
     }
     assert len({event["id"] for event in seen}) == len(seen)
 
 
-def test_more_history_than_one_request_holds_is_taught_whole(agent: AgentProcess) -> None:
+def test_history_of_any_length_is_taught_whole_and_a_death_is_seen(agent: AgentProcess) -> None:
     history: list[dict[str, object]] = [
         {
             "caller": f"+1651555{place:04}",
@@ -77,9 +78,6 @@ def test_more_history_than_one_request_holds_is_taught_whole(agent: AgentProcess
     ]
     agent.teach(history)
     assert agent.ask({"op": "status"})["keys"] == 450
-
-
-def test_one_that_ends_by_itself_is_seen(agent: AgentProcess) -> None:
     os.kill(agent.pid, signal.SIGKILL)
     ended(agent)
     assert not agent.running

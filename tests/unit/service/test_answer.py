@@ -23,9 +23,9 @@ def test_an_admit_tells_its_place_in_line_and_no_treatment() -> None:
 
 def test_a_refusal_tells_its_sip_code() -> None:
     engine = an_engine()
-    for _ in range(20):
+    for _ in range(60):
         call, load = read_call(
-            Facts(number="+16515559999", attestation="", verification="failed"),
+            Facts(number="+16515559999"),
             PLAN,
             call_id="c",
             now=NOW,

@@ -19,6 +19,16 @@ def test_a_caller_is_explained_at_every_level_of_pressure() -> None:
     assert told["signals"][0]["reason"]
 
 
+def test_every_signal_and_limit_is_told_with_its_weight_found_or_not() -> None:
+    engine = an_engine()
+    told = cast("dict[str, Any]", explain(engine, Facts(number="+16515550142"), NOW))
+    found = {part["name"] for part in told["signals"]}
+    limits = {f"limit:{limit.name}" for limit in engine.settings.limits}
+    assert found | set(told["not_found"]) == set(engine.settings.signals) | limits
+    assert not found & set(told["not_found"])
+    assert told["not_found"]["deny-list"] == 20.0
+
+
 def test_explaining_leaves_no_trace() -> None:
     engine = an_engine()
     first = explain(engine, Facts(number="+16515550142"), NOW)

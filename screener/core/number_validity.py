@@ -1,0 +1,83 @@
+"""Whether anyone can have a number, from libphonenumber's tables, compiled once a country code.
+
+The library asks every kind of number of every region in turn, dozens of regular expressions for a
+number that no one can have; here one expression for each country code says the same. The tables
+stay the library's, and a property test holds the two equal. What a region makes of digits is left
+to `number_region`.
+"""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+_KINDS = (
+    "fixed_line",
+    "mobile",
+    "toll_free",
+    "premium_rate",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+)
+"""The kinds that make a number valid (`phonenumberutil._number_type_helper`)."""
+
+_NON_GEOGRAPHIC = "001"
+
+
+def is_valid(code: str, national: str) -> bool:
+    """Say whether somebody can have the national number under the country code."""
+    return _valid(code).fullmatch(national) is not None
+
+
+def is_possible(code: str, national: str) -> bool:
+    """Say whether a full number under the country code can be so long."""
+    return len(national) in _lengths(code)
+
+
+def compile_all() -> None:
+    """Compile the expressions of all countries (0.2 s), so that no call has to wait for its own."""
+    for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        _valid(str(code))
+        _lengths(str(code))
+
+
+@lru_cache(maxsize=256)
+def _valid(code: str) -> re.Pattern[str]:
+    alternatives = []
+    for metadata in _plans(code):
+        general = metadata.general_desc.national_number_pattern if metadata.general_desc else None
+        kinds = [
+            desc.national_number_pattern
+            for desc in (getattr(metadata, kind) for kind in _KINDS)
+            if desc is not None and desc.national_number_pattern
+        ]
+        if general and kinds:
+            alternatives.append(rf"(?=(?:{general})\Z)(?:{'|'.join(kinds)})")
+    return re.compile("|".join(f"(?:{one})" for one in alternatives) or "(?!)", re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def _lengths(code: str) -> frozenset[int]:
+    main = next(iter(_plans(code)), None)
+    if main is None or main.general_desc is None:
+        return frozenset()
+    return frozenset(main.general_desc.possible_length)
+
+
+def _plans(code: str) -> list[PhoneMetadata]:
+    """Return the plans under a country code, its main region's first."""
+    found = []
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()):
+        metadata = (
+            PhoneMetadata.metadata_for_nongeo_region(int(code), None)
+            if region == _NON_GEOGRAPHIC
+            else PhoneMetadata.metadata_for_region(region, None)
+        )
+        if metadata is not None:
+            found.append(metadata)
+    return found

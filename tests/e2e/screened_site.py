@@ -1,0 +1,142 @@
+"""A real agent beside a real Asterisk: starts the agent, places calls, hears what the agent says.
+
+Calls are told apart by the mark that begins their SIP Call-ID, so that a test sees its own alone.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from screener.lab.agent_process import AgentProcess
+from screener.lab.asterisk import Asterisk
+from screener.lab.root import LabRoot
+from screener.lab.sipp import Counts, Load, Sipp
+
+Event = dict[str, object]
+
+DAY = 86_400.0
+DID = "+16515392200"
+STAYS_MS = 60_000
+"""How long a caller waits for an operator, who then ends the call."""
+
+STEADY = """\
+site: {channels: 10000}
+pressure:
+  queue: {calm: 900, full: 1000}
+  arrivals: {calm: 900, full: 1000}
+"""
+"""No load makes this agent change its thresholds, so that verdicts can be counted exactly."""
+
+_folders = itertools.count(1)
+
+
+def until(true: Callable[[], bool], limit_s: float = 10.0) -> bool:
+    """Wait for something to become true; return whether it did in time."""
+    deadline = time.monotonic() + limit_s
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def numbers(count: int, start: int = 0) -> list[str]:
+    """Return different telephone numbers, a hundred to a prefix."""
+    return [f"+1651{2_220_000 + place * 100:07}" for place in range(start, start + count)]
+
+
+def rows(callers: Iterable[str], hold_ms: int = STAYS_MS) -> list[tuple[str, str, str, str]]:
+    """Return the fields of `scenarios/caller.xml`, one row for each caller."""
+    return [(caller, "", DID, str(hold_ms)) for caller in callers]
+
+
+def served_before(callers: Iterable[str]) -> list[Event]:
+    """Say that each caller was served on two earlier days."""
+    now = time.time()  # noqa: TID251 - the agent beside reads the same clock
+    return [
+        {"caller": caller, "at": now - days * DAY, "outcome": "answered", "talk_s": 60.0}
+        for days in (9, 2)
+        for caller in callers
+    ]
+
+
+@dataclass
+class ScreenedSite:
+    """One Asterisk, the agent that it asks, and the calls of one test."""
+
+    root: LabRoot
+    asterisk: Asterisk
+    folder: Path
+    heard: list[Event] = field(default_factory=list)
+    _agents: list[AgentProcess] = field(default_factory=list)
+    _runs: list[Sipp] = field(default_factory=list)
+
+    @property
+    def agent(self) -> AgentProcess:
+        """The agent started last."""
+        return self._agents[-1]
+
+    def start_agent(self, extra: str = STEADY, *, enforce: bool = True, listen: str = "") -> None:
+        """Start an agent where Asterisk asks, and listen to it."""
+        folder = self.folder / f"agent{next(_folders)}"
+        folder.mkdir()
+        port = self.asterisk.ports.agent
+        agent = AgentProcess(folder, port, enforce=enforce, extra=extra, listen=listen)
+        self._agents.append(agent)
+        agent.start()
+        agent.listen_in()
+
+    def call(
+        self,
+        mark: str,
+        fields: Sequence[Sequence[str]],
+        *,
+        rate: float = 20.0,
+        scenario: str | Path = "caller.xml",
+        media_port: int = 0,
+    ) -> Sipp:
+        """Start calls, one for each row."""
+        load = Load(len(fields), rate, fields, limit_s=90.0, mark=mark, media_port=media_port)
+        folder = self.folder / f"calls{next(_folders)}"
+        run = Sipp(self.root, folder, str(scenario), load, target=self.asterisk.ports.sip)
+        self._runs.append(run)
+        run.start()
+        return run
+
+    def called(self, mark: str, fields: Sequence[Sequence[str]], rate: float = 20.0) -> Counts:
+        """Place calls and wait until they are over."""
+        return self.call(mark, fields, rate=rate).wait()
+
+    def decisions(self, mark: str, count: int = 0, limit_s: float = 10.0) -> list[Event]:
+        """Wait until the agent has told of `count` calls of a mark; return all it told."""
+
+        def found() -> list[Event]:
+            self.heard += self.agent.events()
+            head = f"{mark}-"
+            return [one for one in self.heard if str(one.get("sip_call_id")).startswith(head)]
+
+        assert until(lambda: len(found()) >= count, limit_s), f"{len(found())} calls of {count}"
+        return found()
+
+    def outcomes(self, mark: str, count: int, limit_s: float = 10.0) -> list[Event]:
+        """Wait for `count` outcomes of the calls of a mark; return all in their order."""
+
+        def found() -> list[Event]:
+            ids = {one["id"] for one in self.decisions(mark)}
+            return [one for one in self.heard if "outcome" in one and one["id"] in ids]
+
+        assert until(lambda: len(found()) >= count, limit_s), f"{len(found())} of {count}"
+        return found()
+
+    def is_quiet(self, limit_s: float = 10.0) -> bool:
+        """Wait until no channel is up any more."""
+        return until(lambda: self.asterisk.channels() == 0, limit_s)
+
+    def close(self) -> None:
+        """Stop what this test started."""
+        for run in self._runs:
+            run.stop()
+        for agent in self._agents:
+            agent.stop()

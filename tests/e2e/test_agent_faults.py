@@ -1,0 +1,189 @@
+"""No fault of the agent loses a call: killed, stopped, drained, reloaded, full, under 50 calls/s.
+
+`pytest --log-cli-level=INFO` prints the figures of each storm.
+"""
+
+import logging
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from screener.lab.asterisk import Asterisk
+from screener.lab.ports import LOOPBACK
+from screener.lab.root import LabRoot
+from screener.lab.samples import LabSettings
+from screener.lab.sipp import Load, Sipp
+from tests.e2e.screened_site import STEADY, ScreenedSite, numbers, rows, until
+
+pytestmark = pytest.mark.e2e
+
+RATE = 50.0
+CALLS = 400
+FAULT_AT_S = 2.0
+SLOWEST_MS = 3500.0
+"""The dialplan leaves a silent agent after 2 s; the rest is a loaded machine's."""
+
+log = logging.getLogger("e2e.storm")
+
+
+@pytest.fixture(scope="module")
+def busy_asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
+    settings = LabSettings(operators=60)
+    folder = lab_folder / "busy"
+    with Asterisk(lab_root, folder / "asterisk", settings=settings) as running:
+        load = Load(hold_ms=200)
+        port = running.ports.operators
+        with Sipp(lab_root, folder / "operators", "operator.xml", load, port=port):
+            yield running
+
+
+@pytest.fixture
+def busy(lab_root: LabRoot, lab_folder: Path, busy_asterisk: Asterisk) -> Iterator[ScreenedSite]:
+    place = ScreenedSite(lab_root, busy_asterisk, lab_folder)
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What became of a storm's calls; each is counted once, by the dialplan and by SIPp."""
+
+    answered: int
+    served: int
+    failed: int
+    verdicts: int
+    errors: int
+    slowest_ms: float
+
+
+def storm(site: ScreenedSite, fault: Callable[[], None], calls: int = CALLS) -> Storm:
+    """Play calls of people whom this agent admits, with a fault in the middle."""
+    seen = site.asterisk.log.stat().st_size
+
+    def said(pattern: str) -> int:
+        with site.asterisk.log.open("rb") as file:
+            file.seek(seen)
+            return len(re.findall(pattern, file.read().decode(errors="replace")))
+
+    run = site.call("storm", rows(numbers(calls)), rate=RATE)
+    time.sleep(FAULT_AT_S)
+    fault()
+    counts = run.wait()
+    assert site.is_quiet()
+    assert until(lambda: said("screener: (admit|error)") == calls)
+    found = Storm(
+        counts.code(200),
+        counts.received["BYE"],
+        counts.failed,
+        said("screener: admit"),
+        said("screener: error"),
+        max(run.response_times_ms()),
+    )
+    log.info("%d calls: %s", calls, found)
+    assert (found.answered, found.served, found.failed) == (calls, calls, 0)
+    assert found.slowest_ms < SLOWEST_MS
+    return found
+
+
+def test_killed_with_9_and_started_again_the_agent_loses_no_call(busy: ScreenedSite) -> None:
+    busy.start_agent()
+
+    def fault() -> None:
+        os.kill(busy.agent.pid, signal.SIGKILL)
+        time.sleep(3)
+        busy.agent.stop()
+        busy.agent.start()
+
+    found = storm(busy, fault)
+
+    assert found.errors >= 100  # of 3 s, less what a loaded machine played late
+    assert found.verdicts >= 50
+
+
+def test_stopped_for_4_seconds_the_agent_loses_no_call(busy: ScreenedSite) -> None:
+    busy.start_agent()
+
+    def fault() -> None:
+        os.kill(busy.agent.pid, signal.SIGSTOP)
+        time.sleep(4)
+        os.kill(busy.agent.pid, signal.SIGCONT)
+
+    found = storm(busy, fault)
+
+    assert found.errors >= 80
+    assert found.verdicts >= 50
+    assert busy.called("after", rows(numbers(5))).received["BYE"] == 5
+    assert len(busy.decisions("after", 5)) == 5
+
+
+def test_ended_and_started_again_the_agent_loses_no_call(busy: ScreenedSite) -> None:
+    busy.start_agent()
+
+    def fault() -> None:
+        busy.agent.stop()
+        busy.agent.start()
+
+    found = storm(busy, fault, calls=250)
+
+    assert found.verdicts >= 50
+    assert "DRAIN" in busy.agent.log.read_text()
+    assert "STOPPED" in busy.agent.log.read_text()
+
+
+def test_reloads_good_and_bad_cost_no_call_its_verdict(busy: ScreenedSite) -> None:
+    busy.start_agent()
+    text = busy.agent.config.read_text()
+
+    def fault() -> None:
+        for new in (text + "log: {level: debug}\n", text + "nonsense: true\n", text):
+            busy.agent.config.write_text(new)
+            os.kill(busy.agent.pid, signal.SIGHUP)
+            time.sleep(0.7)
+
+    found = storm(busy, fault, calls=250)
+    told = busy.agent.log.read_text()
+
+    assert (found.verdicts, found.errors) == (250, 0)
+    assert told.count("RELOADED config=") == 2
+    assert re.search(r"RELOAD-REFUSED \S+/screener\.yaml:\d+:\d+: .*nonsense", told)
+
+
+def test_an_agent_that_is_full_answers_nobody_and_loses_no_call(busy: ScreenedSite) -> None:
+    full = "  max_sessions: 2\n  max_sessions_per_peer: 2\n  header_timeout: 1m\n"
+    busy.start_agent(listen=full)
+    with ExitStack() as held:
+        for _ in range(2):
+            idle = socket.create_connection((LOOPBACK, busy.asterisk.ports.agent))
+            held.enter_context(idle).sendall(b"agi_network: yes\n")
+        found = storm(busy, lambda: None, calls=150)
+    after = busy.called("after", rows(numbers(3)))
+
+    assert (found.verdicts, found.errors) == (0, 150)
+    assert (after.received["BYE"], len(busy.decisions("after", 3))) == (3, 3)
+
+
+def test_asterisk_killed_with_9_leaves_nothing_open_in_the_agent(busy: ScreenedSite) -> None:
+    busy.start_agent(STEADY)
+    descriptors = Path(f"/proc/{busy.agent.pid}/fd")
+    before = len(list(descriptors.iterdir()))
+    cut = busy.call("cut", rows(numbers(500)), rate=RATE)
+    assert until(lambda: len(busy.decisions("cut")) >= 50)
+    os.kill(busy.asterisk.pid, signal.SIGKILL)
+    cut.stop()
+    busy.asterisk.stop()
+    busy.asterisk.start()
+
+    assert until(lambda: len(list(descriptors.iterdir())) == before)
+    assert busy.called("anew", rows(numbers(5))).received["BYE"] == 5
+    assert len(busy.decisions("anew", 5)) == 5
+    assert until(lambda: len(list(descriptors.iterdir())) == before)

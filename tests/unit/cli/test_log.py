@@ -1,0 +1,113 @@
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from screener.lab.agent_process import AgentProcess
+from tests.unit.agents import an_agent, port_of
+from tests.unit.cli.command import run_here
+from tests.unit.fastagi_client import screened
+
+PERSON = "+16515550142"
+STRANGER = "+16515550177"
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
+    """An agent that has decided three calls."""
+    with an_agent(tmp_path_factory.mktemp("log")) as running:
+        for number in (PERSON, STRANGER, PERSON):
+            screened(port_of(running), number, "=cmd|' /C calc'!A1")
+        yield running
+
+
+def calls(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess, *words: str
+) -> list[dict[str, object]]:
+    done = run_here(capsys, "log", "--config", str(agent.config), "-o", "json", *words)
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    assert isinstance(found, list)
+    return found
+
+
+def test_the_newest_calls_come_first_with_all_that_explains_them(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess
+) -> None:
+    found = calls(capsys, agent)
+    assert len(found) == 3
+    assert [call["seq"] for call in found] == [3, 2, 1]
+    assert found[0]["verdict"] == "admit"
+    assert found[0]["signals"]
+
+
+def test_a_caller_is_found_by_its_number_in_any_writing(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess
+) -> None:
+    assert len(calls(capsys, agent, "--number", "1 651 555 0142")) == 2
+    assert len(calls(capsys, agent, "--number", STRANGER)) == 1
+    assert calls(capsys, agent, "--number", "+16515550199") == []
+
+
+def test_filters_narrow_the_calls(capsys: pytest.CaptureFixture[str], agent: AgentProcess) -> None:
+    assert len(calls(capsys, agent, "--since", "1h", "--verdict", "admit")) == 3
+    assert calls(capsys, agent, "--verdict", "drop") == []
+    assert len(calls(capsys, agent, "--reason", "new-caller", "--limit", "2")) == 2
+
+
+def test_one_call_is_told_whole(capsys: pytest.CaptureFixture[str], agent: AgentProcess) -> None:
+    call_id = str(calls(capsys, agent, "--limit", "1")[0]["id"])
+    done = run_here(capsys, "log", call_id, "--config", str(agent.config))
+    assert json.loads(done.out)["id"] == call_id
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_no_form_shows_a_number_or_a_name(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess, form: str
+) -> None:
+    done = run_here(capsys, "log", "--config", str(agent.config), "-o", form)
+    assert done.status == 0
+    assert "5550142" not in done.out
+    assert "calc" not in done.out
+
+
+def test_a_spreadsheet_runs_nothing(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess
+) -> None:
+    done = run_here(capsys, "log", "--config", str(agent.config), "-o", "csv")
+    rows = list(csv.reader(io.StringIO(done.out)))
+    assert len(rows) == 4
+    assert not [value for row in rows for value in row if value.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--since", "soon"), "--since 'soon': allowed is 90s"),
+        (("--number", "anonymous"), "--number: this names no caller"),
+        (("feedfacefeedface",), "the log holds no call"),
+        (("x",), "an id is 16 digits"),
+    ],
+)
+def test_what_cannot_be_looked_up_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess, words: tuple[str, ...], said: str
+) -> None:
+    done = run_here(capsys, "log", *words, "--config", str(agent.config))
+    assert done.status == 1
+    assert said in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_without_a_log_it_says_where_one_would_be(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "screener.yaml"
+    config.write_text(
+        f"version: 1\nstorage: {{folder: {tmp_path}/none, keys: {tmp_path}/keys.json}}\n"
+    )
+    done = run_here(capsys, "log", "--config", str(config))
+    assert done.status == 4
+    assert f"there is no decision log at {tmp_path}/none" in done.err
