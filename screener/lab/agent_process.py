@@ -4,7 +4,6 @@ Everything but its mode and where it listens is the embedded default. What calls
 `stage`; what it says is read over its control socket.
 """
 
-import subprocess
 import sys
 import threading
 import time
@@ -14,11 +13,11 @@ from pathlib import Path
 
 from screener.adapters.control_client import ask, follow
 from screener.errors import MissingPartError, ScreenerError
+from screener.lab.child import Child
 
 START_LIMIT_S = 15.0
 """The agent is up in under a second; a loaded machine is given its time."""
 
-_STOP_LIMIT_S = 10.0
 _LEARN_AT_ONCE = 200
 
 _CONFIG = """\
@@ -35,12 +34,15 @@ storage:
 """
 
 
-class AgentProcess:
+class AgentProcess(Child):
     """An agent that listens on a port of loopback, with its files in a folder.
 
     `extra` is YAML text of whole sections put before the lab's own, `listen` indented lines put
     into its section `listen`.
     """
+
+    what = "the lab's agent"
+    stop_limit_s = 10.0  # it drains first
 
     def __init__(
         self, folder: Path, port: int, *, enforce: bool, extra: str = "", listen: str = ""
@@ -55,38 +57,19 @@ class AgentProcess:
             socket=self.control,
             folder=folder / "state",
         )
-        self._child: subprocess.Popen[bytes] | None = None
         self._events: deque[dict[str, object]] = deque()
-
-    @property
-    def pid(self) -> int:
-        """Its process id; raises MissingPartError where it does not run."""
-        if self._child is None:
-            raise MissingPartError("the lab's agent is not running")
-        return self._child.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether it is up."""
-        return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
         """Start it and wait until it answers; raises MissingPartError with its last words."""
         self.config.write_text(self._text, encoding="utf-8")
-        with self.log.open("ab") as log:
-            self._child = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-m", "screener", "serve", "--config", str(self.config)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # a Ctrl-C is for the lab, which then calls stop()
-            )
+        command = [sys.executable, "-m", "screener", "serve", "--config", str(self.config)]
+        child = self._spawn(command, self.log)
         deadline = time.monotonic() + START_LIMIT_S
         while True:
             try:
                 self.ask({"op": "status"})
             except MissingPartError as error:
-                if self._child.poll() is not None or time.monotonic() > deadline:
+                if child.poll() is not None or time.monotonic() > deadline:
                     self.stop()
                     raise MissingPartError(f"the agent did not start: {self._words()}") from error
                 time.sleep(0.05)
@@ -110,18 +93,6 @@ class AgentProcess:
     def events(self) -> list[dict[str, object]]:
         """Return the events since the last time."""
         return [self._events.popleft() for _ in range(len(self._events))]
-
-    def stop(self) -> None:
-        """Let it drain and end; KILL where it does not. Safe to call twice."""
-        child, self._child = self._child, None
-        if child is None or child.poll() is not None:
-            return
-        child.terminate()
-        try:
-            child.wait(_STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait(_STOP_LIMIT_S)
 
     def _collect(self, feed: Iterator[dict[str, object]]) -> None:
         try:

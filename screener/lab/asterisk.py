@@ -11,10 +11,9 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from screener.errors import MissingPartError
+from screener.lab.child import Child
 from screener.lab.ports import free_ports, free_udp_block
 from screener.lab.root import LabRoot
 from screener.lab.samples import RTP_PORTS, LabPorts, LabSettings, fit_samples
@@ -23,7 +22,6 @@ from screener.lab.share import sample_folder
 BOOT_LIMIT_S = 40.0
 """A boot takes 0.6 s here; a loaded machine is given its time."""
 
-_STOP_LIMIT_S = 5.0
 _SOCKET_PATH = 107
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -75,12 +73,14 @@ def choose_ports() -> LabPorts:
     return LabPorts(sip, operators, agent, http, ami, free_udp_block(RTP_PORTS))
 
 
-class Asterisk:
+class Asterisk(Child):
     """A running Asterisk in a folder of its own.
 
     Start it with `start()`, or use it as a context manager. `ports` says where it listens and where
     it expects the agent and the operators.
     """
+
+    what = "Asterisk"
 
     def __init__(
         self,
@@ -95,33 +95,6 @@ class Asterisk:
         self._root = root
         self._settings = settings
         self._output = self.folder / "log/output"
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop it."""
-        self.stop()
-
-    @property
-    def pid(self) -> int:
-        """Its process id; raises MissingPartError where it does not run."""
-        if self._child is None:
-            raise MissingPartError("Asterisk is not running")
-        return self._child.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether it is up."""
-        return self._child is not None and self._child.poll() is None
 
     def lay_out(self) -> None:
         """Make the run folder with the fitted samples; `start` does it too."""
@@ -147,19 +120,15 @@ class Asterisk:
         the last lines of its log where it does not come up.
         """
         self.lay_out()
-        with self._output.open("wb") as output:
-            self._child = subprocess.Popen(  # noqa: S603 - the lab's own program
-                [*prefix, *self._command(), "-f"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.folder,
-                env={**os.environ, "TERM": "dumb"},
-                start_new_session=True,  # a Ctrl-C is for whoever started us, who then calls stop()
-            )
+        child = self._spawn(
+            [*prefix, *self._command(), "-f"],
+            self._output,
+            folder=self.folder,
+            environment={**os.environ, "TERM": "dumb"},
+        )
         deadline = time.monotonic() + limit_s
         while not self._is_booted():
-            if self._child.poll() is not None:
+            if child.poll() is not None:
                 raise MissingPartError(f"Asterisk ended while starting: {self.last_words()}")
             if time.monotonic() > deadline:
                 self.stop()
@@ -210,18 +179,6 @@ class Asterisk:
             if place.is_file() and (text := place.read_text(errors="replace").strip()):
                 return " | ".join(text.splitlines()[-lines:])
         return "it said nothing"
-
-    def stop(self) -> None:
-        """End it by its process id, TERM and then KILL; safe to call twice."""
-        child, self._child = self._child, None
-        if child is None or child.poll() is not None:
-            return
-        child.terminate()
-        try:
-            child.wait(_STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait(_STOP_LIMIT_S)
 
     def remove(self) -> None:
         """Stop it and remove its run folder."""

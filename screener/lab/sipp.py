@@ -12,17 +12,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from screener.errors import MissingPartError
+from screener.lab.child import Child
 from screener.lab.ports import LOOPBACK, free_ports, free_udp_block
 from screener.lab.root import LabRoot
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 """caller.xml, hostile.xml (callers) and operator.xml (phones)."""
 
-_STOP_LIMIT_S = 3.0
 _FINE = {0, 1, 97, 99}
 """SIPp's own exit statuses: all well, some call failed, told to end, no call made."""
 
@@ -69,8 +67,11 @@ class Counts:
         return self.received.get(str(code), 0)
 
 
-class Sipp:
+class Sipp(Child):
     """A running SIPp in a folder of its own; `target` is the SIP port called, None for phones."""
+
+    what = "SIPp"
+    stop_limit_s = 3.0
 
     def __init__(
         self,
@@ -89,42 +90,14 @@ class Sipp:
         self._load = load
         self._target = target
         self._output = folder / "output"
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop it."""
-        self.stop()
-
-    @property
-    def running(self) -> bool:
-        """Whether it has calls to make or to take still."""
-        return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
         """Start it; raises MissingPartError where SIPp ends at once."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [*self._root.command("sipp"), *self._words()]
-        with self._output.open("wb") as output:
-            self._child = subprocess.Popen(  # noqa: S603 - the lab's own program
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.folder,
-                start_new_session=True,  # a Ctrl-C is for whoever started us, who then calls stop()
-            )
+        child = self._spawn(command, self._output, folder=self.folder)
         try:
-            status = self._child.wait(0.1)
+            status = child.wait(0.1)
         except subprocess.TimeoutExpired:
             return
         self._refuse(status)
@@ -174,18 +147,6 @@ class Sipp:
         """Make no more calls and end when those under way are over."""
         if self.running and self._child is not None:
             self._child.send_signal(signal.SIGUSR1)
-
-    def stop(self) -> None:
-        """End it by its process id, TERM and then KILL; safe to call twice."""
-        child = self._child
-        if child is None or child.poll() is not None:
-            return
-        child.terminate()
-        try:
-            child.wait(_STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait(_STOP_LIMIT_S)
 
     def _words(self) -> list[str]:
         load = self._load

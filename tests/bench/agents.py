@@ -66,18 +66,6 @@ class OurAgent(AgentProcess):
         folder.mkdir()
         super().__init__(folder, self.port, enforce=True, extra=extra)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def latency_ms(self) -> tuple[float, float, int]:
         """Return p50 and p99 from a call's facts to its verdict, and how many calls there were."""
         status = self.ask({"op": "status"})
