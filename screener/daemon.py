@@ -89,6 +89,7 @@ class Agent:
         self._tally = Tally()
         self._feed = Feed()
         self._stop = asyncio.Event()
+        self._ready = False
         self._reload_lock = asyncio.Lock()
         self._reloading: set[asyncio.Task[None]] = set()
         self._decisions, self._upkeep = decision_log(config, clock)
@@ -126,36 +127,39 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
-        if self._upkeep is not None:
-            await asyncio.to_thread(self._upkeep.start)
+        await self.fastagi.start()
         try:
             await self._serve()
         finally:
+            await self.fastagi.drain(self._config.listen.drain_timeout)
+            await self.control.close()
             if self._upkeep is not None:
                 await asyncio.to_thread(self._upkeep.close)
         log.info("STOPPED %s", self._tally.verdicts)
 
     async def _serve(self) -> None:
-        await self.fastagi.start()
-        try:
-            self._flush_log()
-            own_folder(Path(self._config.control.socket).parent)
-            await self.control.start()
-            listen, settings = self._config.listen, self._config.settings
-            log.info(
-                "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
-                __version__,
-                listen.host,
-                self.fastagi.port,
-                self._config.control.socket,
-                settings.mode.value,
-                settings.config_hash,
-            )
-            await self._stop.wait()
-            log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
-        finally:
-            await self.fastagi.drain(self._config.listen.drain_timeout)
-            await self.control.close()
+        """Serve between the listeners' start and their drain."""
+        own_folder(Path(self._config.control.socket).parent)
+        await self.control.start()
+        if self._upkeep is not None:
+            await asyncio.to_thread(self._upkeep.start)
+        self._flush_log()
+        self._ready = True
+        self._tell_ready()
+        await self._stop.wait()
+        log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
+
+    def _tell_ready(self) -> None:
+        listen, settings = self._config.listen, self._config.settings
+        log.info(
+            "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
+            __version__,
+            listen.host,
+            self.fastagi.port,
+            self._config.control.socket,
+            settings.mode.value,
+            settings.config_hash,
+        )
 
     def _flush_log(self) -> None:
         if self._decisions is not None and not self._stop.is_set():
@@ -237,6 +241,7 @@ class Agent:
     def _status(self, _request: Message) -> Message:
         return {
             "version": __version__,
+            "ready": self._ready,
             "mode": self._config.settings.mode.value,
             "config": self._hash,
             "port": self.fastagi.port,

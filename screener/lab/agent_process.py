@@ -65,16 +65,11 @@ class AgentProcess(Child):
         command = [sys.executable, "-m", "screener", "serve", "--config", str(self.config)]
         child = self._spawn(command, self.log)
         deadline = time.monotonic() + START_LIMIT_S
-        while True:
-            try:
-                self.ask({"op": "status"})
-            except MissingPartError as error:
-                if child.poll() is not None or time.monotonic() > deadline:
-                    self.stop()
-                    raise MissingPartError(f"the agent did not start: {self._words()}") from error
-                time.sleep(0.05)
-            else:
-                return
+        while not self._is_ready():
+            if child.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise MissingPartError(f"the agent did not start: {self._words()}")
+            time.sleep(0.05)
 
     def ask(self, request: dict[str, object]) -> dict[str, object]:
         """Ask it over the control socket."""
@@ -93,6 +88,12 @@ class AgentProcess(Child):
     def events(self) -> list[dict[str, object]]:
         """Return the events since the last time."""
         return [self._events.popleft() for _ in range(len(self._events))]
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.ask({"op": "status"})["ready"] is True
+        except MissingPartError:
+            return False
 
     def _collect(self, feed: Iterator[dict[str, object]]) -> None:
         try:

@@ -26,6 +26,11 @@ lists:
   - {name: vip, action: allow, entries: ["%s"]}
   - {name: pest, action: deny, entries: ["%s"]}
 """
+TWO_LIMITS = """\
+limits:
+  - {name: burst, key: [number], windows: [{calls: 4, per: 10m}], points: 4}
+  - {name: flood, key: [number], windows: [{calls: 10, per: 10m}], points: 10}
+"""
 CODED = "policy: {refuse_code: %d}\n"
 CHALLENGE_STRANGERS = """\
 policy:
@@ -96,7 +101,7 @@ def test_a_known_caller_is_served_before_an_earlier_stranger_and_the_talk_is_tol
 def test_a_flood_from_one_number_is_admitted_challenged_and_refused_in_turn(
     site: ScreenedSite,
 ) -> None:
-    site.start_agent()
+    site.start_agent(STEADY + TWO_LIMITS)
     counts = site.called("flood", rows([STRANGER] * 20, hold_ms=100), rate=10)
     said = site.decisions("flood", 20)
 
@@ -183,7 +188,7 @@ async def test_who_passes_the_captcha_is_not_asked_again_and_who_is_silent_is_se
 
 
 def test_observing_admits_everybody_and_tells_what_it_would_have_done(site: ScreenedSite) -> None:
-    site.start_agent(STEADY + LISTS % (KNOWN, BEFORE), enforce=False)
+    site.start_agent(STEADY + TWO_LIMITS + LISTS % (KNOWN, BEFORE), enforce=False)
     flood = site.called("flood", rows([STRANGER] * 12))
     denied = site.called("denied", rows([BEFORE] * 2))
     would = [one["would"] for one in site.decisions("flood", 12)]
