@@ -49,10 +49,6 @@ class RemoteProtocolError(ProtocolError):
     """The peer sent what the grammar does not allow, or too much, or stopped in the middle."""
 
 
-class ChannelGoneError(ScreenerError):
-    """The caller hung up or Asterisk closed the session while we were still talking to it."""
-
-
 class MissingPartError(ScreenerError):
     """Something this command needs is not on the machine or not running; says how to get it."""
 

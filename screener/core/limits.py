@@ -51,7 +51,6 @@ class _Family:
         self._classes = classes
         self._readers = tuple(FIELDS[field] for field in key)
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
-        self.counts_number = KeyField.NUMBER in key
         # The layout is part of the key: after a reload with other windows an old entry is
         # simply not found, and never read as something that it is not.
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
@@ -114,13 +113,6 @@ class LimitBook:
         """Count the call that was read, in every window that it falls under."""
         for family, key, tats in reading.entries:
             self._counters.put(key, family.spent(tats, now))
-
-    def reset(self, call: Call) -> None:
-        """Forget what was counted under the caller's own number."""
-        for family in self._families:
-            key = family.key_of(call)
-            if key is not None and family.counts_number:
-                self._counters.forget(key)
 
 
 def _note(found: dict[str, Exceeded], new: Exceeded) -> None:

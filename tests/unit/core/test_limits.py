@@ -108,13 +108,6 @@ def test_limits_with_one_key_share_one_entry(counters: SegmentedTable[Tats]) -> 
     assert len(counters) == 1
 
 
-def test_a_caller_can_be_given_a_clean_slate(counters: SegmentedTable[Tats]) -> None:
-    book = LimitBook((BY_NUMBER,), counters)
-    spend(book, "+16515550142", [NOW] * 3)
-    book.reset(a_call())
-    assert names(book, "+16515550142", NOW) == set()
-
-
 def test_counts_survive_a_reload_that_leaves_the_limit_as_it_was(
     counters: SegmentedTable[Tats],
 ) -> None:
