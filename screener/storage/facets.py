@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 BLOCK_BITS = 10
 _HOUR_S = 3_600
+LET_IN = "kept:let-in"
+REFUSED = "kept:refused"
 
 
 def block_of(seq: int) -> int:
@@ -31,6 +33,15 @@ def hour_facet(at: float) -> str:
 def outcome_facet(event: str) -> str:
     """Return the feature of a call that had this event."""
     return f"outcome:{event}"
+
+
+def retention_facet(verdict: str, would: str) -> str:
+    """Return the feature that says how long the call is kept: let in, or refused.
+
+    A call that enforcing would have challenged or dropped counts as refused, although observe
+    mode let it in: it is what a supervisor will be asked about.
+    """
+    return LET_IN if verdict == would == "admit" else REFUSED
 
 
 def facets_of(

@@ -79,10 +79,12 @@ def _ranges(
     connection: sqlite3.Connection, wanted: Filter, before: int | None
 ) -> Iterator[tuple[int, int, int | None]]:
     """Yield ranges of seq to look through, newest first; the last of a page says where it ended."""
-    newest = connection.execute("SELECT max(seq) FROM calls").fetchone()[0] or 0
+    lowest, newest = connection.execute("SELECT min(seq), max(seq) FROM calls").fetchone()
+    if newest is None:
+        return
     top = newest if before is None else min(before - 1, newest)
     if wanted.number is not None or wanted.prefix is not None or wanted == Filter():
-        yield 0, top, None
+        yield lowest, top, None
         return
     blocks = _blocks(connection, wanted, block_of(top))
     for number, block in enumerate(blocks, start=1):

@@ -9,22 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from screener.core.decision import Decision
-from screener.storage.facets import facets_of
+from screener.storage.facets import LET_IN, facets_of, retention_facet
 from screener.storage.keys import Keys
-from screener.storage.pseudonyms import pseudonyms_of
+from screener.storage.pseudonyms import pseudonym, pseudonyms_of
 from screener.storage.sealing import Sealer
 
 COLUMNS = (
     *("id", "at", "caller_class", "caller", "number_key", "prefix_key", "key_id", "sealed"),
+    "counter_key",
     *("did", "trunk", "source", "attestation", "origid"),
     *("verdict", "would", "treatment", "sip_code", "priority", "reasons"),
     *("score", "would_score", "signals"),
     *("pressure", "pressure_value", "pressure_queue", "pressure_channels", "pressure_arrivals"),
     *("challenge_from", "drop_from", "mode", "config", "list"),
     *("queue_waiting", "operators_logged_in", "operators_ready", "channels_in_use"),
-    *("latency_ms", "uniqueid", "linkedid", "sip_call_id", "error"),
+    *("latency_ms", "uniqueid", "linkedid", "sip_call_id", "error", "imported_at"),
 )
-SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed"})
+SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key"})
 """Columns that are shown to nobody."""
 
 SHOWN = ("seq", *(name for name in COLUMNS if name not in SECRET))
@@ -79,7 +80,7 @@ class RowMaker:
             *(load.queue_waiting, load.operators_logged_in),
             *(load.operators_ready, load.channels_in_use),
             round(decision.latency_s * 1000.0, 3),
-            *(call.uniqueid, call.linkedid, call.sip_call_id, None),
+            *(call.uniqueid, call.linkedid, call.sip_call_id, None, None),
         )
         facets = facets_of(
             call.arrived_at,
@@ -89,6 +90,7 @@ class RowMaker:
             did=call.did,
             trunk=call.trunk,
         )
+        facets.add(retention_facet(verdict.action.value, verdict.would.value))
         return Row(values, facets)
 
     def of_fault(self, fault: Fault) -> Row:
@@ -102,16 +104,19 @@ class RowMaker:
             "uniqueid": fault.uniqueid,
             "error": fault.error,
         }
-        facets = facets_of(fault.at, "admit", "admit", "screener-error")
+        facets = facets_of(fault.at, "admit", "admit", "screener-error") | {LET_IN}
         return Row(tuple(told.get(name) for name in COLUMNS), facets)
 
     def _secret(self, decision: Decision) -> tuple[Value, ...]:
         caller = decision.call.caller
         if not caller.identity:
-            return None, None, None, None
+            # Kept so that the limits that counted the caller can be counted again.
+            key = caller.counter_key
+            counted = pseudonym("counter", key, self._keys) if key else None
+            return None, None, self._keys.key_id if key else None, None, counted
         names = pseudonyms_of(caller, self._keys)
         sealed = self._sealer.seal(caller.identity, decision.call.call_id)
-        return names.number, names.prefix, self._keys.key_id, sealed
+        return names.number, names.prefix, self._keys.key_id, sealed, None
 
 
 def _signals(decision: Decision) -> str:

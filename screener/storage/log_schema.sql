@@ -4,6 +4,9 @@ CREATE TABLE schema_version (version INTEGER NOT NULL);
 INSERT INTO schema_version VALUES (1);
 
 -- One row a call; seq grows in the order of writing and is what pages of the log are cut by.
+-- Calls brought in from elsewhere (`imported_at`) stand below the agent's own: their seq is 0 or
+-- less, so that they are found after those and never among them. counter_key stands for callers
+-- that can be counted and not named: withheld numbers and junk.
 CREATE TABLE calls (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
@@ -14,6 +17,7 @@ CREATE TABLE calls (
     prefix_key BLOB,
     key_id TEXT,
     sealed BLOB,
+    counter_key BLOB,
     did TEXT,
     trunk TEXT,
     source TEXT,
@@ -46,7 +50,8 @@ CREATE TABLE calls (
     uniqueid TEXT,
     linkedid TEXT,
     sip_call_id TEXT,
-    error TEXT
+    error TEXT,
+    imported_at REAL
 );
 CREATE INDEX calls_by_id ON calls (id);
 -- Only four bytes of a pseudonym are indexed: pages of an index that split can keep copies of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from screener.storage.facets import block_of, hour_facet, seqs_of
+from screener.storage.facets import LET_IN, REFUSED, block_of, hour_facet, seqs_of
 
 DAY_S = 86_400.0
 STEP = 8
@@ -22,7 +22,11 @@ _HOUR_S = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many seconds calls are kept: those let in, and those challenged or dropped."""
+    """How many seconds calls are kept: those let in, and those challenged or dropped.
+
+    Who is in observe mode let in all the same counts as refused (`facets.retention_facet`). Calls
+    brought in from elsewhere are kept like refused ones, from when they were brought in.
+    """
 
     admitted_s: float = 7 * DAY_S
     refused_s: float = 30 * DAY_S
@@ -30,13 +34,10 @@ class Retention:
 
 def purge(connection: sqlite3.Connection, gate: Lock, retention: Retention, now: float) -> int:
     """Delete what is over its time at `now`; return how many calls. Raises sqlite3.Error."""
-    gone = 0
-    for verdicts, kept_s in (
-        (("admit",), retention.admitted_s),
-        (("challenge", "drop"), retention.refused_s),
-    ):
-        for block in _blocks(connection, verdicts, now - kept_s):
-            gone += _purge_block(connection, gate, block, (verdicts, now - kept_s))
+    gone = _purge_imported(connection, gate, now - retention.refused_s)
+    for kept, kept_s in ((LET_IN, retention.admitted_s), (REFUSED, retention.refused_s)):
+        for block in _blocks(connection, kept, now - kept_s):
+            gone += _purge_block(connection, gate, block, kept, now - kept_s)
     _forget_empty_blocks(connection, gate)
     return gone
 
@@ -70,35 +71,44 @@ def remove_old_files(path: Path, older_than: float) -> None:
             aside.unlink()
 
 
-def _blocks(connection: sqlite3.Connection, verdicts: tuple[str, ...], before: float) -> list[int]:
-    marks = ", ".join("?" * len(verdicts))
+def _purge_imported(connection: sqlite3.Connection, gate: Lock, before: float) -> int:
+    gone = 0
+    while True:
+        # What was brought in first stands highest below the agent's own calls.
+        seqs = connection.execute(
+            "SELECT seq FROM (SELECT seq, imported_at FROM calls WHERE seq <= 0 "
+            "ORDER BY seq DESC LIMIT 1000) WHERE imported_at < ?",
+            (before,),
+        ).fetchall()
+        if not seqs:
+            return gone
+        gone += delete_calls(connection, gate, [row[0] for row in seqs])
+
+
+def _blocks(connection: sqlite3.Connection, kept: str, before: float) -> list[int]:
     found = connection.execute(
-        "SELECT DISTINCT block FROM facets WHERE facet >= 'hour:' AND facet < ? AND block IN "  # noqa: S608 - only question marks
-        f"(SELECT block FROM facets WHERE facet IN ({marks})) ORDER BY block",
-        (hour_facet(before + _HOUR_S), *(f"verdict:{one}" for one in verdicts)),
+        "SELECT DISTINCT block FROM facets WHERE facet >= 'hour:' AND facet < ? AND block IN "
+        "(SELECT block FROM facets WHERE facet = ?) ORDER BY block",
+        (hour_facet(before + _HOUR_S), kept),
     )
     return [row[0] for row in found]
 
 
 def _purge_block(
-    connection: sqlite3.Connection, gate: Lock, block: int, due: tuple[tuple[str, ...], float]
+    connection: sqlite3.Connection, gate: Lock, block: int, kept: str, before: float
 ) -> int:
-    verdicts, before = due
-    marks = ", ".join("?" * len(verdicts))
-    of_class = f"FROM calls WHERE seq BETWEEN ? AND ? AND verdict IN ({marks})"
+    let_in = "(verdict = 'admit' AND would = 'admit')"
     held = connection.execute(
-        f"SELECT seq, at < ? {of_class}",
-        (before, *seqs_of(block), *verdicts),
+        "SELECT seq, at < ? FROM calls WHERE seq BETWEEN ? AND ? AND seq > 0 AND "  # noqa: S608 - our own words
+        + (let_in if kept == LET_IN else f"NOT {let_in}"),
+        (before, *seqs_of(block)),
     ).fetchall()
     gone = delete_calls(connection, gate, [seq for seq, over in held if over])
     newest = connection.execute("SELECT max(seq) FROM calls").fetchone()[0] or 0
     # The block that is written to now may get more of this class, whose feature is noted already.
     if gone == len(held) and block < block_of(newest):
         with gate:
-            connection.executemany(
-                "DELETE FROM facets WHERE facet = ? AND block = ?",
-                [(f"verdict:{one}", block) for one in verdicts],
-            )
+            connection.execute("DELETE FROM facets WHERE facet = ? AND block = ?", (kept, block))
     return gone
 
 

@@ -68,6 +68,14 @@ class OpenLog:
         finally:
             other.close()
 
+    def ask_to(self, sql: str, *values: object) -> None:
+        """Change the log as another program would."""
+        other = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            other.execute(sql, values)
+        finally:
+            other.close()
+
     def bytes(self) -> bytes:
         """Return all that stands in the files of the log."""
         return b"".join(one.read_bytes() for one in sorted(self.path.parent.iterdir()))

@@ -234,11 +234,16 @@ def test_ten_thousand_planted_numbers_are_in_no_file_and_no_line(
     assert len(files) > 1_000_000
 
 
-def test_a_withheld_number_leaves_neither_pseudonym_nor_seal(tmp_path: Path) -> None:
+def test_a_withheld_number_leaves_only_what_limits_count_it_by(tmp_path: Path) -> None:
     with a_log(tmp_path) as log:
         log.decisions(decided("w1", presentation="prohib"))
-        rows = log.ask("SELECT caller, number_key, prefix_key, sealed, key_id FROM calls")
-        assert rows == [("withheld", None, None, None, None)]
+        log.decisions(decided("s1"))
+        log.decisions(decided("w2", presentation="prohib"))
+        rows = log.ask("SELECT caller, number_key, prefix_key, sealed FROM calls WHERE id <> 's1'")
+        assert rows == [("withheld", None, None, None)] * 2
+        counted = [row[0] for row in log.ask("SELECT counter_key FROM calls ORDER BY seq")]
+        assert counted[0] == counted[2] != log.ask("SELECT number_key FROM calls")[1][0]
+        assert counted[1] is None
 
 
 def test_a_row_is_never_without_its_features(tmp_path: Path) -> None:

@@ -104,3 +104,30 @@ def test_broken_logs_set_aside_are_kept_no_longer_than_calls(tmp_path: Path) -> 
     assert len(list(tmp_path.iterdir())) == 3
     remove_old_files(path, 4e9)
     assert [one.name for one in tmp_path.iterdir()] == ["decisions.db"]
+
+
+def test_who_enforcing_would_have_refused_is_kept_as_long_as_the_refused(tmp_path: Path) -> None:
+    log = OpenLog(tmp_path, retention=Retention(7 * DAY_S, 30 * DAY_S))
+    log.upkeep.step()
+    observed = refused(at(NOW - 8 * DAY_S, "observed"))
+    action = observed.verdict.action.ADMIT
+    log.decisions(observed._replace(verdict=observed.verdict._replace(action=action)))
+    log.decisions(at(NOW - 8 * DAY_S, "let-in"))
+    log.upkeep.purge()
+    assert log.ids() == ["observed"]
+    log.upkeep.close()
+
+
+def test_imported_calls_are_kept_from_the_day_they_were_brought_in(tmp_path: Path) -> None:
+    log = OpenLog(tmp_path, retention=Retention(7 * DAY_S, 30 * DAY_S))
+    log.upkeep.step()
+    log.decisions(at(NOW, "own"))
+    log.ask_to(
+        "INSERT INTO calls (seq, id, at, verdict, would, reasons, imported_at) VALUES "
+        "(0, 'fresh', ?, 'admit', 'admit', 'imported', ?), "
+        "(-1, 'over', ?, 'admit', 'admit', 'imported', ?)",
+        *(NOW - 300 * DAY_S, NOW - 29 * DAY_S, NOW - 300 * DAY_S, NOW - 31 * DAY_S),
+    )
+    log.upkeep.purge()
+    assert log.ids() == ["fresh", "own"]
+    log.upkeep.close()
