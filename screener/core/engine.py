@@ -5,18 +5,19 @@ what became of it. The engine owns no clock and no storage: tables are handed in
 change of settings. `serve`, and whatever else plays calls, use it through these methods alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
 from screener.core.lane import CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
-from screener.core.lists import ListAction, ListBook
-from screener.core.number import NumberPlan
+from screener.core.lists import ListAction, ListBook, ListHit
+from screener.core.number import CallerId, NumberPlan
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
-from screener.core.reputation import Standing, is_known, learned, passed_lately
+from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
+from screener.core.review import ReviewBook
 from screener.core.score import add_up
 from screener.core.settings import Action, Settings
 from screener.core.signals import Evidence, gather
@@ -38,6 +39,7 @@ class Memory:
     counters: Table[Tats]
     callers: Table[Standing]
     calls: Table[CallNote]
+    reviews: ReviewBook = field(default_factory=ReviewBook)
 
 
 class Engine:
@@ -92,21 +94,35 @@ class Engine:
         pressure = self._gauge.arrived(load, now)
         reading = self._limits.look(call, now)
         decision = self._judge(call, load, pressure, reading, malformed=malformed)
+        self._note(call, reading, decision.verdict.action, decision.verdict.would)
+        return decision
+
+    def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
+        """Count a call of before a restart, whose verdict is known, as `decide` did then."""
+        self._gauge.arrived(load, call.arrived_at)
+        self._note(call, self._limits.look(call, call.arrived_at), action, would)
+
+    def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
+        """Take of such a call only what no table keeps: the pressure and the captcha lane."""
+        self._gauge.arrived(load, call.arrived_at)
+        if Action.CHALLENGE in (action, would):
+            self.lane.take(call.call_id, call.arrived_at)
+
+    def _note(self, call: Call, reading: Reading, action: Action, would: Action) -> None:
         # In observe mode the counters follow what enforcing would have done, so that the log
         # shows what an admin would get by switching over.
-        if decision.verdict.would is not Action.DROP:
-            self._limits.spend(reading, now)
-        if Action.CHALLENGE in (decision.verdict.action, decision.verdict.would):
-            self.lane.take(call.call_id, now)
-        if decision.verdict.action is not Action.DROP:  # of a refused call no outcome is told
+        if would is not Action.DROP:
+            self._limits.spend(reading, call.arrived_at)
+        if Action.CHALLENGE in (action, would):
+            self.lane.take(call.call_id, call.arrived_at)
+        if action is not Action.DROP:  # of a refused call no outcome is told
             self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
-        return decision
 
     def _judge(
         self, call: Call, load: Load, pressure: Pressure, reading: Reading, *, malformed: bool
     ) -> Decision:
         identity = call.caller.identity
-        hit = self._lists.match(call.caller, call.arrived_at)
+        hit = self._listed(call.caller, call.arrived_at)
         signals = gather(
             Evidence(
                 call=call,
@@ -121,11 +137,22 @@ class Engine:
             Circumstances(
                 pressure=pressure,
                 lane_has_room=self.lane.has_room(call.arrived_at),
-                always_allowed=hit is not None and hit.permanent and hit.action is ListAction.ALLOW,
+                always_allowed=hit is not None and hit.overriding,
                 malformed=malformed,
+                paused=self._memory.reviews.is_paused(call.arrived_at),
             ),
         )
         return Decision(call, load, verdict, hit)
+
+    def _listed(self, caller: CallerId, now: float) -> ListHit | None:
+        """Return which list speaks: an allow before a deny, a person's word before the file's."""
+        reviewed = self._memory.reviews.match(caller, now)
+        if reviewed is not None and reviewed.action is ListAction.ALLOW:
+            return reviewed
+        of_file = self._lists.match(caller, now)
+        if reviewed is None or (of_file is not None and of_file.overriding):
+            return of_file
+        return reviewed
 
     def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
         """Learn what became of a decided call; return False where the call is not known."""
@@ -147,6 +174,21 @@ class Engine:
         callers.put(identity, standing)
         if is_known(standing, settings, at) or passed_lately(standing, settings, at):
             callers.protect(identity)
+
+    def pardon(self, identity: str) -> None:
+        """Forget what limits counted of a caller, and what failed challenges say against it."""
+        self._limits.forget_number(identity)
+        standing = self._memory.callers.get(identity)
+        if standing is not None:
+            self._memory.callers.put(identity, pardoned(standing))
+
+    def forget(self, identity: str) -> None:
+        """Forget everything of a caller, as if it had never called."""
+        self._limits.forget_number(identity)
+        self._memory.callers.forget(identity)
+        for call_id, note in self._memory.calls.entries(protected=False).items():
+            if note.identity == identity:
+                self._memory.calls.forget(call_id)
 
 
 _END_OF_CHALLENGE = frozenset(

@@ -51,6 +51,7 @@ class _Family:
         self._classes = classes
         self._readers = tuple(FIELDS[field] for field in key)
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
+        self.counts_number = KeyField.NUMBER in key
         # The layout is part of the key: after a reload with other windows an old entry is
         # simply not found, and never read as something that it is not.
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
@@ -69,6 +70,11 @@ class _Family:
             # No field holds a control character (`call.inert`, `number`): keys cannot collide.
             key += "\x1f" + part
         return key
+
+    def holds(self, key: str, number: str) -> bool:
+        """Return whether a table key is one of this family's, for that counter key of a caller."""
+        stem, _, parts = key.partition("\x1f")
+        return stem == self._stem and number in parts.split("\x1f")
 
     def spent(self, tats: Tats, now: float) -> Tats:
         """Return the entry after one more call."""
@@ -113,6 +119,16 @@ class LimitBook:
         """Count the call that was read, in every window that it falls under."""
         for family, key, tats in reading.entries:
             self._counters.put(key, family.spent(tats, now))
+
+    def forget_number(self, counter_key: str) -> None:
+        """Forget what was counted of one caller; what it shares with others stays.
+
+        Looks through the whole table: for what people ask, not for what calls do.
+        """
+        families = [family for family in self._families if family.counts_number]
+        for key in self._counters.entries(protected=False):
+            if any(family.holds(key, counter_key) for family in families):
+                self._counters.forget(key)
 
 
 def _note(found: dict[str, Exceeded], new: Exceeded) -> None:

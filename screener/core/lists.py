@@ -44,12 +44,15 @@ class ListSpec:
 
 @dataclass(frozen=True, slots=True)
 class ListHit:
-    """The list a caller is on, and the entry, as it was written, that put the caller there."""
+    """The list a caller is on, and the entry, as it was written, that put the caller there.
+
+    An `overriding` allow beats everything else there is to say of the call.
+    """
 
     list_name: str
     action: ListAction
     entry: str
-    permanent: bool
+    overriding: bool
     reason: str
 
 
@@ -145,10 +148,10 @@ class ListBook:
         for one in self._lists:
             if one.spec.until is not None and now >= one.spec.until:
                 continue
-            entry = one.find(caller)
+            entry = one.index.find(caller)
             if entry is not None:
                 spec = one.spec
-                return ListHit(spec.name, spec.action, entry, spec.until is None, spec.reason)
+                return ListHit(spec.name, spec.action, entry, one.always_allows, spec.reason)
         return None
 
 
@@ -156,19 +159,26 @@ class _CompiledList:
     def __init__(self, spec: ListSpec, plan: NumberPlan) -> None:
         self.spec = spec
         self.always_allows = spec.action is ListAction.ALLOW and spec.until is None
+        self.index = EntryIndex(parse_entry(text, plan) for text in spec.entries)
+
+
+class EntryIndex:
+    """Many entries, compiled once, and which of them holds a caller."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
         self._exact: dict[str, str] = {}
         self._prefixes: dict[int, dict[str, str]] = {}
         patterns: dict[str, str] = {}
         ranges: dict[int, list[Range]] = {}
-        for text in spec.entries:
-            match parse_entry(text, plan):
-                case Exact(_, identity):
+        for entry in entries:
+            match entry:
+                case Exact(text, identity):
                     self._exact.setdefault(identity, text)
-                case Prefix(_, digits):
+                case Prefix(text, digits):
                     self._prefixes.setdefault(len(digits), {}).setdefault(digits, text)
-                case Range() as found:
-                    ranges.setdefault(len(found.low), []).append(found)
-                case Pattern(_, regex):
+                case Range():
+                    ranges.setdefault(len(entry.low), []).append(entry)
+                case Pattern(text, regex):
                     patterns.setdefault(regex, text)
         self._ranges = {length: _RangeIndex(found) for length, found in ranges.items()}
         self._patterns = tuple(patterns.values())

@@ -50,6 +50,7 @@ class Circumstances(NamedTuple):
     lane_has_room: bool = True
     always_allowed: bool = False
     malformed: bool = False
+    paused: bool = False
 
 
 class _Ruling(NamedTuple):
@@ -72,11 +73,13 @@ class Policy:
         done = would if score.total == score.would else self._rule(score.total, seen)
         if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
             done = _Ruling(Action.ADMIT, "observe")
-        observing = done.cause == "observe"
+        if seen.paused:
+            done = _Ruling(Action.ADMIT, "paused")
+        observing = done.cause in {"observe", "paused"}
         cause = would.cause if observing else done.cause
         reasons = (cause, *_strongest(score, would=observing))
         if observing and would.action is not Action.ADMIT:
-            reasons = ("observe", *reasons)
+            reasons = (done.cause, *reasons)
         treatment = self._treatment(score.total, done) if done.action is Action.DROP else None
         return Verdict(
             action=done.action,

@@ -70,6 +70,11 @@ def learned(
             return standing
 
 
+def pardoned(standing: Standing) -> Standing:
+    """Return the standing without what speaks against the caller."""
+    return replace(standing, bad=0.0)
+
+
 def passed_lately(standing: Standing, settings: ReputationSettings, now: float) -> bool:
     """Say whether a passed challenge is still remembered."""
     return standing.passed_at > 0.0 and now - standing.passed_at < settings.pass_ttl

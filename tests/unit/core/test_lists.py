@@ -92,9 +92,9 @@ def test_the_first_list_in_order_speaks() -> None:
     second = ListSpec("second", ALLOW, ("6515392200",), until=100.0)
     caller = PLAN.read("6515392200")
     hit = ListBook([first, second], PLAN).match(caller, 0.0)
-    assert hit == ListHit("first", DENY, "+1651*", permanent=True, reason="why")
+    assert hit == ListHit("first", DENY, "+1651*", overriding=False, reason="why")
     hit = ListBook([second, first], PLAN).match(caller, 0.0)
-    assert hit == ListHit("second", ALLOW, "6515392200", permanent=False, reason="")
+    assert hit == ListHit("second", ALLOW, "6515392200", overriding=False, reason="")
 
 
 def test_a_list_ends_at_its_time() -> None:
@@ -117,7 +117,7 @@ def test_a_permanent_allow_beats_everything_wherever_it_stands(
     book = ListBook([specs[place] for place in order], PLAN)
     hit = book.match(PLAN.read("6515392200"), now)
     assert hit is not None
-    assert (hit.list_name, hit.permanent) == ("allow", True)
+    assert (hit.list_name, hit.overriding) == ("allow", True)
 
 
 numbers = st.integers(0, 120).map(lambda n: f"+1651539{n:04d}")

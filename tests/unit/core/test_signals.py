@@ -112,7 +112,7 @@ def test_failed_challenges_weigh_by_their_number() -> None:
 
 
 def test_a_list_hit_is_told_with_the_name_of_its_list() -> None:
-    hit = ListHit("pests", ListAction.DENY, "+1900*", permanent=True, reason="")
+    hit = ListHit("pests", ListAction.DENY, "+1900*", overriding=True, reason="")
     assert "pests" in found(list_hit=hit)["deny-list"].reason
 
 
@@ -148,7 +148,7 @@ def test_every_signal_that_can_be_found_can_be_weighed_and_every_group_is_capped
                     )
                     seen |= found(call=call, standing=standing, exceeded=exceeded)
     for action in ListAction:
-        seen |= found(list_hit=ListHit("some", action, "x", permanent=False, reason=""))
+        seen |= found(list_hit=ListHit("some", action, "x", overriding=False, reason=""))
     assert {name for name in seen if not name.startswith("limit:")} == set(DEFAULT_SIGNALS)
     assert {part.group for part in seen.values()} == set(DEFAULT_GROUPS)
     assert len(SIGNALS) == 5

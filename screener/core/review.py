@@ -1,0 +1,145 @@
+"""What people decided of callers while the agent runs: allow, deny, and the pause of everything.
+
+A review speaks for one entry (a number, prefix, range or pattern) until it ends. Of several for
+the same entry the newest speaks; of several entries that hold a caller an allow beats a deny.
+The lists of the configuration are `lists`; keeping reviews is left to the stores.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from screener.core.lists import Entry, EntryIndex, Exact, ListAction, ListHit, parse_entry
+from screener.core.number import CallerId, NumberPlan
+
+REVIEWED = "reviewed"
+"""The list that single reviews stand on; imported ones have the name of their import."""
+
+_EXACT_MARK = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One decision of a person; `place` numbers them in the order in which they were made.
+
+    It ends at `until` (seconds since 1970), None for never.
+    """
+
+    place: int
+    action: ListAction
+    entry: Entry
+    until: float | None = None
+    list_name: str = REVIEWED
+
+    def is_over(self, now: float) -> bool:
+        """Say whether it has ended by `now`."""
+        return self.until is not None and now >= self.until
+
+
+def write_entry(entry: Entry) -> str:
+    """Return an entry as one text, whatever the region that it was read under."""
+    return _EXACT_MARK + entry.identity if isinstance(entry, Exact) else entry.text
+
+
+def read_entry(text: str, plan: NumberPlan) -> Entry:
+    """Return the entry of `write_entry`, or one in a person's writing; raises ValueError."""
+    if text.startswith(_EXACT_MARK):
+        return Exact(text, text.removeprefix(_EXACT_MARK))
+    return parse_entry(text, plan)
+
+
+class ReviewBook:
+    """All reviews in force; `paused_until` is until when every call is let in, 0 for no pause."""
+
+    def __init__(self, reviews: Iterable[Review] = (), paused_until: float = 0.0) -> None:
+        self.paused_until = paused_until
+        self._exact: dict[str, tuple[Review, ...]] = {}
+        self._broad: dict[str, tuple[Review, ...]] = {}
+        self._where: dict[int, tuple[dict[str, tuple[Review, ...]], str]] = {}
+        self._indexes: dict[ListAction, EntryIndex] = {}
+        self._stale = False
+        self._next_end: float | None = None
+        for review in reviews:
+            self.put(review)
+
+    def __len__(self) -> int:
+        """Return how many reviews are held, the ended ones included."""
+        return len(self._where)
+
+    def put(self, review: Review) -> None:
+        """Take a review; it speaks from the next call on."""
+        self.take_back(review.place)
+        exact = isinstance(review.entry, Exact)
+        held = self._exact if exact else self._broad
+        key = review.entry.identity if isinstance(review.entry, Exact) else review.entry.text
+        held[key] = tuple(
+            sorted((review, *held.get(key, ())), key=lambda one: one.place, reverse=True)
+        )
+        self._where[review.place] = held, key
+        self._stale |= not exact
+
+    def take_back(self, place: int) -> None:
+        """Drop the review of that place, if it is held; the one before it speaks again."""
+        held, key = self._where.pop(place, (self._exact, ""))
+        left = tuple(one for one in held.get(key, ()) if one.place != place)
+        if left:
+            held[key] = left
+        else:
+            held.pop(key, None)
+        self._stale |= held is self._broad
+
+    def match(self, caller: CallerId, now: float) -> ListHit | None:
+        """Return the review that speaks for the caller at `now`, or None.
+
+        A number without extension stands for its whole line. A call that identifies nobody is
+        never held.
+        """
+        if not caller.identity or not self._where:
+            return None
+        found = [_speaking(self._exact.get(caller.identity, ()), now)]
+        if caller.e164 and caller.e164 != caller.identity:
+            found.append(_speaking(self._exact.get(caller.e164, ()), now))
+        if self._broad:
+            found += self._broadly(caller, now)
+        best: Review | None = None
+        for review in found:
+            if review is not None and (best is None or review.action is ListAction.ALLOW):
+                best = review
+        return _hit(best) if best is not None else None
+
+    def is_paused(self, now: float) -> bool:
+        """Say whether every call is let in at `now`."""
+        return now < self.paused_until
+
+    def _broadly(self, caller: CallerId, now: float) -> list[Review | None]:
+        if self._stale or (self._next_end is not None and now >= self._next_end):
+            self._compile(now)
+        found: list[Review | None] = []
+        for index in self._indexes.values():
+            text = index.find(caller)
+            if text is not None:
+                found.append(_speaking(self._broad.get(text, ()), now))
+        return found
+
+    def _compile(self, now: float) -> None:
+        speaking = [_speaking(stack, now) for stack in self._broad.values()]
+        in_force = [review for review in speaking if review is not None]
+        self._indexes = {
+            action: EntryIndex(one.entry for one in in_force if one.action is action)
+            for action in ListAction
+        }
+        self._next_end = min((one.until for one in in_force if one.until is not None), default=None)
+        self._stale = False
+
+
+def _speaking(stack: tuple[Review, ...], now: float) -> Review | None:
+    return next((review for review in stack if not review.is_over(now)), None)
+
+
+def _hit(review: Review) -> ListHit:
+    return ListHit(
+        review.list_name,
+        review.action,
+        write_entry(review.entry),
+        review.action is ListAction.ALLOW,
+        "",
+    )
