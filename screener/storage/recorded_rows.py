@@ -1,0 +1,181 @@
+"""A row of the log as the call that it was: numbers opened, callers read, verdicts in our words.
+
+The caller's name was never kept, so it is empty. A number stands in the log as it was read when
+it came, and needs no second parse: its class and its digits say the rest. In which order rows
+are read is left to `recorded`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from screener.core.call import Attestation, Call, Load
+from screener.core.number import CallerClass, CallerId, NumberPlan
+from screener.core.number_region import Region, country_code
+from screener.core.settings import Action
+from screener.errors import ScreenerError
+from screener.storage.keys import Keys
+from screener.storage.sealing import Sealer
+
+COUNTED = "recorded:"
+"""Stands before the pseudonym (hex) that is the `counter_key` of a caller without identity."""
+
+READ = (
+    *("seq", "id", "at", "caller_class", "caller", "number_key", "key_id", "sealed"),
+    *("counter_key", "did", "trunk", "source", "attestation", "origid"),
+    *("queue_waiting", "operators_logged_in", "operators_ready", "channels_in_use"),
+    *("verdict", "would", "reasons", "config", "uniqueid", "linkedid", "sip_call_id"),
+    "imported_at",
+)
+"""The columns that a `RowReader` takes, in this order."""
+
+_MALFORMED = "malformed-caller"
+_CACHED = 8_192
+_BY_NUMBER = frozenset({CallerClass.VALID, CallerClass.FOREIGN, CallerClass.UNALLOCATED})
+_IN_A_PLAN = frozenset({CallerClass.VALID, CallerClass.FOREIGN})
+_CLASSES = {kind.value: kind for kind in CallerClass}
+_ATTESTATIONS = {level.value: level for level in Attestation}
+_ACTIONS = {action.value: action for action in Action}
+
+
+@dataclass(slots=True)
+class ReadTally:
+    """What a reader met: `unopened` counts rows whose number these keys do not open."""
+
+    unopened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """One call as it was recorded: what was known of it, and what was said.
+
+    `would` is what enforcing every signal would have done, `reasons` are strongest first,
+    `config` is the hash of the configuration in force. `imported` calls come from another
+    program's log, with verdicts that nobody of ours said.
+    """
+
+    seq: int
+    call: Call
+    load: Load
+    action: Action
+    would: Action
+    reasons: tuple[str, ...]
+    config: str
+    imported: bool
+    malformed: bool
+
+
+class RowReader:
+    """Reads rows under one pair of keys and one plan; `tally` counts what could not be opened."""
+
+    def __init__(self, keys: Keys, plan: NumberPlan, tally: ReadTally) -> None:
+        self._sealer = Sealer(keys)
+        self._tail = plan.prefix_tail
+        self._home = Region(plan.region).code
+        self._tally = tally
+        self._callers: OrderedDict[bytes, CallerId] = OrderedDict()
+
+    def call(self, row: Sequence[object]) -> RecordedCall:
+        """Return the call of a row, its columns being `READ`."""
+        (seq, call_id, at, kind, masked, number_key, key_id, sealed) = row[:8]
+        (counter_key, did, trunk, source, attestation, origid) = row[8:14]
+        (waiting, logged_in, ready, channels) = row[14:18]
+        (verdict, would, reasons, config, uniqueid, linkedid, sip_call_id, imported) = row[18:]
+        names = tuple(name for name in _text(reasons).split(",") if name)
+        call = Call(
+            call_id=_text(call_id),
+            caller=self._caller(
+                kind, masked, counter_key, _Sealed(number_key, key_id, sealed, _text(call_id))
+            ),
+            name="",
+            did=_text(did),
+            trunk=_text(trunk),
+            source=_text(source),
+            attestation=_ATTESTATIONS.get(_text(attestation), Attestation.NONE),
+            origid=_text(origid),
+            arrived_at=_number(at),
+            uniqueid=_text(uniqueid),
+            linkedid=_text(linkedid),
+            sip_call_id=_text(sip_call_id),
+        )
+        return RecordedCall(
+            seq=seq if isinstance(seq, int) else 0,
+            call=call,
+            load=Load(_count(waiting), _count(logged_in), _count(ready), _count(channels)),
+            action=_ACTIONS.get(_text(verdict), Action.ADMIT),
+            would=_ACTIONS.get(_text(would), Action.ADMIT),
+            reasons=names,
+            config=_text(config),
+            imported=imported is not None,
+            malformed=_MALFORMED in names,
+        )
+
+    def _caller(
+        self, kind_word: object, masked: object, counter_key: object, sealed: "_Sealed"
+    ) -> CallerId:
+        kind, shown = _CLASSES.get(_text(kind_word), CallerClass.ABSENT), _text(masked)
+        if not isinstance(sealed.number_key, bytes):
+            counted = COUNTED + counter_key.hex() if isinstance(counter_key, bytes) else ""
+            return CallerId(kind, "", counted, "", shown, "")
+        known = self._callers.get(sealed.number_key)
+        # Another class under the same number means that the numbering plan was changed since.
+        if known is not None and known.masked == shown and known.kind is self._now(kind, known):
+            return known
+        identity = self._open(sealed)
+        if not identity:
+            self._tally.unopened += 1
+            return CallerId(kind, "", COUNTED + sealed.number_key.hex(), "", shown, "")
+        caller = self.read_caller(kind, identity, shown)
+        self._callers[sealed.number_key] = caller
+        if len(self._callers) > _CACHED:
+            self._callers.popitem(last=False)
+        return caller
+
+    def read_caller(self, kind: CallerClass, identity: str, masked: str) -> CallerId:
+        """Return the caller of a class and identity, as `NumberPlan.read` would return it.
+
+        A number that was valid is at home or foreign as this plan sees it.
+        """
+        if kind not in _BY_NUMBER:
+            return CallerId(kind, identity, identity, "", masked, "")
+        e164 = identity.split(";", 1)[0]
+        prefix = e164[: -self._tail]
+        caller = CallerId(kind, identity, identity, prefix, masked, e164)
+        now = self._now(kind, caller)
+        return caller if now is kind else CallerId(now, identity, identity, prefix, masked, e164)
+
+    def _now(self, kind: CallerClass, caller: CallerId) -> CallerClass:
+        if kind not in _IN_A_PLAN:
+            return kind
+        at_home = country_code(caller.e164[1:]) == self._home
+        return CallerClass.VALID if at_home else CallerClass.FOREIGN
+
+    def _open(self, sealed: "_Sealed") -> str:
+        if not isinstance(sealed.sealed, bytes):
+            return ""
+        try:
+            return self._sealer.unseal(sealed.sealed, sealed.call_id, _text(sealed.key_id))
+        except (ScreenerError, UnicodeDecodeError):
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """What a row holds of a number, and the call that it is bound to."""
+
+    number_key: object
+    key_id: object
+    sealed: object
+    call_id: str
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) else None
