@@ -85,3 +85,18 @@ def test_keys_of_any_text_are_kept_apart(make: Make) -> None:
     for number, text in enumerate(texts):
         table.put(text, number)
     assert [table.get(text) for text in texts] == list(range(len(texts)))
+
+
+def test_a_copy_of_a_segment_holds_its_entries_and_changes_no_order_of_use(make: Make) -> None:
+    table = make(2, 2)
+    table.put("old", 1)
+    table.put("known", 2)
+    table.protect("known")
+    table.put("new", 3)
+    assert table.entries(protected=False) == {"old": 1, "new": 3}
+    copied = table.entries(protected=True)
+    assert copied == {"known": 2}
+    copied["known"] = 9
+    table.put("newest", 4)
+    assert table.get("known") == 2
+    assert table.get("old") is None

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from screener.core.call import Load
 from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec
-from screener.core.number import CallerClass
+from screener.core.number import CallerClass, NumberPlan
 from screener.core.outcome import Event, Outcome
+from screener.core.review import Review, read_entry
 from screener.core.settings import (
     Action,
     CaptchaSettings,
@@ -162,3 +163,98 @@ def test_a_known_caller_within_its_limits_is_admitted_whatever_others_do(
         engine.decide(a_call(stranger, arrived_at=now, call_id=f"c{place}"), FULL_TRUNK)
     person = engine.decide(a_call(arrived_at=now, call_id="person"), FULL_TRUNK)
     assert person.verdict.action is Action.ADMIT
+
+
+def spam(engine: Engine, calls: int = 30, number: str = PERSON) -> Action:
+    """Return the verdict on the last of so many calls, one a second."""
+    return [
+        engine.decide(a_call(number, arrived_at=NOW + n, call_id=f"{number}-{n}"), Load())
+        for n in range(calls)
+    ][-1].verdict.action
+
+
+def a_review(action: ListAction, until: float | None = None, number: str = PERSON) -> Review:
+    return Review(1, action, read_entry(number, NumberPlan("US")), until)
+
+
+def test_an_allow_of_a_person_beats_the_limits_and_a_deny_of_the_file_while_it_lasts() -> None:
+    pests = (ListSpec("pests", ListAction.DENY, (PERSON,)),)
+    engine = an_engine(Settings(mode=Mode.ENFORCE, lists=pests))
+    assert engine.assess(a_call(), Load()).verdict.action is Action.DROP
+    engine._memory.reviews.put(a_review(ListAction.ALLOW, until=NOW + 3_600.0))
+    assert spam(engine) is Action.ADMIT
+    assert engine.assess(a_call(arrived_at=NOW + 3_600.0), Load()).verdict.action is Action.DROP
+
+
+def test_a_permanent_allow_of_the_file_beats_a_persons_deny() -> None:
+    engine = an_engine()
+    engine._memory.reviews.put(a_review(ListAction.DENY, number="911"))
+    emergency = a_call(caller=engine.plan.read("911"))
+    assert engine.assess(emergency, Load()).verdict.action is Action.ADMIT
+    engine._memory.reviews.put(a_review(ListAction.DENY))
+    assert engine.assess(a_call(), Load()).verdict.action is Action.DROP
+
+
+def test_a_pardon_gives_a_caller_its_first_calls_again_and_keeps_its_good_name() -> None:
+    engine = an_engine()
+    known(engine)
+    by_did = LimitSpec("by-did", (KeyField.NUMBER, KeyField.DID), (Window(2, 600.0),), 5.0)
+    settings = replace(engine.settings, limits=(*engine.settings.limits, by_did))
+    engine = engine.succeed(settings)
+    spam(engine)
+    spam(engine, number="+16515550199")
+    engine.learn(PERSON, Outcome(Event.CHALLENGE_FAILED), at=NOW)
+    engine.pardon(PERSON)
+    reasons = engine.assess(a_call(arrived_at=NOW + 31.0), Load()).verdict.reasons
+    assert "known-caller" in reasons
+    assert not [name for name in reasons if name.startswith(("limit:", "failed-"))]
+    other = engine.assess(a_call("+16515550199", arrived_at=NOW + 31.0), Load()).verdict.reasons
+    assert "limit:by-did" in other
+
+
+def test_who_is_forgotten_is_a_stranger_again_and_no_outcome_is_awaited() -> None:
+    engine = an_engine()
+    known(engine)
+    engine.decide(a_call(), Load())
+    engine.forget(PERSON)
+    assert "new-caller" in engine.assess(a_call(), Load()).verdict.reasons
+    assert not engine.report("call-1", SERVED, NOW)
+
+
+def test_in_a_pause_everybody_is_let_in_and_the_log_still_says_what_would_have_been() -> None:
+    engine = an_engine()
+    engine._memory.reviews.paused_until = NOW + 20.0
+    paused = [
+        engine.decide(a_call(arrived_at=NOW + n / 3.0, call_id=f"c{n}"), Load()).verdict
+        for n in range(59)
+    ]
+    assert {verdict.action for verdict in paused} == {Action.ADMIT}
+    assert paused[-1].would is Action.DROP
+    assert paused[-1].reasons[:2] == ("paused", "score")
+    after = engine.decide(a_call(arrived_at=NOW + 20.0, call_id="after"), Load()).verdict
+    assert after.action is Action.DROP
+
+
+def test_recalled_calls_leave_the_same_memory_as_decided_ones() -> None:
+    lived, told = an_engine(), an_engine()
+    for n in range(70):
+        call = a_call(f"+1651555{n % 7:04d}", arrived_at=NOW + n, call_id=f"c{n}")
+        verdict = lived.decide(call, FULL_TRUNK).verdict
+        told.recall(call, FULL_TRUNK, verdict.action, verdict.would)
+    assert len(told.lane) == len(lived.lane) > 0
+    for n in range(9):
+        call = a_call(f"+1651555{n:04d}", arrived_at=NOW + 80.0)
+        assert told.assess(call, Load()) == lived.assess(call, Load())
+    assert told.report("c3", SERVED, NOW + 90.0) == lived.report("c3", SERVED, NOW + 90.0)
+
+
+def test_recalling_only_the_pressure_counts_no_caller() -> None:
+    lived, told = an_engine(), an_engine()
+    for n in range(40):
+        call = a_call(arrived_at=NOW + n, call_id=f"c{n}")
+        verdict = lived.decide(call, Load()).verdict
+        told.recall_pressure(call, Load(), verdict.action, verdict.would)
+    probe = a_call(arrived_at=NOW + 41.0)
+    expected, seen = lived.assess(probe, Load()).verdict, told.assess(probe, Load()).verdict
+    assert seen.pressure == expected.pressure
+    assert seen.score.total < expected.score.total
