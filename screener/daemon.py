@@ -8,23 +8,22 @@ What the parts do is theirs; here stands only who knows whom.
 import asyncio
 import gc
 import logging
-import os
 import signal
-import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import uvloop
 
 from screener import __version__
 from screener.adapters.control import ControlServer, Handler, Message
+from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
-from screener.adapters.fastagi_options import FastAgiOptions
+from screener.adapters.fastagi_options import options_from
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config, load_config
+from screener.config.restart import needs_restart
 from screener.core.call import Facts
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
@@ -107,7 +106,7 @@ class Agent:
             ),
             fault_sinks=[decisions.fault] if decisions else [],
         )
-        self.fastagi = FastAgiServer(self.service, fastagi_options(config))
+        self.fastagi = FastAgiServer(self.service, options_from(config.listen))
         handlers: Mapping[str, Handler] = {
             "screen": screen_handler(self.service),
             "outcome": outcome_handler(self.service),
@@ -212,7 +211,7 @@ class Agent:
 
     def _exchange(self, new: Config, successor: Engine) -> Message:
         old = self._config
-        self.fastagi.options = fastagi_options(new)  # refuses what the machine cannot give
+        self.fastagi.options = options_from(new.listen)  # refuses what the machine cannot give
         successor.take_over()
         self.service.engine = successor
         sizes = new.settings.tables
@@ -262,55 +261,6 @@ def decision_log(
     decisions = DecisionLog(Path(storage.folder) / LOG_FILE, clock, storage.queue)
     retention = Retention(storage.keep_admitted, storage.keep_refused)
     return decisions, LogUpkeep(decisions, Path(storage.keys), retention, clock)
-
-
-def own_folder(folder: Path) -> None:
-    """Make sure of the control socket's folder where it stands among everybody's temporary files.
-
-    It is made with mode 0700; raises ScreenerError where somebody else could have made it. Any
-    other folder is the admin's and left as it is.
-    """
-    with suppress(OSError):  # what cannot be made or seen, listening there will tell of
-        if not folder.parent.stat().st_mode & stat.S_ISVTX:
-            return
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        found = folder.lstat()
-        others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or others_write:
-            raise ScreenerError(
-                f"{folder} is not a folder of this user alone: remove it, or name another "
-                "control socket"
-            )
-
-
-def fastagi_options(config: Config) -> FastAgiOptions:
-    """Take the FastAGI server's options out of a configuration."""
-    listen = config.listen
-    return FastAgiOptions(
-        host=listen.host,
-        port=listen.port,
-        peers=listen.peers,
-        max_sessions=listen.max_sessions,
-        max_sessions_per_peer=listen.max_sessions_per_peer,
-        header_timeout=listen.header_timeout,
-        reply_timeout=listen.reply_timeout,
-    )
-
-
-def needs_restart(old: Config, new: Config) -> list[str]:
-    """Name the keys that differ and that a reload cannot change."""
-    pairs = {
-        "listen.host": (old.listen.host, new.listen.host),
-        "listen.port": (old.listen.port, new.listen.port),
-        "control.socket": (old.control.socket, new.control.socket),
-        "log.format": (old.log.format, new.log.format),
-        **{
-            f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
-            for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
-        },
-    }
-    return [name for name, (before, after) in pairs.items() if before != after]
 
 
 def serve(config: Config, path: Path | None) -> None:

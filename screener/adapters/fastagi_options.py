@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from screener.config.options import ListenOptions
+
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
@@ -27,6 +29,19 @@ class FastAgiOptions:
     max_sessions_per_peer: int = 512
     header_timeout: float = 2.0
     reply_timeout: float = 2.0
+
+
+def options_from(listen: ListenOptions) -> FastAgiOptions:
+    """Take the server's options out of a configuration."""
+    return FastAgiOptions(
+        host=listen.host,
+        port=listen.port,
+        peers=listen.peers,
+        max_sessions=listen.max_sessions,
+        max_sessions_per_peer=listen.max_sessions_per_peer,
+        header_timeout=listen.header_timeout,
+        reply_timeout=listen.reply_timeout,
+    )
 
 
 class Gate:

@@ -10,6 +10,8 @@ BLOCK_BITS = 10
 _HOUR_S = 3_600
 LET_IN = "kept:let-in"
 REFUSED = "kept:refused"
+CALLER = "caller:"
+"""What the feature of a masked caller begins with; there are about a hundred of one country."""
 
 
 def block_of(seq: int) -> int:
@@ -35,6 +37,11 @@ def outcome_facet(event: str) -> str:
     return f"outcome:{event}"
 
 
+def caller_facet(masked: str) -> str:
+    """Return the feature of a call whose caller is shown like this."""
+    return CALLER + masked
+
+
 def retention_facet(verdict: str, would: str) -> str:
     """Return the feature that says how long the call is kept: let in, or refused.
 
@@ -45,10 +52,20 @@ def retention_facet(verdict: str, would: str) -> str:
 
 
 def facets_of(
-    at: float, verdict: str, would: str, reasons: str, *, did: str = "", trunk: str = ""
+    at: float,
+    verdict: str,
+    would: str,
+    reasons: str,
+    *,
+    did: str = "",
+    trunk: str = "",
+    caller: str = "",
 ) -> set[str]:
-    """Return the features of a call; `reasons` is as the log keeps them, with commas."""
-    return {
+    """Return the features of a call; `reasons` is as the log keeps them, with commas.
+
+    `caller` is the masked one; without it the call has no such feature.
+    """
+    found = {
         hour_facet(at),
         f"verdict:{verdict}",
         f"would:{would}",
@@ -56,6 +73,9 @@ def facets_of(
         f"trunk:{trunk}",
         *(f"reason:{name}" for name in names_in(reasons)),
     }
+    if caller:
+        found.add(caller_facet(caller))
+    return found
 
 
 def names_in(reasons: str) -> Iterator[str]:

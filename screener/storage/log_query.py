@@ -1,21 +1,23 @@
 """Reading the log: one call by its id, and the newest calls that a filter lets through, in pages.
 
 Every page is bounded work: an index finds callers, and for the rest only those blocks of calls
-are read that hold every feature asked for (`facets`). Numbers are not opened here: `subjects`.
+are read that hold every feature asked for (`log_blocks`). Numbers are not opened here: `subjects`.
+New calls as they come are `log_follow`'s.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from screener.storage.facets import block_of, hour_facet, outcome_facet, seqs_of
+from screener.storage.facets import block_of, outcome_facet, seqs_of
+from screener.storage.log_blocks import blocks_in, blocks_with, glob_of, masks_like, span_of
 from screener.storage.log_rows import SHOWN, read_row
 
 HINT_BYTES = 4
 MOST_BLOCKS = 150
 """Blocks that one page reads at most; where it ends early, its `before` says where to go on."""
 
-_HOUR_S = 3_600.0
 _SELECT = f"SELECT {', '.join(SHOWN)} FROM calls"  # noqa: S608 - our own column names
 _OUTCOMES = "SELECT at, event, talk_s FROM outcomes WHERE call_seq = ? ORDER BY rowid"
 
@@ -27,7 +29,8 @@ class Filter:
     """What a call must be; the empty string and None ask for nothing.
 
     `since` and `until` are seconds since 1970, the first included. `number` and `prefix` are
-    pseudonyms; `reason` is a cause or a signal, `outcome` an event's word.
+    pseudonyms; `reason` is a cause or a signal, `outcome` an event's word; `caller` is a masked
+    caller as it is shown, in which `*` stands for any text.
     """
 
     since: float | None = None
@@ -40,6 +43,7 @@ class Filter:
     did: str = ""
     trunk: str = ""
     outcome: str = ""
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,19 @@ class Page:
 
     calls: list[Found]
     before: int | None
+
+
+def open_to_read(path: Path, *, wait_s: float = 5.0) -> sqlite3.Connection:
+    """Open a log that is there, to read it only; raises sqlite3.Error, also where none is."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", wait_s, isolation_level=None, uri=True
+    )
+    try:
+        connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def find(connection: sqlite3.Connection, call_id: str) -> Found | None:
@@ -75,52 +92,59 @@ def page(
     return Page(_all(connection, rows), None)
 
 
+def after(
+    connection: sqlite3.Connection, wanted: Filter, low: int, high: int, *, limit: int = 1_000
+) -> list[Found]:
+    """Return the first calls from seq `low` to `high` that fit, oldest first.
+
+    Reads every call of the range, so that is for the newest ones. Raises sqlite3.Error.
+    """
+    clauses, values = _conditions(wanted)
+    where = " AND ".join(["seq BETWEEN ? AND ?", *clauses])
+    found = connection.execute(
+        f"{_SELECT} WHERE {where} ORDER BY seq LIMIT ?", (low, high, *values, limit)
+    ).fetchall()
+    return _all(connection, found)
+
+
 def _ranges(
     connection: sqlite3.Connection, wanted: Filter, before: int | None
 ) -> Iterator[tuple[int, int, int | None]]:
     """Yield ranges of seq to look through, newest first; the last of a page says where it ended."""
-    lowest, newest = connection.execute("SELECT min(seq), max(seq) FROM calls").fetchone()
+    lowest, newest = connection.execute(
+        "SELECT (SELECT min(seq) FROM calls), (SELECT max(seq) FROM calls)"
+    ).fetchone()
     if newest is None:
         return
     top = newest if before is None else min(before - 1, newest)
     if wanted.number is not None or wanted.prefix is not None or wanted == Filter():
         yield lowest, top, None
         return
-    blocks = _blocks(connection, wanted, block_of(top))
+    blocks = _blocks(connection, wanted, block_of(top), block_of(lowest))
     for number, block in enumerate(blocks, start=1):
         low, high = seqs_of(block)
-        ended = number == MOST_BLOCKS and len(blocks) > MOST_BLOCKS
-        yield low, min(high, top), (low if ended else None)
+        yield low, min(high, top), (low if number == MOST_BLOCKS and low > lowest else None)
 
 
-def _blocks(connection: sqlite3.Connection, wanted: Filter, newest: int) -> list[int]:
-    facets = [
-        f"{kind}:{word}"
+def _blocks(
+    connection: sqlite3.Connection, wanted: Filter, top: int, bottom: int
+) -> Iterator[int]:
+    features = [
+        [f"{kind}:{word}"]
         for kind in ("verdict", "would", "reason", "did", "trunk")
         if (word := getattr(wanted, kind))
     ]
     if wanted.outcome:
-        facets.append(outcome_facet(wanted.outcome))
-    held: set[int] | None = None
-    for facet in facets:
-        of_facet = _column(
-            connection, "SELECT block FROM facets WHERE facet = ? AND block <= ?", (facet, newest)
-        )
-        held = of_facet if held is None else held & of_facet
-    if wanted.since is not None or wanted.until is not None:
-        first = hour_facet(wanted.since or 0.0)
-        last = "hour:~" if wanted.until is None else hour_facet(wanted.until)
-        in_time = _column(
-            connection,
-            "SELECT block FROM facets WHERE facet BETWEEN ? AND ? AND block <= ?",
-            (first, last, newest),
-        )
-        held = in_time if held is None else held & in_time
-    return sorted(held or (), reverse=True)
-
-
-def _column(connection: sqlite3.Connection, sql: str, values: tuple[str | int, ...]) -> set[int]:
-    return {row[0] for row in connection.execute(sql, values)}
+        features.append([outcome_facet(wanted.outcome)])
+    if wanted.caller and (masks := masks_like(connection, wanted.caller)) is not None:
+        features.append(masks)
+    if wanted.since is None and wanted.until is None:
+        return blocks_with(connection, features, top, bottom)
+    of_time = blocks_in(connection, span_of(wanted.since, wanted.until))
+    if not of_time:
+        return iter(())
+    top, bottom = min(top, max(of_time)), max(bottom, min(of_time))
+    return (one for one in blocks_with(connection, features, top, bottom) if one in of_time)
 
 
 def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
@@ -135,6 +159,8 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
         for column in ("verdict", "would", "did", "trunk")
         if (word := getattr(wanted, column))
     ]
+    if wanted.caller:
+        found.append(("caller GLOB ?", glob_of(wanted.caller)))
     if wanted.since is not None:
         found.append(("at >= ?", wanted.since))
     if wanted.until is not None:

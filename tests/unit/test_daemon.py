@@ -17,7 +17,7 @@ from screener.adapters.control_client import ask
 from screener.config.load import Config, load_config
 from screener.core.engine import CallNote
 from screener.core.settings import TableSizes
-from screener.daemon import Agent, SteadyClock, needs_restart, new_memory, own_folder
+from screener.daemon import Agent, SteadyClock, new_memory
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
 from tests.builders import HandClock
@@ -270,32 +270,6 @@ def test_a_killed_agent_leaves_a_socket_that_the_next_one_takes_over(tmp_path: P
         assert screened(port_of(agent), NUMBER)["SCREENER_VERDICT"] == "admit"
 
 
-def test_the_folder_among_everybodys_files_is_made_and_ours_alone(tmp_path: Path) -> None:
-    tmp_path.chmod(0o1777)
-    folder = tmp_path / "screener-0"
-    own_folder(folder)
-    assert folder.stat().st_mode & 0o7777 == 0o700
-    own_folder(folder)
-
-
-def test_a_folder_that_somebody_else_may_have_made_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0o1777)
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "open").mkdir()
-    (tmp_path / "open").chmod(0o777)
-    (tmp_path / "file").touch()
-    for name in ("link", "open", "file"):
-        with pytest.raises(ScreenerError, match=f"{name} is not a folder of this user alone"):
-            own_folder(tmp_path / name)
-
-
-def test_an_admins_folder_is_left_as_it_is(tmp_path: Path) -> None:
-    own_folder(tmp_path / "missing")
-    assert not (tmp_path / "missing").exists()
-    own_folder(Path("/proc/nowhere/at/all"))
-
-
 def test_the_clock_does_not_follow_a_step_of_the_wall_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -368,27 +342,6 @@ async def test_what_cannot_be_learned_is_refused_by_name() -> None:
     with pytest.raises(ScreenerError, match="records must be a list of objects"):
         agent._learn({"records": [1]})
     assert agent._learn({"records": []}) == {"taken": 0}
-
-
-def test_what_a_reload_cannot_change_is_named() -> None:
-    old = load_config(None)
-    listen = replace(old.listen, host="127.0.0.2", port=1, max_sessions=1)
-    new = replace(
-        old,
-        listen=listen,
-        control=replace(old.control, socket="/x"),
-        log=replace(old.log, format="json", level="debug"),
-        storage=replace(old.storage, queue=100, keep_admitted=3_600.0),
-    )
-    assert needs_restart(old, old) == []
-    assert needs_restart(old, new) == [
-        "listen.host",
-        "listen.port",
-        "control.socket",
-        "log.format",
-        "storage.keep_admitted",
-        "storage.queue",
-    ]
 
 
 def test_the_tables_have_the_sizes_that_are_set() -> None:

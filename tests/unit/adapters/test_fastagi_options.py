@@ -5,7 +5,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from screener.adapters.fastagi_options import FastAgiOptions, Gate
+from screener.adapters.fastagi_options import FastAgiOptions, Gate, options_from
+from screener.config.options import ListenOptions
 
 OPTIONS = FastAgiOptions(
     peers=(ip_network("192.0.2.0/24"), ip_network("2001:db8::/32")),
@@ -55,3 +56,11 @@ def test_new_options_judge_new_sessions_and_old_ones_are_still_counted() -> None
     assert gate.enter("198.51.100.1") == "too many sessions"
     gate.leave("192.0.2.1")
     assert gate.enter("198.51.100.1") is None
+
+
+def test_the_options_are_those_of_the_configuration() -> None:
+    listen = ListenOptions(host="127.0.0.2", port=7, max_sessions=9, header_timeout=0.5)
+    assert options_from(ListenOptions()) == FastAgiOptions()
+    assert options_from(listen) == FastAgiOptions(
+        host="127.0.0.2", port=7, max_sessions=9, header_timeout=0.5
+    )

@@ -1,0 +1,18 @@
+"""Which differences between two configurations a running agent cannot take up by a reload."""
+
+from screener.config.build import Config
+
+
+def needs_restart(old: Config, new: Config) -> list[str]:
+    """Name the keys that differ and that a reload cannot change."""
+    pairs = {
+        "listen.host": (old.listen.host, new.listen.host),
+        "listen.port": (old.listen.port, new.listen.port),
+        "control.socket": (old.control.socket, new.control.socket),
+        "log.format": (old.log.format, new.log.format),
+        **{
+            f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
+            for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
+        },
+    }
+    return [name for name, (before, after) in pairs.items() if before != after]
