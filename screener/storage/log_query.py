@@ -126,9 +126,7 @@ def _ranges(
         yield low, min(high, top), (low if number == MOST_BLOCKS and low > lowest else None)
 
 
-def _blocks(
-    connection: sqlite3.Connection, wanted: Filter, top: int, bottom: int
-) -> Iterator[int]:
+def _blocks(connection: sqlite3.Connection, wanted: Filter, top: int, bottom: int) -> Iterator[int]:
     features = [
         [f"{kind}:{word}"]
         for kind in ("verdict", "would", "reason", "did", "trunk")

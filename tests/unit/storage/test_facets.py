@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.storage.facets import block_of, facets_of, hour_facet, names_in, seqs_of
+from screener.storage.facets import block_of, caller_facet, facets_of, hour_facet, names_in, seqs_of
 
 
 @given(seq=st.integers(0, 2**62))
@@ -31,3 +31,10 @@ def test_a_call_has_a_feature_for_all_that_can_be_asked() -> None:
 
 def test_no_reasons_are_no_names() -> None:
     assert list(names_in("")) == []
+
+
+def test_a_masked_caller_is_a_feature_where_it_is_told() -> None:
+    plain = facets_of(0.0, "admit", "admit", "score")
+    told = facets_of(0.0, "admit", "admit", "score", caller="+1\u2022\u202242")
+    assert told - plain == {caller_facet("+1\u2022\u202242")}
+    assert plain < told

@@ -1,12 +1,14 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from screener.core.outcome import Event, Outcome
+from screener.storage.facets import block_of, caller_facet
 from screener.storage.keys import Keys, load_keys
-from screener.storage.log_query import MOST_BLOCKS, Filter, Found, find, page
+from screener.storage.log_query import MOST_BLOCKS, Filter, Found, after, find, open_to_read, page
 from screener.storage.pseudonyms import pseudonym
 from tests.builders import NOW
 from tests.unit.storage.logs import OpenLog, at, refused
@@ -141,3 +143,44 @@ def test_a_page_reads_so_many_blocks_and_says_where_to_go_on(
     assert first.before is not None
     expected = [place for place in EVERY if place % 700 == 0 and place % 3 == 1]
     assert all_of(connection, Filter(trunk="trunk-1", outcome="answered")) == expected
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_masked_callers_are_found_whether_their_features_were_noted_or_not(
+    connection: sqlite3.Connection, *, noted: bool
+) -> None:
+    with closing(sqlite3.connect(":memory:")) as copy:
+        connection.backup(copy)
+        if noted:
+            held = copy.execute("SELECT caller, seq FROM calls").fetchall()
+            pairs = {(caller_facet(mask), block_of(seq)) for mask, seq in held}
+            copy.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", pairs)
+        expected = [place for place in EVERY if place % 97 == 42]
+        mask = f"+1{chr(0x2022) * 8}42"
+        for pattern in (mask, "*42", "+1*42"):
+            assert all_of(copy, Filter(caller=pattern)) == expected
+        assert all_of(copy, Filter(caller="+1*")) == EVERY
+        dropped = [place for place in expected if place % 4 == 0]
+        assert all_of(copy, Filter(caller="*42", verdict="drop")) == dropped
+        for absent in ("*99", "42", "+44*", "+1", "[+]*"):
+            assert all_of(copy, Filter(caller=absent)) == []
+
+
+def test_the_calls_of_a_range_come_in_the_order_of_writing(
+    connection: sqlite3.Connection,
+) -> None:
+    assert places(after(connection, Filter(), 11, 20)) == list(range(10, 20))
+    assert places(after(connection, Filter(verdict="drop"), 1, 20, limit=3)) == [0, 4, 8]
+    assert after(connection, Filter(), CALLS + 1, CALLS + 9) == []
+
+
+def test_a_log_that_is_opened_to_read_cannot_be_changed_or_made(
+    log: OpenLog, tmp_path: Path
+) -> None:
+    with closing(open_to_read(log.path)) as opened:
+        assert opened.execute("SELECT count(*) FROM calls").fetchone() == (CALLS,)
+        with pytest.raises(sqlite3.OperationalError):
+            opened.execute("DELETE FROM calls")
+    with pytest.raises(sqlite3.OperationalError):
+        open_to_read(tmp_path / "none?mode=rwc.db")
+    assert list(tmp_path.iterdir()) == []
