@@ -11,6 +11,10 @@ from enum import StrEnum
 
 from screener.core.number import CallerId, NumberPlan
 
+_NO_DIGIT = re.compile("[^0-9]")
+_TELLING_DIGITS = 7
+"""Last digits of a number that are as good as all of it where its area is known."""
+
 _COUNT = re.compile(r"[0-9]{1,6}")
 
 NAME_LIMIT = 80
@@ -96,7 +100,7 @@ def read_call(facts: Facts, plan: NumberPlan, *, call_id: str, now: float) -> tu
         arrived_at=now,
         uniqueid=inert(facts.uniqueid, NAME_LIMIT),
         linkedid=inert(facts.linkedid, NAME_LIMIT),
-        sip_call_id=inert(facts.sip_call_id, 2 * NAME_LIMIT),
+        sip_call_id=_without_number(inert(facts.sip_call_id, 2 * NAME_LIMIT), facts.number),
     )
     load = Load(
         queue_waiting=_count(facts.queue_waiting),
@@ -129,6 +133,14 @@ def inert(text: str, limit: int) -> str:
     if kept.isprintable():
         return kept
     return "".join(c if c.isprintable() else "?" for c in kept)
+
+
+def _without_number(text: str, number: str) -> str:
+    """Return the text, which is kept and shown as it is, without the caller's own number in it."""
+    tail = _NO_DIGIT.sub("", number)[-_TELLING_DIGITS:]
+    if len(tail) < _TELLING_DIGITS or tail not in text:
+        return text
+    return re.sub(rf"\+?[0-9]*{tail}[0-9]*", "(number)", text)
 
 
 def _count(text: str) -> int | None:

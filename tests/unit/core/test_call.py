@@ -76,3 +76,19 @@ def test_no_facts_whatever_make_reading_fail_or_leave_control_characters(facts: 
         assert text.isprintable()
     for key in (call.caller.identity, call.caller.counter_key, call.caller.prefix):
         assert "\x1f" not in key
+
+
+@pytest.mark.parametrize("number", ["+16515550142", "6515550142", "(651) 555-0142"])
+@pytest.mark.parametrize("planted", ["x-16515550142-9@h", "+16515550142@h", "9955501428@h"])
+def test_a_telephones_call_id_does_not_keep_its_number(number: str, planted: str) -> None:
+    facts = Facts(number=number, sip_call_id=planted)
+    call, _ = read_call(facts, NumberPlan("US"), call_id="c", now=NOW)
+    assert "5550142" not in call.sip_call_id
+    assert "(number)" in call.sip_call_id
+
+
+@pytest.mark.parametrize("number", ["", "911", "anonymous", "+16515550142"])
+def test_any_other_call_id_stays_as_it_is(number: str) -> None:
+    facts = Facts(number=number, sip_call_id="0142-911-ab-5551234@10.0.0.1")
+    call, _ = read_call(facts, NumberPlan("US"), call_id="c", now=NOW)
+    assert call.sip_call_id == facts.sip_call_id
