@@ -11,15 +11,25 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 
 from screener.core.number import NumberPlan
 from screener.core.outcome import LONGEST_TALK_S, Event, Outcome
+from screener.core.recorded import RecordedCall, RecordedOutcome
 from screener.storage.facets import hour_facet, seqs_of
 from screener.storage.keys import Keys
-from screener.storage.recorded_rows import READ, ReadTally, RecordedCall, RowReader
+from screener.storage.recorded_rows import READ, ReadTally, RowReader
 
-__all__ = ["ReadTally", "RecordedCall", "RecordedOutcome", "read_events", "read_outcomes"]
+__all__ = [
+    "ReadTally",
+    "Recorded",
+    "RecordedCall",
+    "RecordedOutcome",
+    "open_to_read",
+    "read_events",
+    "read_outcomes",
+]
 
 SPAN_BLOCKS = 64
 """Blocks of calls whose moments are sorted at once, where more bring no more order."""
@@ -28,14 +38,17 @@ PAGE = 512
 
 _HOUR_S = 3_600.0
 _LATEST = 1e12
+_WAIT_S = 5.0
 _EVENTS = {event.value: event for event in Event}
+_CLEARED = "not_spam"
+"""The event of a call that a person called no spam."""
 _ROWS = (
     f"SELECT {', '.join(READ)} FROM calls WHERE seq IN (SELECT value FROM json_each(?)) "  # noqa: S608 - our own column names
     "AND error IS NULL ORDER BY at, abs(seq)"
 )
 _OUTCOMES = (
     "SELECT call_seq, at, event, talk_s FROM outcomes "
-    "WHERE call_seq IN (SELECT value FROM json_each(?)) ORDER BY call_seq, rowid"
+    "WHERE call_seq IN (SELECT value FROM json_each(?)) ORDER BY call_seq, at, rowid"
 )
 _IN_RANGES = (
     "SELECT seq FROM json_each(?) AS both CROSS JOIN calls "
@@ -47,20 +60,15 @@ _IN_ORDER = " ORDER BY at, abs(seq)"
 _LATE = "SELECT DISTINCT call_seq FROM outcomes WHERE call_seq BETWEEN ? AND ? AND at > ?"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedOutcome:
-    """What became of a call and when; `identity` is empty where the caller is not known."""
-
-    at: float
-    call_id: str
-    identity: str
-    trunk: str
-    outcome: Outcome
-    called_at: float
-
-
 Recorded = RecordedCall | RecordedOutcome
 _Waiting = tuple[float, int, RecordedOutcome]
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a log so that nothing can be changed by it; raises sqlite3.Error."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", _WAIT_S, uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def read_events(
@@ -75,8 +83,9 @@ def read_events(
     """Yield every call and outcome later than `after` and before `until`, in order of time.
 
     Both are seconds since 1970. An outcome never comes before its call; of a call that came
-    before `after`, only what became of it since. Calls that a fault of ours let pass are left
-    out, and so is what is told of them. Raises sqlite3.Error.
+    before `after`, only what became of it since; a call itself tells all that became of it. Calls
+    that a fault of ours let pass are left out, and so is what is told of them. Raises
+    sqlite3.Error.
     """
     reader = _Reader(connection, RowReader(keys, plan, tally or ReadTally()), after)
     end = _LATEST if until is None else until
@@ -85,7 +94,7 @@ def read_events(
         while waiting and waiting[0][0] <= row.call.arrived_at:
             yield heapq.heappop(waiting)[2]
         yield row
-        for found in reader.outcomes_of(row):
+        for found in reader.later_outcomes(row):
             heapq.heappush(waiting, found)
     while waiting and waiting[0][0] < end:
         yield heapq.heappop(waiting)[2]
@@ -108,7 +117,7 @@ def read_outcomes(
     for row in reader.calls(-1.0, until, with_outcome=True):
         while waiting and waiting[0][0] <= row.call.arrived_at:
             yield heapq.heappop(waiting)[2]
-        for found in reader.outcomes_of(row):
+        for found in reader.later_outcomes(row):
             heapq.heappush(waiting, found)
     while waiting and waiting[0][0] < until:
         yield heapq.heappop(waiting)[2]
@@ -122,7 +131,6 @@ class _Reader:
         self._rows = rows
         self._after = after
         self._told = 0
-        self._outcomes: dict[int, list[tuple[float, str, float]]] = {}
 
     def calls(
         self, after: float, until: float, *, with_outcome: bool = False
@@ -135,27 +143,12 @@ class _Reader:
             for start in range(0, len(seqs), PAGE):
                 yield from self._page(seqs[start : start + PAGE])
 
-    def outcomes_of(self, row: RecordedCall) -> list[_Waiting]:
-        """Return what became of a call of the present page, what was told before `after` apart."""
-        found: list[_Waiting] = []
-        call = row.call
-        for at, word, talk_s in self._outcomes.get(row.seq, ()):
-            event = _EVENTS.get(word)
-            if event is None or at <= self._after:
-                continue
-            # Told by another clock, or brought in: it cannot have happened before the call.
-            moment = max(at, call.arrived_at)
-            self._told += 1
-            told = RecordedOutcome(
-                moment,
-                call.call_id,
-                call.caller.identity,
-                call.trunk,
-                Outcome(event, talk_s),
-                call.arrived_at,
-            )
-            found.append((moment, self._told, told))
-        return found
+    def later_outcomes(self, row: RecordedCall) -> Iterator[_Waiting]:
+        """Yield what became of a call after `after`, for a heap."""
+        for told in row.outcomes:
+            if told.at > self._after:
+                self._told += 1
+                yield told.at, self._told, told
 
     def late_outcomes(self) -> list[_Waiting]:
         """Return the outcomes after `after` of calls that came up to a day before it."""
@@ -168,17 +161,18 @@ class _Reader:
             for start in range(0, len(seqs), PAGE):
                 for row in self._page(seqs[start : start + PAGE]):
                     if row.call.arrived_at <= self._after:
-                        waiting += self.outcomes_of(row)
+                        waiting += self.later_outcomes(row)
         heapq.heapify(waiting)
         return waiting
 
     def _page(self, seqs: Sequence[int]) -> Iterator[RecordedCall]:
         asked = (json.dumps(list(seqs)),)
         rows = self._connection.execute(_ROWS, asked).fetchall()
-        self._outcomes = {}
-        for seq, *told in self._connection.execute(_OUTCOMES, asked).fetchall():
-            self._outcomes.setdefault(seq, []).append((told[0], told[1], told[2]))
-        yield from map(self._rows.call, rows)
+        told: dict[int, list[tuple[float, str, float]]] = {}
+        for seq, *event in self._connection.execute(_OUTCOMES, asked).fetchall():
+            told.setdefault(seq, []).append((event[0], event[1], event[2]))
+        for row in map(self._rows.call, rows):
+            yield _with_outcomes(row, told[row.seq]) if row.seq in told else row
 
     def _spans(self, after: float, until: float) -> Iterator[tuple[float, float, set[int]]]:
         """Yield spans of hours with the blocks that hold their calls.
@@ -205,6 +199,25 @@ class _Reader:
             hour = int(str(facet).partition(":")[2]) * _HOUR_S
             found.setdefault(hour, set()).add(block)
         return sorted(found.items())
+
+
+def _with_outcomes(row: RecordedCall, told: list[tuple[float, str, float]]) -> RecordedCall:
+    call = row.call
+    outcomes = tuple(
+        RecordedOutcome(
+            # Told by another clock, or brought in: it cannot have happened before the call.
+            max(at, call.arrived_at),
+            call.call_id,
+            call.caller.identity,
+            call.trunk,
+            Outcome(_EVENTS[word], talk_s),
+            call.arrived_at,
+        )
+        for at, word, talk_s in told
+        if word in _EVENTS
+    )
+    cleared = any(word == _CLEARED for _, word, _ in told)
+    return replace(row, outcomes=outcomes, cleared=cleared)
 
 
 def _ranges(blocks: set[int]) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from screener.core.call import Attestation, Call, Load
 from screener.core.number import CallerClass, CallerId, NumberPlan
 from screener.core.number_region import Region, country_code
+from screener.core.recorded import RecordedCall
 from screener.core.settings import Action
 from screener.errors import ScreenerError
 from screener.storage.keys import Keys
@@ -43,26 +44,6 @@ class ReadTally:
     """What a reader met: `unopened` counts rows whose number these keys do not open."""
 
     unopened: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedCall:
-    """One call as it was recorded: what was known of it, and what was said.
-
-    `would` is what enforcing every signal would have done, `reasons` are strongest first,
-    `config` is the hash of the configuration in force. `imported` calls come from another
-    program's log, with verdicts that nobody of ours said.
-    """
-
-    seq: int
-    call: Call
-    load: Load
-    action: Action
-    would: Action
-    reasons: tuple[str, ...]
-    config: str
-    imported: bool
-    malformed: bool
 
 
 class RowReader:

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from screener.core.call import Facts, read_call
 from screener.core.engine import Engine
 from screener.core.number import CallerClass, CallerId, NumberPlan
+from screener.core.recorded import RecordedCall
 from screener.core.settings import Action, Mode, Settings
 from screener.storage.keys import Keys
 from screener.storage.log_rows import COLUMNS, RowMaker
-from screener.storage.recorded_rows import COUNTED, READ, ReadTally, RecordedCall, RowReader
+from screener.storage.recorded_rows import COUNTED, READ, ReadTally, RowReader
 from tests.builders import NOW, a_memory
 
 KEYS = Keys("one", b"p" * 32, b"s" * 32)
