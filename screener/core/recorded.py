@@ -6,8 +6,12 @@ Where they are read from is left to `storage.recorded`, playing them to `service
 from dataclasses import dataclass
 
 from screener.core.call import Call, Load
+from screener.core.number import CallerClass, CallerId, NumberPlan
+from screener.core.number_region import Region, country_code
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import Action
+
+_OF_NUMBERS = frozenset({CallerClass.VALID, CallerClass.FOREIGN, CallerClass.UNALLOCATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,29 @@ def is_good(outcome: Outcome, least_talk: float) -> bool:
     if outcome.event is Event.ANSWERED:
         return outcome.talk_s >= least_talk
     return outcome.event is Event.CHALLENGE_PASSED
+
+
+class CallerReader:
+    """Reads callers that were read before: class and identity say all, no number is parsed.
+
+    What was read under another plan keeps its identity; whether a number that somebody can have
+    is at home or foreign, and how long its prefix is, this plan says.
+    """
+
+    def __init__(self, plan: NumberPlan) -> None:
+        self._tail = plan.prefix_tail
+        self._home = Region(plan.region).code
+
+    def read(self, kind: CallerClass, identity: str, masked: str) -> CallerId:
+        """Return the caller of an identity that is not empty, as `NumberPlan.read` would."""
+        if kind not in _OF_NUMBERS:
+            return CallerId(kind, identity, identity, "", masked, "")
+        e164 = identity.split(";", 1)[0]
+        if kind is not CallerClass.UNALLOCATED:
+            at_home = country_code(e164[1:]) == self._home
+            kind = CallerClass.VALID if at_home else CallerClass.FOREIGN
+        return CallerId(kind, identity, identity, e164[: -self._tail], masked, e164)
+
+    def again(self, caller: CallerId) -> CallerId:
+        """Return the caller as this plan sees it; who has no identity stays as it is."""
+        return self.read(caller.kind, caller.identity, caller.masked) if caller.identity else caller

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from screener.core.call import Attestation, Call, Load
 from screener.core.number import CallerClass, CallerId, NumberPlan
-from screener.core.number_region import Region, country_code
-from screener.core.recorded import RecordedCall
+from screener.core.recorded import CallerReader, RecordedCall
 from screener.core.settings import Action
 from screener.errors import ScreenerError
 from screener.storage.keys import Keys
@@ -32,8 +31,6 @@ READ = (
 
 _MALFORMED = "malformed-caller"
 _CACHED = 8_192
-_BY_NUMBER = frozenset({CallerClass.VALID, CallerClass.FOREIGN, CallerClass.UNALLOCATED})
-_IN_A_PLAN = frozenset({CallerClass.VALID, CallerClass.FOREIGN})
 _CLASSES = {kind.value: kind for kind in CallerClass}
 _ATTESTATIONS = {level.value: level for level in Attestation}
 _ACTIONS = {action.value: action for action in Action}
@@ -51,10 +48,9 @@ class RowReader:
 
     def __init__(self, keys: Keys, plan: NumberPlan, tally: ReadTally) -> None:
         self._sealer = Sealer(keys)
-        self._tail = plan.prefix_tail
-        self._home = Region(plan.region).code
+        self._reader = CallerReader(plan)
         self._tally = tally
-        self._callers: OrderedDict[bytes, CallerId] = OrderedDict()
+        self._callers: OrderedDict[bytes, tuple[CallerClass, CallerId]] = OrderedDict()
 
     def call(self, row: Sequence[object]) -> RecordedCall:
         """Return the call of a row, its columns being `READ`."""
@@ -99,37 +95,18 @@ class RowReader:
             counted = COUNTED + counter_key.hex() if isinstance(counter_key, bytes) else ""
             return CallerId(kind, "", counted, "", shown, "")
         known = self._callers.get(sealed.number_key)
-        # Another class under the same number means that the numbering plan was changed since.
-        if known is not None and known.masked == shown and known.kind is self._now(kind, known):
-            return known
+        # Another class under the same number: the numbering plans were renewed in between.
+        if known is not None and known[0] is kind:
+            return known[1]
         identity = self._open(sealed)
         if not identity:
             self._tally.unopened += 1
             return CallerId(kind, "", COUNTED + sealed.number_key.hex(), "", shown, "")
-        caller = self.read_caller(kind, identity, shown)
-        self._callers[sealed.number_key] = caller
+        caller = self._reader.read(kind, identity, shown)
+        self._callers[sealed.number_key] = kind, caller
         if len(self._callers) > _CACHED:
             self._callers.popitem(last=False)
         return caller
-
-    def read_caller(self, kind: CallerClass, identity: str, masked: str) -> CallerId:
-        """Return the caller of a class and identity, as `NumberPlan.read` would return it.
-
-        A number that was valid is at home or foreign as this plan sees it.
-        """
-        if kind not in _BY_NUMBER:
-            return CallerId(kind, identity, identity, "", masked, "")
-        e164 = identity.split(";", 1)[0]
-        prefix = e164[: -self._tail]
-        caller = CallerId(kind, identity, identity, prefix, masked, e164)
-        now = self._now(kind, caller)
-        return caller if now is kind else CallerId(now, identity, identity, prefix, masked, e164)
-
-    def _now(self, kind: CallerClass, caller: CallerId) -> CallerClass:
-        if kind not in _IN_A_PLAN:
-            return kind
-        at_home = country_code(caller.e164[1:]) == self._home
-        return CallerClass.VALID if at_home else CallerClass.FOREIGN
 
     def _open(self, sealed: "_Sealed") -> str:
         if not isinstance(sealed.sealed, bytes):

@@ -52,15 +52,6 @@ def test_a_caller_with_an_identity_is_read_back_whole(number: str) -> None:
 
 
 @given(numbers)
-def test_the_identity_of_a_full_number_means_the_same_caller_to_the_parser(number: str) -> None:
-    caller = PLAN.read(number)
-    if caller.e164:
-        reader = RowReader(KEYS, PLAN, ReadTally())
-        again = PLAN.read(caller.identity)
-        assert reader.read_caller(again.kind, caller.identity, again.masked) == again
-
-
-@given(numbers)
 def test_who_can_only_be_counted_is_counted_under_one_key_each(number: str) -> None:
     caller, row = kept(Facts(number=number, presentation="prohib"))
     again = read(row).call.caller
