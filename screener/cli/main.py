@@ -13,6 +13,7 @@ import typer
 from screener import __version__
 from screener.cli.check_config import check_config
 from screener.cli.explain import explain
+from screener.cli.import_calls import import_calls
 from screener.cli.lab import lab
 from screener.cli.log import log
 from screener.cli.pipe import pipe
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (serve, check_config, explain, log, status, reload, pipe, lab):
     app.command(command.__name__.replace("_", "-"))(command)
+app.command("import")(import_calls)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands a flag's value over like this

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from screener.core.decision import Decision
+from screener.core.number import CallerId
+from screener.core.past_call import PastCall
 from screener.storage.facets import LET_IN, facets_of, retention_facet
 from screener.storage.keys import Keys
 from screener.storage.pseudonyms import pseudonym, pseudonyms_of
@@ -30,6 +32,11 @@ SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key
 
 SHOWN = ("seq", *(name for name in COLUMNS if name not in SECRET))
 INSERT = f"INSERT INTO calls ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own column names
+
+IMPORTED = "imported"
+"""The reason and the mode of calls that were brought in from other logs."""
+
+_ID_BYTES = 8
 
 Value = str | bytes | int | float | None
 
@@ -66,7 +73,7 @@ class RowMaker:
         pressure, caller = verdict.pressure, call.caller
         values = (
             *(call.call_id, call.arrived_at, caller.kind.value, caller.masked),
-            *self._secret(decision),
+            *self._secret(caller, call.call_id),
             *(call.did, call.trunk, call.source, call.attestation.value, call.origid),
             *(verdict.action.value, verdict.would.value),
             *(verdict.treatment.value if verdict.treatment else None, verdict.sip_code or None),
@@ -107,15 +114,46 @@ class RowMaker:
         facets = facets_of(fault.at, "admit", "admit", "screener-error") | {LET_IN}
         return Row(tuple(told.get(name) for name in COLUMNS), facets)
 
-    def _secret(self, decision: Decision) -> tuple[Value, ...]:
-        caller = decision.call.caller
+    def of_past(self, call: PastCall, caller: CallerId, now: float) -> Row:
+        """Return the row of a call of earlier days that another log tells of, brought in at `now`.
+
+        Its id is the same whenever the call is brought in.
+        """
+        call_id = pseudonym("import", call.key, self._keys)[:_ID_BYTES].hex()
+        names = ("number_key", "prefix_key", "key_id", "sealed", "counter_key")
+        told: Mapping[str, Value] = {
+            "id": call_id,
+            "at": call.at,
+            "did": call.did,
+            "trunk": call.trunk,
+            "caller_class": caller.kind.value,
+            "caller": caller.masked,
+            **dict(zip(names, self._secret(caller, call_id), strict=True)),
+            "verdict": "admit",
+            "would": "admit",
+            "reasons": IMPORTED,
+            "mode": IMPORTED,
+            "uniqueid": call.uniqueid,
+            "linkedid": call.linkedid,
+            "imported_at": now,
+        }
+        facets = facets_of(
+            call.at,
+            *("admit", "admit", IMPORTED),
+            did=call.did,
+            trunk=call.trunk,
+            caller=caller.masked,
+        )
+        return Row(tuple(told.get(name) for name in COLUMNS), facets)
+
+    def _secret(self, caller: CallerId, call_id: str) -> tuple[Value, ...]:
         if not caller.identity:
             # Kept so that the limits that counted the caller can be counted again.
             key = caller.counter_key
             counted = pseudonym("counter", key, self._keys) if key else None
             return None, None, self._keys.key_id if key else None, None, counted
         names = pseudonyms_of(caller, self._keys)
-        sealed = self._sealer.seal(caller.identity, decision.call.call_id)
+        sealed = self._sealer.seal(caller.identity, call_id)
         return names.number, names.prefix, self._keys.key_id, sealed, None
 
 
