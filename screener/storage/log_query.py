@@ -6,7 +6,7 @@ New calls as they come are `log_follow`'s.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,14 @@ def find(connection: sqlite3.Connection, call_id: str) -> Found | None:
     """Return the call with its outcomes, or None. Raises sqlite3.Error."""
     row = connection.execute(f"{_SELECT} WHERE id = ? ORDER BY seq DESC", (call_id,)).fetchone()
     return _with_outcomes(connection, row) if row else None
+
+
+def calls_at(connection: sqlite3.Connection, seqs: Iterable[int]) -> Iterator[Found]:
+    """Yield the calls at these places, as far as they are still there. Raises sqlite3.Error."""
+    for seq in seqs:
+        row = connection.execute(f"{_SELECT} WHERE seq = ?", (seq,)).fetchone()
+        if row:
+            yield _with_outcomes(connection, row)
 
 
 def page(

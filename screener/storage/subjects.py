@@ -4,23 +4,25 @@ Each is written into the audit before it is done. Who may ask is left to the com
 is known here by its identity (`core.number.CallerId.identity`).
 """
 
+import sqlite3
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from screener.core.number import LONGEST_TAIL
 from screener.errors import ScreenerError
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
 from screener.storage.log_file import connect
-from screener.storage.log_query import Filter, Found, find, page
+from screener.storage.log_query import HINT_BYTES, Found, calls_at, find
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import delete_calls
 from screener.storage.sealing import Sealer
 
 WAIT_S = 5.0
 _EMPTYING_TRIES = 20
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Subjects:
 
     def __init__(self, path: Path, keys: Keys) -> None:
         self._keys = keys
+        self._sealer = Sealer(keys)
         self._connection = connect(path, wait_s=WAIT_S)
         self._audit = Audit(self._connection, keys)
 
@@ -54,33 +57,27 @@ class Subjects:
             raise ScreenerError(f"the log holds no call {call_id}")
         if row[0] is None:
             raise ScreenerError(f"no number was kept of call {call_id}")
-        return Sealer(self._keys).unseal(row[0], call_id, row[1])
+        return self._sealer.unseal(row[0], call_id, row[1])
 
-    def export(self, identity: str, asker: Asker) -> list[Found]:
-        """Return every call of the number, newest first, with its outcomes."""
-        number = self._asked("export", identity, asker)
-        calls: list[Found] = []
-        before: int | None = None
-        while True:
-            found = page(self._connection, Filter(number=number), limit=_PAGE, before=before)
-            calls += found.calls
-            before = found.before
-            if before is None:
-                return calls
+    def export(self, identity: str, asker: Asker) -> Iterator[Found]:
+        """Return every call of the number, newest first, with its outcomes and its `number`.
 
-    def erase(self, identity: str, asker: Asker) -> int:
+        `number` is None for calls that withheld it. See `_calls_of` for which calls these are.
+        """
+        self._asked("export", identity, asker)
+        return self._opened(self._calls_of(identity))
+
+    def erase(self, identity: str, asker: Asker, forget: Callable[[], None] = lambda: None) -> int:
         """Delete every call of the number and leave no bytes of it; return how many.
 
-        Raises ScreenerError where others read the log so long that its write-ahead part could
-        not be emptied: the calls are deleted, their bytes not yet overwritten.
+        `forget` is called when the deed is written down and before anything is deleted: whoever
+        could write the number again is told there. Raises ScreenerError where others read the
+        log so long that its write-ahead part could not be emptied: the calls are deleted, their
+        bytes not yet overwritten.
         """
-        number = self._asked("erase", identity, asker)
-        rows = self._connection.execute(
-            "SELECT seq FROM calls WHERE number_key IS NOT NULL "
-            "AND substr(number_key, 1, 4) = ? AND number_key = ?",
-            (number[:4], number),
-        ).fetchall()
-        gone = delete_calls(self._connection, Lock(), [row[0] for row in rows])
+        self._asked("erase", identity, asker)
+        forget()
+        gone = delete_calls(self._connection, Lock(), self._calls_of(identity))
         self._empty_wal()
         return gone
 
@@ -92,12 +89,62 @@ class Subjects:
         """Return how many entries the audit has; raises ScreenerError where one is not whole."""
         return self._audit.verify()
 
-    def _asked(self, what: str, identity: str, asker: Asker) -> bytes:
+    def _asked(self, what: str, identity: str, asker: Asker) -> None:
         if not identity:
             raise ScreenerError(f"{what}: that is no number that identifies anybody")
+        self._write(what, pseudonym("number", identity, self._keys).hex(), asker)
+
+    def _calls_of(self, identity: str) -> list[int]:
+        """Return the places of a number's calls, newest first.
+
+        To a number without an extension belong those with one, and those that withheld it. The
+        latter have no index: the whole log is read.
+        """
         number = pseudonym("number", identity, self._keys)
-        self._write(what, number.hex(), asker)
-        return number
+        found = self._places("number_key", number)
+        if identity.startswith("+") and ";" not in identity:
+            found |= self._with_extension(identity)
+            withheld = pseudonym("counter", f"withheld:{identity}", self._keys)
+            rows = self._connection.execute(
+                "SELECT seq FROM calls WHERE counter_key = ?", (withheld,)
+            )
+            found |= {row[0] for row in rows}
+        return sorted(found, reverse=True)
+
+    def _places(self, column: str, key: bytes) -> set[int]:
+        # Spelled as the index spells it, which holds no whole pseudonym.
+        rows = self._connection.execute(
+            f"SELECT seq FROM calls WHERE {column} IS NOT NULL "  # noqa: S608 - our own column names
+            f"AND substr({column}, 1, {HINT_BYTES}) = ? AND {column} = ?",
+            (key[:HINT_BYTES], key),
+        )
+        return {row[0] for row in rows}
+
+    def _with_extension(self, number: str) -> set[int]:
+        """Return the calls of the number's extensions: whoever shares its prefix is opened."""
+        # How long a prefix is may have been changed since a call came.
+        prefixes = (number[:-tail] for tail in range(1, LONGEST_TAIL + 1))
+        seqs = {
+            seq
+            for prefix in prefixes
+            for seq in self._places("prefix_key", pseudonym("prefix", prefix, self._keys))
+        }
+        return {seq for seq in seqs if (self._number_at(seq) or "").partition(";")[0] == number}
+
+    def _opened(self, seqs: list[int]) -> Iterator[Found]:
+        for call in calls_at(self._connection, seqs):
+            yield {**call, "number": self._number_at(int(str(call["seq"])))}
+
+    def _number_at(self, seq: int) -> str | None:
+        call_id, sealed, key_id = self._connection.execute(
+            "SELECT id, sealed, key_id FROM calls WHERE seq = ?", (seq,)
+        ).fetchone()
+        try:
+            return self._sealer.unseal(sealed, call_id, key_id) if sealed else None
+        except (
+            ScreenerError
+        ):  # sealed with other keys, or damaged: not this number's, as far as known
+            return None
 
     def _write(self, what: str, target: str, asker: Asker) -> None:
         self._audit.write(Deed(asker.who, what, asker.reason, target), asker.at)
@@ -116,3 +163,14 @@ class Subjects:
         raise ScreenerError(
             "the calls are erased, but others read the log: run erase again to overwrite the rest"
         )
+
+
+def caller_of(connection: sqlite3.Connection, call_id: str, keys: Keys) -> str:
+    """Return a call's caller, to ask the agent about and to be shown to nobody; empty without one.
+
+    Not written into the audit, as `Subjects.reveal` is. Raises ScreenerError as `Sealer.unseal`.
+    """
+    row = connection.execute(
+        "SELECT sealed, key_id FROM calls WHERE id = ? AND sealed IS NOT NULL", (call_id,)
+    ).fetchone()
+    return Sealer(keys).unseal(row[0], call_id, row[1]) if row else ""
