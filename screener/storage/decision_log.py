@@ -1,67 +1,56 @@
 """The decision log: every call and outcome is in the kernel's hands before the verdict leaves.
 
 Written in the thread of the event loop, one short INSERT a call, and never waited for: what the
-database cannot take now (locked, full, broken, away) is queued in bounded memory and written
-when it can again. Opening, checkpoints and purges are left to `log_upkeep` in its own thread.
+database cannot take now (locked, full, broken, away) goes into a spill file (`waiting`) and is
+written when it can again. Opening, checkpoints and purges are left to `log_upkeep`.
 """
 
 import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from screener.core.decision import Decision
 from screener.core.outcome import Outcome
-from screener.storage.facets import block_of, outcome_facet
 from screener.storage.log_file import identity_of, is_broken, passes, words_for
-from screener.storage.log_rows import INSERT, Fault, Row, RowMaker
+from screener.storage.log_rows import Fault, RowMaker
+from screener.storage.log_writer import Entry, Event, LogWriter
+from screener.storage.spill import spill_base
+from screener.storage.waiting import Waiting
 
 log = logging.getLogger("screener.log")
 
-GATE_S = 0.02
-"""The longest that a call waits for a step of our own upkeep before it is queued instead."""
 RETRY_S = 0.05
+SECURE_S = 1.0
+"""How often entries that only memory holds are tried again with the disk."""
 BATCH = 100
 BATCH_IN_CALL = 10
-"""Queued entries written at once: by the timer, and on the way of a call (about 40 us each)."""
+"""Waiting entries written at once: by the timer, and on the way of a call (about 30 us each)."""
 TELL_AFTER_S = 1.0
 TELL_EVERY_S = 60.0
-SEEN_BLOCKS = 4
-SEEN_FACETS = 4_096
-NO_FACETS: frozenset[str] = frozenset()
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What became of a call, and when (seconds since 1970)."""
-
-    call_id: str
-    at: float
-    outcome: Outcome
-
-
-Entry = Decision | Event | Fault
+Raw = Decision | Fault | Event
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database, what makes its rows, and which file it was when it was opened."""
+    """An open database, what writes to it, and which file it was when it was opened."""
 
     connection: sqlite3.Connection
-    maker: RowMaker
+    writer: LogWriter
     file: tuple[int, int] | None
 
 
 class DecisionLog:
     """A `DecisionSink`, and `outcome` an `OutcomeSink`, over one database file.
 
-    `capacity` bounds the queue; what finds no room pushes the oldest out, which is counted in
-    `not_recorded`. `gate` is held by whoever writes; the upkeep takes it for short steps.
+    `capacity` bounds what waits; what finds no room pushes the oldest out, which is counted in
+    `not_recorded`. `gate` is held by whoever writes; the upkeep takes it for short steps, and a
+    call that finds it closed does not wait for it: its row does.
     """
 
     def __init__(
@@ -78,16 +67,17 @@ class DecisionLog:
         self.purged = 0
         self.not_recorded = 0
         self.broken = False
+        self.written = 0
         self._clock = clock
         self._timer = timer
         self._capacity = capacity
-        self._queue: deque[Entry] = deque()
+        self._maker: RowMaker | None = None
+        self._early: deque[Raw] = deque()
+        self._waiting = Waiting(spill_base(path), capacity)
         self._store: Store | None = None
-        self.written = 0
         self._discarded: deque[sqlite3.Connection] = deque()
-        self._seen: dict[int, set[str]] = {}
-        self._block = 0
         self._retry_at = 0.0
+        self._secure_at = 0.0
         self._troubled_at: float | None = None
         self._told_at: float | None = None
         self._told_lost = 0
@@ -105,10 +95,24 @@ class DecisionLog:
         """Record a call that was let pass undecided; `error` is a word, without caller data."""
         self._take(Fault(call_id, self._clock(), uniqueid, error))
 
+    def forget(self, number_key: bytes) -> int:
+        """Take a caller's calls, by pseudonym, out of what waits; return how many.
+
+        For the thread of the event loop. What the database holds is `subjects.Subjects.erase`'s,
+        and comes after this: an entry that waits could be written in between.
+        """
+        self._make_rows(len(self._early))
+        return self._waiting.forget(number_key)
+
     @property
     def queued(self) -> int:
         """How many entries wait for the database."""
-        return len(self._queue)
+        return len(self._early) + len(self._waiting)
+
+    @property
+    def not_durable(self) -> int:
+        """How many of them only memory holds: a kill would lose these."""
+        return len(self._early) + self._waiting.not_durable
 
     @property
     def needs_opening(self) -> bool:
@@ -122,21 +126,34 @@ class DecisionLog:
 
     def snapshot(self) -> dict[str, object]:
         """Return what `status` shows; `rows` is None until they are counted."""
-        return {"rows": self.rows, "queued": self.queued, "not_recorded": self.not_recorded}
+        return {
+            "rows": self.rows,
+            "queued": self.queued,
+            "not_durable": self.not_durable,
+            "not_recorded": self.not_recorded,
+        }
 
     def flush(self) -> None:
-        """Write a batch of what is queued, if it is time to try; call it now and then."""
-        if self._queue and self._timer() >= self._retry_at:
+        """Write a batch of what waits, if it is time to try; call it now and then."""
+        now = self._timer()
+        if self.queued and now >= self._retry_at:
             self._drain(BATCH)
+        if self.queued and now >= self._secure_at:
+            self._secure_at = now + SECURE_S
+            self._waiting.secure(BATCH)
         self._tell()
+
+    def use(self, maker: RowMaker) -> None:
+        """Make rows with these keys from now on; until then a decision waits in memory only."""
+        self._maker = maker
 
     def adopt(self, connection: sqlite3.Connection, maker: RowMaker) -> None:
         """Take over a database that the upkeep opened; in its thread."""
-        newest = connection.execute("SELECT max(seq) FROM calls").fetchone()[0]
-        self._seen, self._block = {}, block_of((newest or 0) + 1)
+        self.use(maker)
+        writer = LogWriter(connection)
         self._retry_at, self.broken = 0.0, False
         self.counted, self.purged, self.written = None, 0, 0
-        self._store = Store(connection, maker, identity_of(self.path))
+        self._store = Store(connection, writer, identity_of(self.path))
 
     def discard(self) -> None:
         """Let go of the database; closing it may wait for the disk and is left to a thread."""
@@ -149,104 +166,84 @@ class DecisionLog:
         while self._discarded:
             self._discarded.popleft().close()
 
-    def _take(self, entry: Entry) -> None:
-        if not self._queue and self._write([entry]):
-            return
-        if len(self._queue) >= self._capacity:
-            self._queue.popleft()
-            self.not_recorded += 1
-        self._queue.append(entry)
+    def close(self) -> None:
+        """Let go of the spill files; what still waits there is for the next start."""
+        if self.queued:
+            self._warn()
+        self._waiting.close()
+
+    def _take(self, raw: Raw) -> None:
+        if self._maker is None or self._early:
+            if len(self._early) >= self._capacity:
+                self._early.popleft()
+                self.not_recorded += 1
+            self._early.append(raw)
+        else:
+            entry = self._made(raw, self._maker)
+            if entry is None or (not self._waiting and self._write([entry])):
+                return
+            self._put(entry)
         if self._troubled_at is None:
             self._troubled_at = self._timer()
         if self._timer() >= self._retry_at:
             self._drain(BATCH_IN_CALL)
 
-    def _drain(self, most: int) -> None:
-        batch = [self._queue[place] for place in range(min(most, len(self._queue)))]
-        if not batch or not self._write(batch):
+    def _put(self, entry: Entry) -> None:
+        if not self._waiting.put(entry):
+            self.not_recorded += 1
+
+    def _made(self, raw: Raw, maker: RowMaker) -> Entry | None:
+        """Return what is written of it; None where that cannot be made, which is counted."""
+        try:
+            match raw:
+                case Event():
+                    return raw
+                case Fault():
+                    return maker.of_fault(raw)
+                case _:
+                    return maker.of_decision(raw)
+        except (ValueError, OverflowError):
+            self.not_recorded += 1
+            return None
+
+    def _make_rows(self, most: int) -> None:
+        """Make rows of what came before the keys were known, and bring them to the disk."""
+        maker = self._maker
+        if maker is None:
             return
-        for _ in batch:
-            self._queue.popleft()
-        if not self._queue:
+        for _ in range(min(most, len(self._early))):
+            entry = self._made(self._early.popleft(), maker)
+            if entry is not None:
+                self._put(entry)
+
+    def _drain(self, most: int) -> None:
+        self._make_rows(most)
+        batch = self._waiting.first(most)
+        if batch and not self._write(batch):
+            return
+        self._waiting.done(len(batch))
+        if not self.queued:
             if self._told_at is not None:
                 log.info("LOG-RESUMED %s not_recorded=%d", self.path, self.not_recorded)
             self._troubled_at = self._told_at = None
 
-    def _write(self, entries: list[Entry]) -> bool:
+    def _write(self, entries: Sequence[Entry]) -> bool:
         """Write all of the entries or none; return whether they are done with."""
         store = self._store
         if store is None or not self._is_in_place(store):
             return False
-        if not self.gate.acquire(timeout=GATE_S):
-            return self._put_off("its own upkeep holds it")
-        before = self.not_recorded, self.written
+        if not self.gate.acquire(blocking=False):
+            self._why = "its own upkeep holds it"
+            return False
         try:
-            if len(entries) == 1:
-                self._write_one(store, entries[0])
-            else:
-                with _transaction(store.connection):
-                    for entry in entries:
-                        self._write_one(store, entry)
+            done = store.writer.write(entries)
         except (sqlite3.Error, OSError) as error:
-            self.not_recorded, self.written = before
             return self._failed(error)
         finally:
             self.gate.release()
+        self.written += done.calls
+        self.not_recorded += done.refused
         return True
-
-    def _write_one(self, store: Store, entry: Entry) -> None:
-        try:
-            match entry:
-                case Event():
-                    self._write_event(store.connection, entry)
-                case Fault():
-                    self._write_call(store.connection, store.maker.of_fault(entry))
-                case _:
-                    self._write_call(store.connection, store.maker.of_decision(entry))
-        except UnicodeDecodeError:
-            raise sqlite3.DatabaseError("SQLite quotes what is no text") from None
-        except (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError):
-            # A row that no database would take must not hold up those behind it.
-            self.not_recorded += 1
-
-    def _write_call(self, connection: sqlite3.Connection, row: Row) -> None:
-        if row.facets <= self._seen.get(self._block, NO_FACETS):
-            seq = connection.execute(INSERT, row.values).lastrowid or 0
-            if block_of(seq) != self._block:  # another program writes to the same log
-                self._add_facets(connection, block_of(seq), row.facets)
-        else:
-            # A row must never be there without its features: no search would find it.
-            with _transaction(connection):
-                seq = connection.execute(INSERT, row.values).lastrowid or 0
-                self._add_facets(connection, block_of(seq), row.facets)
-        self._block = block_of(seq + 1)
-        self.written += 1
-
-    def _add_facets(self, connection: sqlite3.Connection, block: int, facets: set[str]) -> None:
-        seen = self._seen.setdefault(block, set())
-        pairs = [(facet, block) for facet in facets - seen]
-        connection.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", pairs)
-        if len(seen) < SEEN_FACETS:
-            seen |= facets
-        while len(self._seen) > SEEN_BLOCKS:
-            del self._seen[next(iter(self._seen))]
-
-    def _write_event(self, connection: sqlite3.Connection, event: Event) -> None:
-        found = connection.execute("SELECT seq FROM calls WHERE id = ?", (event.call_id,))
-        call = found.fetchone()
-        if call is None:
-            self.not_recorded += 1
-            return
-        name = event.outcome.event.value
-        with _transaction(connection):
-            connection.execute(
-                "INSERT INTO outcomes VALUES (?, ?, ?, ?)",
-                (call[0], event.at, name, event.outcome.talk_s),
-            )
-            connection.execute(
-                "INSERT OR IGNORE INTO facets VALUES (?, ?)",
-                (outcome_facet(name), block_of(call[0])),
-            )
 
     def _is_in_place(self, store: Store) -> bool:
         # SQLite goes on writing to a file that was moved or removed, and nobody would read it.
@@ -256,7 +253,6 @@ class DecisionLog:
         return self._put_off("it was moved or removed")
 
     def _failed(self, error: Exception) -> bool:
-        self._seen = {}  # what was noted belongs to a transaction that did not happen
         self.broken = is_broken(error, self.path)
         if not passes(error):
             self.discard()
@@ -275,26 +271,14 @@ class DecisionLog:
         if self._told_at is not None and now - self._told_at < TELL_EVERY_S:
             return
         self._told_at, self._told_lost = now, self.not_recorded
+        self._warn()
+
+    def _warn(self) -> None:
         log.warning(
-            "LOG-TROUBLE %s queued=%d not_recorded=%d why=%s",
+            "LOG-TROUBLE %s queued=%d not_recorded=%d not_durable=%d why=%s",
             self.path,
             self.queued,
             self.not_recorded,
+            self.not_durable,
             self._why,
         )
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing; within another one, it is part of that."""
-    if connection.in_transaction:
-        yield
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

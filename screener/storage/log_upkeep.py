@@ -1,7 +1,8 @@
 """The log's upkeep in a thread of its own: opening, checkpoints, purges, closing.
 
-Nothing here is waited for by a call, but for the short steps under the log's gate. What is
-written is `decision_log`'s, what is forgotten `retention`'s.
+Nothing here is waited for by a call: what comes during a step under the log's gate is put off.
+What is written is `decision_log`'s, what a killed agent left `leftovers`', what is forgotten
+`retention`'s.
 """
 
 import logging
@@ -15,6 +16,7 @@ from threading import Event, Thread
 from screener.errors import ScreenerError
 from screener.storage.decision_log import DecisionLog
 from screener.storage.keys import load_or_make_keys
+from screener.storage.leftovers import Taken, take_in
 from screener.storage.log_file import (
     BrokenLogError,
     connect,
@@ -25,7 +27,9 @@ from screener.storage.log_file import (
     words_for,
 )
 from screener.storage.log_rows import RowMaker
+from screener.storage.log_writer import LogWriter
 from screener.storage.retention import Retention, purge, remove_old_files
+from screener.storage.spill import spill_base
 
 log = logging.getLogger("screener.log")
 
@@ -61,13 +65,18 @@ class LogUpkeep:
         self._ending = Event()
         self._thread = Thread(target=self._run, name="log-upkeep", daemon=True)
 
-    def start(self) -> None:
-        """Open the log, if that can be done now, and begin.
+    def prepare(self) -> None:
+        """Read the keys, or make them, so that the first call can already be kept as a row.
 
-        Raises ScreenerError where the keys are exposed or broken: nothing is written with those.
+        Takes a millisecond. Raises ScreenerError where the keys are exposed or broken: nothing
+        is written with those.
         """
         with suppress(OSError):  # what the disk refuses now is tried again, and told, by `step`
-            load_or_make_keys(self._keys)
+            self._decisions.use(RowMaker(load_or_make_keys(self._keys)))
+
+    def start(self) -> None:
+        """Open the log, if that can be done now, and begin; raises as `prepare`."""
+        self.prepare()
         self.step()
         self._thread.start()
 
@@ -91,6 +100,7 @@ class LogUpkeep:
             self._tell(error)
         self._decisions.discard()
         self._decisions.close_discarded()
+        self._decisions.close()
         self._drop()
 
     def step(self) -> None:
@@ -141,7 +151,9 @@ class LogUpkeep:
 
     def _open(self) -> None:
         path = self._decisions.path
-        maker = RowMaker(load_or_make_keys(self._keys))
+        keys = load_or_make_keys(self._keys)
+        maker = RowMaker(keys)
+        self._decisions.use(maker)  # what cannot be opened now must not keep rows from the disk
         if self._decisions.broken:
             self._set_aside("it was found damaged")
         try:
@@ -149,8 +161,21 @@ class LogUpkeep:
         except BrokenLogError as error:
             self._set_aside(str(error))
             connection = open_log(path)
-        self._decisions.adopt(connection, maker)
-        log.info("LOG-OPEN %s", path)
+        try:
+            # Before anything of this run, so that an outcome finds its call.
+            taken = take_in(spill_base(path), LogWriter(connection))
+            self._decisions.adopt(connection, maker)
+        except BaseException:
+            connection.close()
+            raise
+        log.info("LOG-OPEN %s%s", path, _recovered(taken))
+        others = _newest_key_id(connection)
+        if others not in {None, keys.key_id}:
+            log.warning(
+                "LOG-KEYS %s its newest numbers are sealed with the keys %s, and %s holds the "
+                "keys %s: those can be neither opened nor searched for",
+                *(path, others, self._keys, keys.key_id),
+            )
 
     def _set_aside(self, why: str) -> None:
         self._drop()
@@ -202,3 +227,18 @@ def _size(path: Path) -> int:
         return Path(f"{path}-wal").stat().st_size
     except OSError:
         return 0
+
+
+def _recovered(taken: Taken) -> str:
+    if taken == Taken():
+        return ""
+    return f" recovered={taken.calls} refused={taken.refused} unreadable={taken.unreadable}"
+
+
+def _newest_key_id(connection: sqlite3.Connection) -> str | None:
+    # Of the newest block only: to look further could mean to read all of the log.
+    found = connection.execute(
+        "SELECT key_id FROM (SELECT seq, key_id FROM calls ORDER BY seq DESC LIMIT 1024) "
+        "WHERE key_id IS NOT NULL ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    return str(found[0]) if found else None

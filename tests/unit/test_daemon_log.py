@@ -28,6 +28,7 @@ def test_every_answered_call_is_in_the_log_of_a_killed_agent_and_status_counts_o
         assert agent.ask({"op": "status"})["decision_log"] == {
             "rows": 6,
             "queued": 0,
+            "not_durable": 0,
             "not_recorded": 0,
         }
     with closing(sqlite3.connect(tmp_path / "state" / "decisions.db")) as held:

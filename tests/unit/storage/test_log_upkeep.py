@@ -1,10 +1,13 @@
+import logging
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
+from screener.core.outcome import Event, Outcome
 from screener.errors import ScreenerError
+from screener.storage.keys import load_keys
 from screener.storage.log_upkeep import LONG_WAL
 from tests.unit.storage.logs import OpenLog, a_log, decided
 
@@ -49,6 +52,66 @@ def test_what_is_queued_at_the_end_is_written_on_the_way_down(tmp_path: Path) ->
         log.decisions(decided(f"c{place}"))
     log.upkeep.close()
     assert len(log.ids()) == 450
+
+
+def test_what_no_log_takes_at_the_end_is_taken_in_by_the_next_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with a_log(tmp_path) as log:
+        other = sqlite3.connect(log.path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        log.decisions(decided("c1"))
+    assert "queued=1 not_recorded=0 not_durable=0" in caplog.text
+    other.execute("ROLLBACK")
+    other.close()
+    caplog.clear()
+    with caplog.at_level(logging.INFO), a_log(tmp_path) as log:
+        assert log.ids() == ["c1"]
+        assert log.decisions.rows == 1
+    assert "decisions.db recovered=1 refused=0 unreadable=0\n" in caplog.text
+
+
+def test_calls_go_on_beside_a_locked_log_with_leftovers_and_come_after_them(
+    tmp_path: Path,
+) -> None:
+    with a_log(tmp_path) as log:
+        other = sqlite3.connect(log.path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        log.decisions(decided("before"))
+    with a_log(tmp_path) as log:
+        log.decisions.outcome("before", Outcome(Event.ABANDONED))
+        log.decisions(decided("after"))
+        assert log.decisions.not_durable == 0
+        other.execute("ROLLBACK")
+        other.close()
+        log.settle()
+        assert log.ids() == ["before", "after"]
+        assert log.ask("SELECT event FROM outcomes") == [("abandoned",)]
+        assert log.decisions.snapshot() == {
+            "rows": 2,
+            "queued": 0,
+            "not_durable": 0,
+            "not_recorded": 0,
+        }
+
+
+def test_other_keys_than_those_of_the_newest_rows_are_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with a_log(tmp_path) as log:
+        log.decisions(decided("c1"))
+        log.decisions.fault("f1", "", "ValueError")
+    old = load_keys(log.keys).key_id
+    with a_log(tmp_path):
+        assert "LOG-KEYS" not in caplog.text
+    log.keys.unlink()
+    with a_log(tmp_path) as log:
+        new = load_keys(log.keys).key_id
+        log.decisions(decided("c2"))
+    assert caplog.text.count("LOG-KEYS") == 1
+    assert f"the keys {old}, and {log.keys} holds the keys {new}" in caplog.text
+    with a_log(tmp_path):
+        assert caplog.text.count("LOG-KEYS") == 1
 
 
 def test_a_checkpoint_moves_rows_into_the_database_without_being_asked(tmp_path: Path) -> None:
@@ -103,6 +166,11 @@ def test_calls_and_purges_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
         log.timer.now += 1.0
         log.decisions.flush()
     log.settle(100)
-    assert log.decisions.snapshot() == {"rows": new, "queued": 0, "not_recorded": 0}
+    assert log.decisions.snapshot() == {
+        "rows": new,
+        "queued": 0,
+        "not_durable": 0,
+        "not_recorded": 0,
+    }
     assert log.ids() == [f"new{place}" for place in range(new)]
     log.upkeep.close()

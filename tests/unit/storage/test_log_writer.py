@@ -1,0 +1,95 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from screener.core.outcome import Event as Word
+from screener.core.outcome import Outcome
+from screener.storage.keys import Keys
+from screener.storage.log_file import open_log
+from screener.storage.log_rows import Fault, Row, RowMaker
+from screener.storage.log_writer import Entry, Event, LogWriter, Written
+from tests.unit.storage.logs import decided
+
+MAKER = RowMaker(Keys("k1", bytes(32), bytes(32)))
+
+
+def a_row(call_id: str) -> Row:
+    return MAKER.of_decision(decided(call_id))
+
+
+def answered(call_id: str) -> Event:
+    return Event(call_id, 5.0, Outcome(Word.ANSWERED, 30.0))
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[LogWriter]:
+    connection = open_log(tmp_path / "decisions.db")
+    yield LogWriter(connection)
+    connection.close()
+
+
+def held(writer: LogWriter, sql: str) -> list[tuple[object, ...]]:
+    return writer.connection.execute(sql).fetchall()
+
+
+def test_calls_and_outcomes_are_written_in_one_go_and_counted(writer: LogWriter) -> None:
+    assert writer.write([a_row("a"), a_row("b"), answered("a")]) == Written(calls=2)
+    assert held(writer, "SELECT id FROM calls ORDER BY seq") == [("a",), ("b",)]
+    assert held(writer, "SELECT call_seq, event FROM outcomes") == [(1, "answered")]
+    assert ("outcome:answered", 0) in held(writer, "SELECT facet, block FROM facets")
+
+
+def test_an_entry_no_log_would_take_is_counted_and_holds_up_none(writer: LogWriter) -> None:
+    nameless = Row((None,) * len(a_row("x").values), set())
+    assert writer.write([nameless, answered("nobody"), a_row("a")]) == Written(calls=1, refused=2)
+    assert writer.write([nameless]) == Written(refused=1)
+    assert held(writer, "SELECT id FROM calls") == [("a",)]
+
+
+def test_what_cannot_be_written_now_is_written_not_at_all(
+    writer: LogWriter, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "decisions.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(sqlite3.OperationalError):
+        writer.write([a_row("a"), a_row("b")])
+    other.execute("ROLLBACK")
+    other.close()
+    assert held(writer, "SELECT count(*) FROM calls") == [(0,)]
+    writer.write([a_row("b")])
+    wanted = {(facet, 0) for facet in a_row("b").facets}
+    assert set(held(writer, "SELECT facet, block FROM facets")) == wanted
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_is_there_already_is_written_once(writer: LogWriter, apart: bool) -> None:
+    entries: list[Entry] = [
+        a_row("a"),
+        MAKER.of_fault(Fault("", 7.0, "1.1", "ValueError")),
+        MAKER.of_fault(Fault("", 8.0, "1.2", "ValueError")),
+        answered("a"),
+        Event("a", 6.0, Outcome(Word.ABANDONED)),
+    ]
+    for batch in [[entry] for entry in entries[::2]] if apart else [entries[:4]]:
+        writer.write(batch)
+    writer.write(entries, unless_there=True)
+    assert writer.write(entries, unless_there=True) == Written()
+    assert sorted(held(writer, "SELECT id, uniqueid FROM calls")) == [
+        ("", "1.1"),
+        ("", "1.2"),
+        ("a", ""),
+    ]
+    assert sorted(held(writer, "SELECT at, event FROM outcomes")) == [
+        (5.0, "answered"),
+        (6.0, "abandoned"),
+    ]
+
+
+def test_a_writer_goes_on_in_the_block_where_the_log_ends(writer: LogWriter) -> None:
+    writer.write([a_row(f"c{place}") for place in range(1_030)])
+    successor = LogWriter(writer.connection)
+    successor.write([a_row("next")])
+    blocks = held(writer, "SELECT DISTINCT block FROM facets WHERE facet = 'trunk:trunk-a'")
+    assert blocks == [(0,), (1,)]
