@@ -1,0 +1,40 @@
+from screener.core.call import Load
+from screener.core.policy import Verdict
+from screener.core.settings import Action, CaptchaSettings
+from screener.service.captcha_demand import CaptchaDemand
+from tests.builders import NOW, a_call, an_engine
+
+LANE = CaptchaSettings(places=2, seconds=25.0)
+PLAIN = an_engine().assess(a_call(), Load()).verdict
+ASKED = PLAIN._replace(action=Action.CHALLENGE, reasons=("score",))
+
+
+def demand(*added: tuple[Verdict, float]) -> CaptchaDemand:
+    found = CaptchaDemand(LANE)
+    for verdict, after in added:
+        found.add(verdict, NOW + after)
+    return found
+
+
+def test_the_peak_is_the_most_that_are_asked_at_once_and_when() -> None:
+    found = demand(*((ASKED, after) for after in (0.0, 10.0, 24.0, 25.0, 60.0)))
+    assert (found.asked, found.peak, found.peak_at) == (5, 3, NOW + 24.0)
+
+
+def test_who_is_turned_away_would_have_held_a_place_too() -> None:
+    dropped = PLAIN._replace(action=Action.DROP, reasons=("lane-full", "new-caller"))
+    last = PLAIN._replace(action=Action.ADMIT, reasons=("lane-full",))
+    found = demand((ASKED, 0.0), (dropped, 1.0), (last, 2.0))
+    assert (found.asked, found.peak, found.turned_away) == (3, 3, 2)
+
+
+def test_who_is_admitted_or_dropped_by_score_needs_no_place() -> None:
+    found = demand((PLAIN, 0.0), (PLAIN._replace(action=Action.DROP), 1.0))
+    assert found.told() == {
+        "asked": 0,
+        "peak": 0,
+        "peak_at": None,
+        "turned_away": 0,
+        "places": 2,
+        "seconds": 25.0,
+    }
