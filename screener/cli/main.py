@@ -15,8 +15,11 @@ from screener.cli.check_config import check_config
 from screener.cli.explain import explain
 from screener.cli.import_calls import import_calls
 from screener.cli.lab import lab
+from screener.cli.lists import lists
 from screener.cli.log import log
+from screener.cli.pause import pause, resume
 from screener.cli.pipe import pipe
+from screener.cli.review import allow, deny, not_spam, undo
 from screener.cli.running import reload, status
 from screener.cli.serve import serve
 from screener.errors import ConfigError, ScreenerError
@@ -28,9 +31,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (serve, check_config, explain, log, status, reload, pipe, lab):
+for command in (
+    *(serve, check_config, explain, log, status, reload, pipe, lab),
+    *(allow, deny, not_spam, undo, pause, resume),
+):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command("import")(import_calls)
+app.add_typer(lists)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands a flag's value over like this

@@ -9,6 +9,8 @@ import hmac
 import json
 import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from screener.errors import ScreenerError
@@ -37,9 +39,16 @@ class Audit:
         self._key = keys.pseudonym
 
     def write(self, deed: Deed, at: float) -> int:
-        """Write a deed down before it is done; return its place, from 1.
+        """Write a deed down before it is done; return its place, from 1. Raises as `written`."""
+        with self.written(deed, at) as place:
+            return place
 
-        Raises ScreenerError where nobody, or no reason, is named.
+    @contextmanager
+    def written(self, deed: Deed, at: float) -> Iterator[int]:
+        """Write a deed down in one transaction with what is done inside; yield its place, from 1.
+
+        Raises ScreenerError where nobody, or no reason, is named; where anything is raised inside,
+        neither the deed nor what was done stands.
         """
         if not deed.who.strip() or not deed.reason.strip():
             raise ScreenerError(f"{deed.what} needs a name and a reason, for the audit")
@@ -48,19 +57,20 @@ class Audit:
             last = self._connection.execute(
                 "SELECT place, digest FROM audit ORDER BY place DESC LIMIT 1"
             ).fetchone()
-            place, before = last or (0, _START)
-            values = (place + 1, at, deed.who, deed.what, deed.reason, deed.target)
-            digest = self._digest(before, values)
+            before, digest_before = last or (0, _START)
+            place = int(before) + 1
+            values = (place, at, deed.who, deed.what, deed.reason, deed.target)
+            digest = self._digest(digest_before, values)
             self._connection.execute(
                 "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, digest)
             )
+            yield place
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-        log.info("AUDIT place=%d what=%s digest=%s", place + 1, deed.what, digest.hex())
-        return int(place) + 1
+        log.info("AUDIT place=%d what=%s digest=%s", place, deed.what, digest.hex())
 
     def verify(self) -> int:
         """Return how many entries there are; raises ScreenerError at the first one not whole."""

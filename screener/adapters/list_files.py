@@ -1,0 +1,172 @@
+"""Files of numbers to import: told apart by content, every row understood or refused.
+
+The writing is `protocol.list_files`'s, but for Asterisk's own database file, which is SQLite and
+opened read-only. A list is taken whole: what is wrong is told with its line, numbers never.
+"""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from screener.core.call import inert
+from screener.core.lists import ALLOWED_ENTRIES, Entry, Exact, ListAction, parse_entry
+from screener.core.number import CallerClass, NumberPlan
+from screener.errors import RemoteProtocolError, ScreenerError
+from screener.protocol.list_files import (
+    REMARK_LIMIT,
+    BadRow,
+    Item,
+    ListDecoder,
+    ListForm,
+    ListRow,
+    Skipped,
+    astdb_item,
+    encode_astdb,
+    encode_csv,
+)
+from screener.service.review_rules import denial_refused
+
+__all__ = ["ListForm", "ListRead", "encode_astdb", "encode_csv", "read_list"]
+
+MOST_ENTRIES = 1_000_000
+MOST_BYTES = 256 * 1024 * 1024
+MOST_TOLD = 20
+
+_PIECE = 1_048_576
+_SQLITE = b"SQLite format 3\0"
+_LEAST_DIGITS = 3
+_LONGEST_ENTRY = 100
+_POSSIBLE = {CallerClass.VALID, CallerClass.FOREIGN, CallerClass.SHORT}
+
+
+@dataclass(slots=True)
+class ListRead:
+    """What a file holds: entries with their remarks, and what was skipped or is bad, by line.
+
+    Of `skipped` and `problems` the first are kept as texts; the counts are of all.
+    """
+
+    entries: list[tuple[Entry, str]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    skips: int = 0
+    bad: int = 0
+
+
+def read_list(path: Path, form: ListForm, plan: NumberPlan, action: ListAction) -> ListRead:
+    """Return what the file holds; numbers are read as the plan's region writes them.
+
+    Raises ScreenerError where the file as a whole cannot be read or holds too much.
+    """
+    _refuse_odd(path)
+    found = ListRead()
+    try:
+        for item in _items(path, form):
+            _take(found, item, path, plan, action)
+            if len(found.entries) > MOST_ENTRIES:
+                raise ScreenerError(f"{path} holds more than {MOST_ENTRIES:,} entries")
+    except RemoteProtocolError as error:
+        raise ScreenerError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ScreenerError(f"{path} cannot be read: {error.strerror}") from error
+    return found
+
+
+def _refuse_odd(path: Path) -> None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such name"
+        raise ScreenerError(f"{path} cannot be read: {why}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise ScreenerError(f"{path} is no regular file")
+    if status.st_size > MOST_BYTES:
+        raise ScreenerError(
+            f"{path} has {status.st_size:,} bytes; allowed are {MOST_BYTES:,}: split it"
+        )
+
+
+def _items(path: Path, form: ListForm) -> Iterator[Item]:
+    decoder, read = ListDecoder(form), 0
+    with path.open("rb") as file:
+        piece = file.read(_PIECE)
+        if piece.startswith(_SQLITE):
+            yield from _of_database(path)
+            return
+        while piece:
+            read += len(piece)
+            if read > MOST_BYTES:
+                raise ScreenerError(f"{path} grew beyond {MOST_BYTES:,} bytes while it was read")
+            yield from decoder.feed(piece)
+            piece = file.read(_PIECE)
+    yield from decoder.feed_eof()
+
+
+def _of_database(path: Path) -> Iterator[Item]:
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.text_factory = lambda held: held.decode("utf-8", "replace")
+            rows = connection.execute("SELECT key, value FROM astdb ORDER BY key")
+            for place, (key, value) in enumerate(rows, start=1):
+                family, _, name = str(key).removeprefix("/").partition("/")
+                item = astdb_item(family, name, str(value), line=place)
+                # Asterisk keeps much else in it, which is no news to who asks for the numbers.
+                if not isinstance(item, Skipped) or family == "blacklist":
+                    yield item
+    except sqlite3.Error as error:
+        raise ScreenerError(
+            f"{path} is SQLite and no database of Asterisk that can be read "
+            f"({getattr(error, 'sqlite_errorname', 'damaged')})"
+        ) from None
+
+
+def _take(found: ListRead, item: Item, path: Path, plan: NumberPlan, action: ListAction) -> None:
+    match item:
+        case Skipped(line, why):
+            found.skips += 1
+            if len(found.skipped) < MOST_TOLD:
+                found.skipped.append(f"{path}:{line}: {why}; skipped")
+        case BadRow(line, why):
+            _note(found, f"{path}:{line}: {why}")
+        case ListRow():
+            try:
+                entry = _entry(item, plan, action)
+            except ValueError as error:
+                _note(found, f"{path}:{item.line}: {error}")
+            else:
+                found.entries.append((entry, inert(item.remark, REMARK_LIMIT)))
+
+
+def _note(found: ListRead, problem: str) -> None:
+    found.bad += 1
+    if len(found.problems) < MOST_TOLD:
+        found.problems.append(problem)
+
+
+def _entry(row: ListRow, plan: NumberPlan, action: ListAction) -> Entry:
+    """Return the entry of a row; raises ValueError without repeating it."""
+    text = row.number
+    if not text:
+        raise ValueError("has no number")
+    if len(text) > _LONGEST_ENTRY or not text.isprintable():
+        raise ValueError(f"is no number; {ALLOWED_ENTRIES}")
+    try:
+        entry = parse_entry(text, plan)
+    except ValueError as error:
+        raise ValueError(str(error).replace(f" {text!r}", "").replace(f"{text!r} ", "")) from None
+    if isinstance(entry, Exact):
+        if sum(map(str.isdigit, text)) < _LEAST_DIGITS:
+            raise ValueError(f"has fewer than {_LEAST_DIGITS} digits: is this a column of numbers?")
+        if not row.ended and plan.read(text).kind not in _POSSIBLE:
+            raise ValueError(
+                "is the last line, without an end, and no number that anybody can have: "
+                "was the file cut off?"
+            )
+    if action is ListAction.DENY and (why := denial_refused(entry, plan.region)):
+        raise ValueError(why)
+    return entry

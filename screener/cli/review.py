@@ -1,0 +1,180 @@
+"""`screener allow`, `deny`, `not-spam` and `undo`: a supervisor's word on a caller, at once.
+
+What they do is kept by `storage.review_store` and taken in by the running agent before the
+command returns. Pausing everything is `cli.pause`, whole lists `cli.lists`.
+"""
+
+from typing import Annotated
+
+import typer
+
+from screener.cli.arguments import ConfigFile
+from screener.cli.review_target import CALL_ID, Target, in_force, read_target
+from screener.cli.reviewer import Desk, desk, list_name, moment, tell_agent, until_of
+from screener.core.lists import Exact, ListAction
+from screener.core.review import REVIEWED
+from screener.daemon import LOG_FILE
+from screener.errors import ScreenerError
+from screener.service.review_rules import denial_refused
+from screener.service.reviewing import ALLOW, DENY, NOT_SPAM, PAUSE
+from screener.storage.call_marks import effect_on, mark_not_spam, unmark
+from screener.storage.review_reading import Action
+from screener.storage.review_store import Act
+
+_LONGEST_NUMBER = 6
+_LOOKED_BACK_S = 7 * 86_400.0
+
+TargetText = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="A call's id from the log, or a number, prefix, range or pattern, quoted.",
+    ),
+]
+For = Annotated[str, typer.Option("--for", help="How long: 1h, 1d, 30d, ..., or forever.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit. No names or numbers, please.")]
+ListNamed = Annotated[str, typer.Option("--list", help="The list of reviews that it stands on.")]
+
+
+def allow(
+    target: TargetText,
+    config: ConfigFile = None,
+    span: For = "30d",
+    reason: Reason = "",
+    on_list: ListNamed = REVIEWED,
+) -> None:
+    """Let a caller in, whatever else speaks against it, from this moment on."""
+    with desk(config) as at:
+        act = at.act(
+            ALLOW, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
+        )
+        _keep(read_target(target, at), act, ListAction.ALLOW, at)
+        tell_agent(at.config)
+
+
+def deny(
+    target: TargetText,
+    config: ConfigFile = None,
+    span: For = "1d",
+    reason: Reason = "",
+    on_list: ListNamed = REVIEWED,
+) -> None:
+    """Hold it against a caller that it is on a deny list; an allow beats this."""
+    with desk(config) as at:
+        wanted = read_target(target, at)
+        if why := denial_refused(wanted.entry, at.plan.region):
+            raise ScreenerError(f"TARGET: {why}")
+        act = at.act(
+            DENY, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
+        )
+        _keep(wanted, act, ListAction.DENY, at)
+        if not isinstance(wanted.entry, Exact):
+            _tell_effect(wanted, at)
+        tell_agent(at.config)
+
+
+def not_spam(
+    call_id: Annotated[str, typer.Argument(metavar="ID", help="The call's id from the log.")],
+    config: ConfigFile = None,
+    span: For = "30d",
+    reason: Reason = "",
+) -> None:
+    """Say that a recorded call was a person's: allow its caller and clear its record."""
+    if not CALL_ID.fullmatch(call_id):
+        raise ScreenerError("ID: a call's id is 16 digits of 0-9a-f; `screener log` shows them")
+    with desk(config) as at:
+        wanted = read_target(call_id, at)
+        act = at.act(NOT_SPAM, until=until_of(span, at.now), reason=reason)
+        _keep(wanted, act, ListAction.ALLOW, at)
+        try:
+            tell_agent(at.config)
+        finally:  # the mark is for later replays, and does not wait for an agent that hangs
+            mark_not_spam(at.folder / LOG_FILE, call_id, at.now)
+
+
+def undo(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="[REVIEW|TARGET]", help="A review's number, a call's id, a number."),
+    ] = "",
+    config: ConfigFile = None,
+    reason: Reason = "",
+) -> None:
+    """Take back a review, an import or a pause; without an argument your own latest one."""
+    with desk(config) as at:
+        act = at.act("undo", reason=reason)
+        if target and not (target.isdecimal() and len(target) <= _LONGEST_NUMBER):
+            _undo_of(read_target(target, at), act, at)
+        else:
+            _undo_action(_numbered(target, at), act, at)
+        tell_agent(at.config)
+
+
+def _keep(target: Target, act: Act, action: ListAction, at: Desk) -> None:
+    before = at.reader.of_entry(target.entry, at.now)
+    act = Act(act.who, act.what, act.at, act.until, act.reason, act.list_name, target.call_id)
+    number = at.store.add(act, action, target.entry)
+    typer.echo(f"review {number}: {action.value} {target.shown} {moment(act.until)}")
+    if before:
+        was = before[0].action
+        typer.echo(
+            f"it takes the place of review {was.number} ({before[0].speaks.value} "
+            f"{moment(was.until)}, by {was.who})"
+        )
+    typer.echo(f"now: {in_force(target, at)}")
+
+
+def _tell_effect(target: Target, at: Desk) -> None:
+    path = at.folder / LOG_FILE
+    if not path.is_file():
+        return
+    effect = effect_on(path, at.keys, target.entry, at.now - _LOOKED_BACK_S)
+    typer.echo(
+        f"of the last {effect.looked_at} calls with a number in 7 days it holds {effect.held}, "
+        f"{effect.good} of them with a good outcome"
+    )
+
+
+def _numbered(target: str, at: Desk) -> Action:
+    number = int(target) if target else at.reader.latest_of(at.who)
+    if number is None:
+        raise ScreenerError(f"{at.who} has done nothing that is not undone")
+    action = at.reader.action(number)
+    if action is None:
+        raise ScreenerError(f"there is no review {number}; `screener lists show` has them")
+    return action
+
+
+def _undo_action(action: Action, act: Act, at: Desk) -> None:
+    entries = at.reader.entries_of(action.number, 2)
+    count = at.store.undo(act, action.number)
+    done = f"undone: review {action.number}, {action.what}"
+    by = f"by {action.who}, {moment(action.until)}"
+    if action.what == PAUSE:
+        until = at.reader.paused_until(at.now)
+        typer.echo(f"{done} {by}")
+        typer.echo(f"now: paused {moment(until)}" if until else "now: calls are screened again")
+    elif len(entries) == 1:
+        typer.echo(f"{done} of {entries[0].shown} {by}")
+    else:
+        typer.echo(f"{done} of {count} entries on the list {action.list_name} {by}")
+    _unmark(action, at)
+
+
+def _undo_of(target: Target, act: Act, at: Desk) -> None:
+    standing = at.reader.of_entry(target.entry, at.now)
+    if not standing:
+        raise ScreenerError(f"no review of {target.shown} is in force; now: {in_force(target, at)}")
+    newest = standing[0]
+    at.store.undo_entry(act, newest.place)
+    action = newest.action
+    typer.echo(
+        f"undone: {newest.speaks.value} of {target.shown} by {action.who} (review {action.number})"
+    )
+    _unmark(action, at)
+    typer.echo(f"now: {in_force(target, at)}")
+
+
+def _unmark(action: Action, at: Desk) -> None:
+    if action.what == NOT_SPAM and unmark(at.folder / LOG_FILE, action.call_id):
+        typer.echo(f"call {action.call_id} is no longer marked as a person's")

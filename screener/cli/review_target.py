@@ -1,0 +1,77 @@
+"""Whom a review is about, and what then speaks of that caller: a number, or a call of the log.
+
+The number of a recorded call goes from the log into the review and is never printed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from screener.cli.reviewer import Desk, moment
+from screener.core.call import Facts, read_call
+from screener.core.engine import Engine, Memory
+from screener.core.lists import Entry, Exact, ListAction, parse_entry
+from screener.daemon import LOG_FILE, new_memory
+from screener.errors import ScreenerError
+from screener.storage.call_marks import caller_of
+from screener.storage.review_rows import shown, singled, writing_of
+
+CALL_ID = re.compile(r"[0-9a-f]{16}")
+"""A call's id in the log; no telephone number has as many digits."""
+
+_VERBS = {ListAction.ALLOW: "allowed", ListAction.DENY: "denied"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An entry, and the call that it was taken from, empty where it was named itself."""
+
+    entry: Entry
+    call_id: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Return the entry, masked."""
+        return shown(self.entry)
+
+
+def read_target(text: str, at: Desk) -> Target:
+    """Return whom the text names; raises ScreenerError without repeating a number."""
+    if CALL_ID.fullmatch(text):
+        identity = caller_of(at.folder / LOG_FILE, at.keys, text)
+        return Target(Exact(f"={identity}", identity), text)
+    try:
+        return Target(singled(parse_entry(text.strip(), at.plan), at.plan))
+    except ValueError as error:
+        told = str(error).replace(f" {text.strip()!r}", "").replace(f"{text.strip()!r} ", "")
+        raise ScreenerError(f"TARGET: {told}; or a call's id, 16 digits of 0-9a-f") from None
+
+
+def in_force(target: Target, at: Desk) -> str:
+    """Return a sentence of what speaks of the caller now, in the reviews and the configuration."""
+    if not isinstance(target.entry, Exact):
+        return _in_force_of_many(target, at)
+    settings = at.config.settings
+    call, load = read_call(
+        Facts(number=writing_of(target.entry)), at.plan, call_id="review", now=at.now
+    )
+    book = at.reader.speaking_of(call.caller, at.now)
+    tables = new_memory(settings)
+    memory = Memory(tables.counters, tables.callers, tables.calls, book)
+    hit = Engine(settings, memory).assess(call, load).list_hit
+    if hit is None:
+        return "no list speaks of the caller: it is judged like any other"
+    if hit == book.match(call.caller, at.now):
+        return f"{_VERBS[hit.action]} by a review on the list {hit.list_name}"
+    always = " for ever" if hit.overriding else ""
+    return f"{_VERBS[hit.action]}{always} by the configuration's list {hit.list_name}"
+
+
+def _in_force_of_many(target: Target, at: Desk) -> str:
+    newest = next(iter(at.reader.of_entry(target.entry, at.now)), None)
+    if newest is None:
+        return "no review speaks of it"
+    until = moment(newest.action.until)
+    beaten = ""
+    if newest.speaks is ListAction.DENY:
+        beaten = "; an allow of a number in it, here or for ever in the configuration, beats it"
+    return f"{_VERBS[newest.speaks]} by review {newest.action.number} {until}{beaten}"

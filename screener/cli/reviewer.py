@@ -1,0 +1,157 @@
+"""What the reviewing commands share: who asks, the open reviews, and telling the running agent.
+
+A command writes into the reviews' own file and only then asks the agent to read it, so that what
+it did stands whether an agent runs or not.
+"""
+
+import os
+import pwd
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from screener.adapters.control_client import ask
+from screener.config.load import Config, load_config
+from screener.config.times import format_duration, parse_duration
+from screener.core.call import inert
+from screener.core.number import NumberPlan
+from screener.core.review import REVIEWED
+from screener.errors import MissingPartError, ScreenerError
+from screener.storage.keys import Keys, load_or_make_keys
+from screener.storage.review_file import REVIEW_FILE
+from screener.storage.review_reading import ReviewReader
+from screener.storage.review_store import NO_REASON, Act, ReviewStore
+
+FOREVER = "forever"
+LONGEST_S = 3_650 * 86_400.0
+TEXT_LIMIT = 200
+REFRESH_S = 10.0
+IMPORT_REFRESH_S = 120.0
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a reviewing command works with: the configuration, the plan, the open reviews, now."""
+
+    config: Config
+    plan: NumberPlan
+    keys: Keys
+    store: ReviewStore
+    reader: ReviewReader
+    who: str
+    now: float
+
+    @property
+    def folder(self) -> Path:
+        """Return the storage folder."""
+        return Path(self.config.storage.folder)
+
+    def act(
+        self, what: str, *, until: float | None = None, reason: str = "", name: str = REVIEWED
+    ) -> Act:
+        """Return what the person at this desk does now."""
+        told = inert(reason.strip(), TEXT_LIMIT) or NO_REASON
+        return Act(self.who, what, self.now, until, told, name)
+
+
+@contextmanager
+def desk(config: Path | None) -> Iterator[Desk]:
+    """Open everything a review needs; raises ScreenerError."""
+    settled = load_config(config)
+    plan = NumberPlan(settled.settings.region)
+    try:
+        keys = load_or_make_keys(Path(settled.storage.keys))
+    except OSError as error:
+        raise MissingPartError(f"{settled.storage.keys} cannot be read: {error.strerror}") from None
+    store = ReviewStore(Path(settled.storage.folder) / REVIEW_FILE, keys)
+    try:
+        reader = ReviewReader(store.connection, keys, plan)
+        yield Desk(settled, plan, keys, store, reader, who(), time.time())  # noqa: TID251 - the command's own now
+    finally:
+        store.close()
+
+
+def who() -> str:
+    """Return who sits at the terminal, for the audit: by sudo, or as this user."""
+    by_sudo = os.environ.get("SUDO_USER", "").strip()
+    if by_sudo:
+        return inert(by_sudo, TEXT_LIMIT)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def until_of(span: str, now: float) -> float | None:
+    """Return when a span that begins now ends, None for `forever`; raises ScreenerError."""
+    if span == FOREVER:
+        return None
+    try:
+        seconds = parse_duration(span)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= LONGEST_S:
+        raise ScreenerError(
+            "--for: allowed is 90s, 10m, 1h, 1d, 30d and the like, up to "
+            f"{format_duration(LONGEST_S)}, or {FOREVER}"
+        )
+    return now + seconds
+
+
+def moment(until: float | None) -> str:
+    """Return when something ends, for a sentence."""
+    if until is None:
+        return "for ever"
+    return "until " + time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until))
+
+
+def list_name(name: str, config: Config) -> str:
+    """Return the name of a list of reviews; raises ScreenerError where it is none or taken."""
+    if not _NAME.fullmatch(name):
+        raise ScreenerError(
+            "a list's name is of a-z, 0-9 and -, from a letter on, 1 to 31 characters long"
+        )
+    if any(spec.name == name for spec in config.settings.lists):
+        raise ScreenerError(f"{name} is a list of the configuration: choose another name")
+    return name
+
+
+def tell_agent(config: Config, patience_s: float = REFRESH_S) -> None:
+    """Have the running agent take in what was done, and say so.
+
+    Raises ScreenerError where one runs and did not: what was done stands all the same.
+    """
+    path = config.control.socket
+    if _nobody_there(path):
+        typer.echo("no agent runs: it takes effect at its next start")
+        return
+    try:
+        told = ask(path, {"op": "refresh"}, patience_s)
+    except ScreenerError as error:
+        raise ScreenerError(
+            f"it is kept, but the agent has not taken it in: {error}; it takes effect when the "
+            "agent answers again and is told of another review, or at its next start"
+        ) from error
+    typer.echo(f"in force in the running agent ({told.get('took_ms')} ms)")
+    if told.get("unread"):
+        typer.echo(f"{told['unread']} reviews could not be opened: they were made with other keys")
+
+
+def _nobody_there(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return True
+        except OSError:
+            return False  # one that hangs, or is another's: `ask` tells which
+    return False

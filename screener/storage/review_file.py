@@ -1,0 +1,99 @@
+"""The database file of reviews: opened or made, with the schema it must have.
+
+Apart from the decision log, so that it outlives a log that is set aside; never set aside itself,
+as nobody could tell again what people decided. What stands in it is left to `review_store`.
+"""
+
+import os
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+from screener.errors import MissingPartError, ScreenerError
+from screener.storage.log_file import words_for
+
+REVIEW_FILE = "review.db"
+"""Its name in the storage folder."""
+
+VERSION = 1
+_PRAGMAS = (
+    "journal_mode = WAL",
+    # FULL, unlike the decision log: a review is told to be kept only once it is on the disk.
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "cache_size = -32768",
+)
+
+
+def open_reviews(path: Path, *, wait_s: float) -> sqlite3.Connection:
+    """Open the file, made with mode 0600 where there is none, in autocommit.
+
+    Locks of others are waited for `wait_s` seconds. Raises MissingPartError where its folder
+    cannot be made or written, ScreenerError where the file is not ours, damaged or locked.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise MissingPartError(f"{path} cannot be written: {error.strerror}") from error
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        _make(connection)
+        found = connection.execute("SELECT version FROM schema_version").fetchall()
+    except (sqlite3.Error, ValueError) as error:
+        if connection is not None:
+            connection.close()
+        raise trouble(path, error) from error
+    if found != [(VERSION,)]:
+        connection.close()
+        raise ScreenerError(
+            f"{path} is of another version than {VERSION}, which this program reads"
+        )
+    return connection
+
+
+def trouble(path: Path, error: Exception) -> ScreenerError:
+    """Return what to tell of a failed read or write."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return ScreenerError(f"{path} is locked by another program: nothing was done; try again")
+    if code == sqlite3.SQLITE_FULL:
+        return ScreenerError(f"{path}: the disk is full; nothing was done")
+    return ScreenerError(
+        f"{path} cannot be read or written ({words_for(error)}); nothing was done. Where it is "
+        "damaged, put a copy of it back, or move it away to begin anew"
+    )
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return
+    script = files("screener.storage").joinpath("review_schema.sql").read_text("utf-8")
+    # Of two that make it at once, the second waits for the lock and then finds it made.
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        connection.execute("ROLLBACK")
+        return
+    try:
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    # `executescript` would commit the transaction that the script must stand in.
+    found: list[str] = []
+    begun = ""
+    for line in script.splitlines():
+        begun += line + "\n"
+        if sqlite3.complete_statement(begun):
+            found.append(begun)
+            begun = ""
+    return found

@@ -1,0 +1,167 @@
+"""Reading the kept reviews for people: what stands, for whom (masked), who did it and why.
+
+Writing is left to `review_store`, what the agent reads to `review_changes`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from screener.core.lists import Entry, ListAction
+from screener.core.number import CallerId, NumberPlan
+from screener.core.review import Review, ReviewBook
+from screener.service.reviewing import IMPORT, PAUSE
+from screener.storage.keys import Keys
+from screener.storage.review_changes import paused_until
+from screener.storage.review_rows import EntrySealer, Remarked
+
+_ACTION_COLUMNS = (
+    "number, at, who, what, list_name, until, reason, call_id, actions.undone_at, actions.undone_by"
+)
+_IN_FORCE = "reviews.undone_at IS NULL AND (until IS NULL OR until > ?)"
+_OF_ENTRY = "exact = ? AND substr(entry_key, 1, 4) = ? AND entry_key = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody did once, as it is kept; `undone_at` is None where it stands."""
+
+    number: int
+    at: float
+    who: str
+    what: str
+    list_name: str
+    until: float | None
+    reason: str
+    call_id: str
+    undone_at: float | None
+    undone_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One entry of an action, masked; `undone_at` is None where it stands."""
+
+    place: int
+    speaks: ListAction
+    shown: str
+    undone_at: float | None
+    undone_by: str | None
+    action: Action
+
+    def is_in_force(self, now: float) -> bool:
+        """Whether it was neither undone nor is over at `now`."""
+        over = self.action.until is not None and now >= self.action.until
+        return self.undone_at is None and not over
+
+
+class ReviewReader:
+    """What people may ask of the kept reviews; raises sqlite3.Error."""
+
+    def __init__(self, connection: sqlite3.Connection, keys: Keys, plan: NumberPlan) -> None:
+        self._connection = connection
+        self._sealer = EntrySealer(keys)
+        self._opened = self._sealer.opener(plan)
+
+    def action(self, number: int) -> Action | None:
+        """Return the action of that number."""
+        row = self._connection.execute(
+            f"SELECT {_ACTION_COLUMNS} FROM actions WHERE number = ?",  # noqa: S608 - our own words
+            (number,),
+        ).fetchone()
+        return Action(*row) if row else None
+
+    def latest_of(self, who: str) -> int | None:
+        """Return the number of somebody's latest action that is not undone."""
+        row = self._connection.execute(
+            "SELECT max(number) FROM actions WHERE who = ? AND undone_at IS NULL", (who,)
+        ).fetchone()
+        return row[0] if row[0] is None else int(row[0])
+
+    def entries_of(self, number: int, limit: int) -> list[Kept]:
+        """Return the first entries of an action."""
+        return list(self._kept("action = ?", (number,), limit))
+
+    def of_entry(self, entry: Entry, now: float) -> list[Kept]:
+        """Return the reviews of exactly this entry that are in force at `now`, newest first."""
+        sealed = self._sealer.seal(Remarked(entry))
+        held = (sealed.exact, sealed.key[:4], sealed.key)
+        return list(self._kept(f"{_OF_ENTRY} AND {_IN_FORCE}", (*held, now), -1))
+
+    def standing(self, *, now: float, list_name: str, every: bool, limit: int) -> list[Kept]:
+        """Return reviews, newest first: of one list or of all (empty), undone ones if `every`."""
+        where, values = _filter(now=now, list_name=list_name, every=every)
+        return list(self._kept(where, values, limit))
+
+    def counts(self, *, now: float, list_name: str, every: bool) -> list[tuple[str, str, int]]:
+        """Return how many entries each list has, by what they speak for."""
+        where, values = _filter(now=now, list_name=list_name, every=every)
+        return list(
+            self._connection.execute(
+                "SELECT list_name, speaks, count(*) FROM reviews JOIN actions ON action = number "  # noqa: S608 - our own words
+                f"WHERE {where} GROUP BY list_name, speaks ORDER BY list_name, speaks",
+                values,
+            )
+        )
+
+    def opened(self, *, now: float, list_name: str) -> Iterator[tuple[Kept, Remarked | None]]:
+        """Yield what is in force with its entry, None where the keys are others; audit it first."""
+        where, values = _filter(now=now, list_name=list_name, every=False)
+        for row in self._rows(where, values, -1):
+            kept, key, sealed, key_id = row
+            yield kept, self._opened(key, sealed, key_id)
+
+    def speaking_of(self, caller: CallerId | None, now: float) -> ReviewBook:
+        """Return the book of those reviews that can hold the caller, and the pause."""
+        wanted = [(_IN_FORCE + " AND exact = 0", (now,))]
+        for identity in {caller.identity, caller.e164} - {""} if caller else ():
+            key = self._sealer.key_of_number(identity)
+            wanted.append((f"{_IN_FORCE} AND {_OF_ENTRY}", (now, True, key[:4], key)))  # type: ignore[arg-type]  # values of any kind
+        book = ReviewBook(paused_until=paused_until(self._connection, now))
+        for where, values in wanted:
+            for kept, key, sealed, key_id in self._rows(where, values, -1):
+                told = self._opened(key, sealed, key_id)
+                if told is not None:
+                    until, name = kept.action.until, kept.action.list_name
+                    book.put(Review(kept.place, kept.speaks, told.entry, until, name))
+        return book
+
+    def paused_until(self, now: float) -> float:
+        """Return until when every call is let in, 0 for no pause."""
+        return paused_until(self._connection, now)
+
+    def has_list(self, name: str) -> bool:
+        """Whether anything was ever put on a list of that name."""
+        row = self._connection.execute(
+            "SELECT 1 FROM actions WHERE list_name = ? AND what <> ? LIMIT 1", (name, PAUSE)
+        )
+        return row.fetchone() is not None
+
+    def _kept(self, where: str, values: tuple[object, ...], limit: int) -> Iterator[Kept]:
+        return (row[0] for row in self._rows(where, values, limit))
+
+    def _rows(
+        self, where: str, values: tuple[object, ...], limit: int
+    ) -> Iterator[tuple[Kept, bytes, bytes, str]]:
+        rows = self._connection.execute(
+            "SELECT place, speaks, shown, reviews.undone_at, reviews.undone_by, entry_key, "  # noqa: S608 - our own words
+            f"sealed, key_id, {_ACTION_COLUMNS} FROM reviews JOIN actions ON action = number "
+            f"WHERE {where} ORDER BY place DESC LIMIT ?",
+            (*values, limit),
+        )
+        for place, speaks, shown, undone_at, undone_by, key, sealed, key_id, *of_action in rows:
+            action = Action(*of_action)
+            kept = Kept(place, ListAction(speaks), shown, undone_at, undone_by, action)
+            yield kept, key, sealed, key_id
+
+
+def is_bulk(action: Action) -> bool:
+    """Whether the action put many entries on a list at once."""
+    return action.what == IMPORT
+
+
+def _filter(*, now: float, list_name: str, every: bool) -> tuple[str, tuple[object, ...]]:
+    where, values = ("1", ()) if every else (_IN_FORCE, (now,))
+    if not list_name:
+        return where, values
+    return f"{where} AND list_name = ?", (*values, list_name)
