@@ -21,7 +21,24 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Form(StrEnum):
+    """How a command prints rows: a table for people, JSON for programs, CSV for spreadsheets."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 OutputForm = Annotated[Output, typer.Option("--output", "-o", help="How to print.")]
+RowsForm = Annotated[Form, typer.Option("--output", "-o", help="How to print.")]
+Since = Annotated[
+    str,
+    typer.Option(
+        help="From then on: 90s, 24h, 7d back, 2026-11-22T08:00:00Z or '2026-11-22 08:00'."
+    ),
+]
+Until = Annotated[str, typer.Option(help="Up to then; written as --since.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept in the audit.")]
 
 
 def control_socket(config: Path | None) -> Path:

@@ -1,0 +1,71 @@
+"""Calls of the log as rows and lines; numbers masked. Finding them is `storage.log_query`'s."""
+
+import json
+from collections.abc import Sequence
+
+from screener.cli.arguments import Form
+from screener.cli.moments import utc
+from screener.cli.printing import csv_text, printed, shown
+from screener.storage.log_query import Found
+
+COLUMNS = (
+    *("at", "id", "verdict", "would", "treatment", "score", "pressure", "reasons", "caller"),
+    *("caller_class", "did", "trunk", "outcome"),
+)
+"""What a table and a CSV show of a call; JSON shows all that is kept."""
+
+_WIDTHS = {"at": 20, "id": 16, "verdict": 9, "would": 9, "treatment": 8, "score": 6, "pressure": 6}
+_NOT_FOLLOWED = "outcome"
+"""What becomes of a call is known later than the call."""
+
+
+def row(call: Found) -> list[str]:
+    """Return a call's `COLUMNS` as text."""
+    told = {
+        **call,
+        "at": utc(float(str(call["at"]))),
+        "reasons": " ".join(map(str, listed(call["reasons"]))),
+        "outcome": " ".join(str(one["event"]) for one in listed(call["outcomes"])),
+    }
+    return [shown(told.get(name)) for name in COLUMNS]
+
+
+def listed(value: object) -> Sequence[dict[str, object]]:
+    """Return a value of a call that is a list; an empty one where it is none."""
+    return value if isinstance(value, list) else []
+
+
+def calls_text(calls: list[Found], form: Form) -> str:
+    """Return the calls as a whole table, JSON array or CSV."""
+    title = f"{len(calls)} calls, newest first"
+    return printed(form, COLUMNS, map(row, calls), calls, title)
+
+
+def heading(form: Form) -> str:
+    """Return what stands above the lines of followed calls."""
+    match form:
+        case Form.CSV:
+            return csv_text([COLUMNS[: COLUMNS.index(_NOT_FOLLOWED)]])
+        case Form.JSON:
+            return ""
+        case Form.TABLE:
+            return _line(COLUMNS)
+
+
+def line(call: Found, form: Form) -> str:
+    """Return one followed call as a line with its end."""
+    match form:
+        case Form.CSV:
+            return csv_text([row(call)[: COLUMNS.index(_NOT_FOLLOWED)]])
+        case Form.JSON:
+            return json.dumps(call) + "\n"
+        case Form.TABLE:
+            return _line(row(call))
+
+
+def _line(cells: Sequence[str]) -> str:
+    told = zip(COLUMNS, cells, strict=True)
+    padded = [
+        (cell or "-").ljust(_WIDTHS.get(name, 0)) for name, cell in told if name != _NOT_FOLLOWED
+    ]
+    return "  ".join(padded).rstrip() + "\n"

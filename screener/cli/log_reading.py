@@ -1,0 +1,65 @@
+"""The decision log as commands open it: to read, with its keys, and in words where that fails."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from screener.config.load import Config
+from screener.core.number import CallerId, NumberPlan
+from screener.daemon import LOG_FILE
+from screener.errors import MissingPartError, ScreenerError
+from screener.storage.keys import Keys
+from screener.storage.log_file import words_for
+from screener.storage.log_keys import closed_to, keys_of
+from screener.storage.log_query import open_to_read
+
+
+def log_path(config: Config) -> Path:
+    """Return where the log is; raises MissingPartError where none is."""
+    path = Path(config.storage.folder) / LOG_FILE
+    if not path.is_file():
+        raise MissingPartError(f"there is no decision log at {path}: has an agent run with it?")
+    return path
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Turn what SQLite raises into one line that quotes nothing of a row."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ScreenerError(f"the decision log cannot be read: {words_for(error)}") from error
+
+
+@contextmanager
+def reading(config: Config) -> Iterator[sqlite3.Connection]:
+    """Open the log to read it, and close it; raises as `log_path` and `told_errors`."""
+    path = log_path(config)
+    with told_errors():
+        connection = open_to_read(path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def keys_for(connection: sqlite3.Connection, config: Config) -> Keys:
+    """Return the keys of the log, and say on standard error which calls they do not open.
+
+    Raises as `keys_of`.
+    """
+    keys = keys_of(connection, Path(config.storage.keys))
+    if note := closed_to(connection, keys):
+        typer.echo(f"screener: {note}", err=True)
+    return keys
+
+
+def caller_named(number: str, config: Config, option: str) -> CallerId:
+    """Read a number in any writing; raises ScreenerError where it identifies nobody."""
+    caller = NumberPlan(config.settings.region).read(number)
+    if not caller.identity:
+        raise ScreenerError(f"{option}: this names no caller; allowed is a telephone number")
+    return caller
