@@ -4,15 +4,11 @@ Reading other programs' files is `adapters.list_files`, keeping `storage.review_
 the configuration are not touched here.
 """
 
-import json
-import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from screener.adapters.list_files import (
     ListForm,
@@ -21,8 +17,9 @@ from screener.adapters.list_files import (
     encode_csv,
     read_list,
 )
-from screener.cli.arguments import ConfigFile
-from screener.cli.log import LogForm
+from screener.cli.arguments import ConfigFile, Form, RowsForm
+from screener.cli.moments import utc
+from screener.cli.printing import printed
 from screener.cli.reviewer import IMPORT_REFRESH_S, desk, list_name, moment, tell_agent, until_of
 from screener.core.call import inert
 from screener.core.lists import Exact, ListAction
@@ -57,9 +54,7 @@ def show(
     on_list: OnList = "",
     every: Annotated[bool, typer.Option("--all", help="Undone and ended ones too.")] = False,  # noqa: FBT002 - typer's way of a flag
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many at most.")] = 50,
-    output: Annotated[
-        LogForm, typer.Option("--output", "-o", help="How to print.")
-    ] = LogForm.TABLE,
+    output: RowsForm = Form.TABLE,
 ) -> None:
     """Show what people decided, newest first: whom (masked), who, until when and why."""
     with desk(config) as at:
@@ -67,15 +62,16 @@ def show(
         found = at.reader.standing(now=at.now, list_name=on_list, every=every, limit=limit)
         rows = [_row(kept, at.now) for kept in found]
         paused = at.reader.paused_until(at.now)
-    if output is LogForm.JSON:
-        named = [dict(zip(("list", "action", "entries"), one, strict=True)) for one in counts]
-        told = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        told_all = {"paused_until": paused, "lists": named, "entries": told}
-        typer.echo(json.dumps(told_all, indent=2))
-    elif output is LogForm.CSV:
-        typer.echo("".join(encode_csv([COLUMNS, *rows])), nl=False)
-    else:
-        _print(rows, counts, paused)
+    named = [dict(zip(("list", "action", "entries"), one, strict=True)) for one in counts]
+    told = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    told_all = {"paused_until": paused, "lists": named, "entries": told}
+    if output is Form.TABLE:
+        if paused:
+            typer.echo(f"every call is let in {moment(paused)} (screener pause)")
+        for name, action, count in counts:
+            typer.echo(f"list {name}: {action} {count}")
+    title = f"{len(rows)} entries, newest first"
+    typer.echo(printed(output, COLUMNS, rows, told_all, title), nl=False)
 
 
 @lists.command("import")
@@ -137,7 +133,7 @@ def export(
                 unread += 1
             elif form is ExportForm.CSV:
                 why = told.remark or kept.action.reason
-                until = _utc(kept.action.until)
+                until = _end(kept.action.until)
                 list_of = kept.action.list_name
                 lines.append((writing_of(told.entry), why, kept.speaks.value, list_of, until))
             elif isinstance(told.entry, Exact):
@@ -176,30 +172,18 @@ def _row(kept: Kept, now: float) -> tuple[str, ...]:
     action = kept.action
     state = "in force" if kept.is_in_force(now) else "ended"
     if kept.undone_at is not None:
-        state = f"undone by {kept.undone_by} {_utc(kept.undone_at)}"
+        state = f"undone by {kept.undone_by} {utc(kept.undone_at)}"
     whole = (
         *(str(action.number), kept.shown, kept.speaks.value, action.list_name, action.who),
-        *(_utc(action.at), _utc(action.until) or "for ever", state, action.reason),
+        *(utc(action.at), _end(action.until) or "for ever", state, action.reason),
     )
     return tuple(inert(text, _LONGEST_TEXT) for text in whole)
-
-
-def _print(rows: list[tuple[str, ...]], counts: list[tuple[str, str, int]], paused: float) -> None:
-    console = Console(markup=False, emoji=False)
-    if paused:
-        console.print(f"Every call is let in {moment(paused)} (screener pause).")
-    for name, action, count in counts:
-        console.print(f"List {name}: {action} {count}")
-    table = Table(*COLUMNS, title=f"{len(rows)} entries, newest first", box=None)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
-def _utc(seconds: float | None) -> str:
-    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _remark(count: int, what: str) -> None:
     if count:
         typer.echo(f"{count} entries {what}", err=True)
+
+
+def _end(until: float | None) -> str:
+    return "" if until is None else utc(until)

@@ -7,15 +7,13 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.arguments import ConfigFile
+from screener.cli.arguments import ConfigFile, Reason
 from screener.cli.reviewer import desk, moment, tell_agent
 from screener.config.times import format_duration, parse_duration
 from screener.errors import ScreenerError
 from screener.service.reviewing import PAUSE
 
 LONGEST_S = 86_400.0
-
-Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
 
 
 def pause(
@@ -36,7 +34,7 @@ def pause(
         act = at.act(PAUSE, until=at.now + seconds, reason=reason)
         number = at.store.pause(act)
         typer.echo(
-            f"review {number}: every call is let in {moment(act.until)}; then it ends itself"
+            f"review {number}: every call is let in {moment(act.until)}; it ends by itself"
         )
         tell_agent(at.config)
 

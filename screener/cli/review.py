@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.arguments import ConfigFile
+from screener.cli.arguments import ConfigFile, Reason
 from screener.cli.review_target import CALL_ID, Target, in_force, read_target
 from screener.cli.reviewer import Desk, desk, list_name, moment, tell_agent, until_of
 from screener.core.lists import Exact, ListAction
@@ -32,7 +32,6 @@ TargetText = Annotated[
     ),
 ]
 For = Annotated[str, typer.Option("--for", help="How long: 1h, 1d, 30d, ..., or forever.")]
-Reason = Annotated[str, typer.Option(help="Why; kept in the audit. No names or numbers, please.")]
 ListNamed = Annotated[str, typer.Option("--list", help="The list of reviews that it stands on.")]
 
 
@@ -156,6 +155,9 @@ def _undo_action(action: Action, act: Act, at: Desk) -> None:
         typer.echo(f"now: paused {moment(until)}" if until else "now: calls are screened again")
     elif len(entries) == 1:
         typer.echo(f"{done} of {entries[0].shown} {by}")
+        entry = at.reader.entry_of(action.number)
+        if entry is not None:
+            typer.echo(f"now: {in_force(Target(entry), at)}")
     else:
         typer.echo(f"{done} of {count} entries on the list {action.list_name} {by}")
     _unmark(action, at)

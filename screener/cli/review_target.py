@@ -63,7 +63,11 @@ def in_force(target: Target, at: Desk) -> str:
     if hit == book.match(call.caller, at.now):
         return f"{_VERBS[hit.action]} by a review on the list {hit.list_name}"
     always = " for ever" if hit.overriding else ""
-    return f"{_VERBS[hit.action]}{always} by the configuration's list {hit.list_name}"
+    told = f"{_VERBS[hit.action]}{always} by the configuration's list {hit.list_name}"
+    reviewed = book.match(call.caller, at.now)
+    if reviewed is not None and reviewed.action is not hit.action:
+        told += f", which beats the {reviewed.action.value} by review"
+    return told
 
 
 def _in_force_of_many(target: Target, at: Desk) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 import typer
 
 from screener.adapters.control_client import ask
+from screener.cli.moments import utc
 from screener.config.load import Config, load_config
 from screener.config.times import format_duration, parse_duration
 from screener.core.call import inert
@@ -108,9 +109,7 @@ def until_of(span: str, now: float) -> float | None:
 
 def moment(until: float | None) -> str:
     """Return when something ends, for a sentence."""
-    if until is None:
-        return "for ever"
-    return "until " + time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until))
+    return "for ever" if until is None else f"until {utc(until)}"
 
 
 def list_name(name: str, config: Config) -> str:

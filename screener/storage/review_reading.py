@@ -82,6 +82,12 @@ class ReviewReader:
         """Return the first entries of an action."""
         return list(self._kept("action = ?", (number,), limit))
 
+    def entry_of(self, number: int) -> Entry | None:
+        """Return the entry of an action that has one, None where it cannot be opened."""
+        rows = list(self._rows("action = ?", (number,), 2))
+        told = self._opened(*rows[0][1:]) if len(rows) == 1 else None
+        return told.entry if told is not None else None
+
     def of_entry(self, entry: Entry, now: float) -> list[Kept]:
         """Return the reviews of exactly this entry that are in force at `now`, newest first."""
         sealed = self._sealer.seal(Remarked(entry))

@@ -101,3 +101,21 @@ def test_each_deed_is_told_to_the_journal_too(
     with caplog.at_level("INFO", "screener.audit"):
         Audit(connection, KEYS).write(Deed("bob", "erase", "asked by phone", "ab"), 200.0)
     assert "AUDIT place=6 what=erase digest=" in caplog.text
+
+
+def test_a_deed_stands_only_with_what_was_done(
+    connection: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    audit = Audit(connection, KEYS)
+    connection.execute("CREATE TABLE done (what TEXT)")
+    deed = Deed("bob", "allow", "a friend", "ab")
+    with caplog.at_level("INFO", "screener.audit"):
+        with pytest.raises(sqlite3.OperationalError), audit.written(deed, 200.0):
+            connection.execute("INSERT INTO done SELECT 'half' UNION ALL SELECT abs(1 << 63)")
+        assert caplog.text == ""
+        with audit.written(deed, 200.0) as place:
+            connection.execute("INSERT INTO done VALUES ('whole')")
+    assert place == 6
+    assert audit.verify() == 6
+    assert connection.execute("SELECT what FROM done").fetchall() == [("whole",)]
+    assert "AUDIT place=6 what=allow" in caplog.text
