@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from screener.lab.agent_process import AgentProcess
+from screener.storage.keys import load_keys, load_or_make_keys
 from tests.unit.agents import an_agent, port_of
 from tests.unit.cli.command import run_here
+from tests.unit.cli.logged import logged
 from tests.unit.fastagi_client import screened
+from tests.unit.storage.logs import decided
 
 PERSON = "+16515550142"
 STRANGER = "+16515550177"
@@ -56,6 +59,50 @@ def test_filters_narrow_the_calls(capsys: pytest.CaptureFixture[str], agent: Age
     assert len(calls(capsys, agent, "--since", "1h", "--verdict", "admit")) == 3
     assert calls(capsys, agent, "--verdict", "drop") == []
     assert len(calls(capsys, agent, "--reason", "new-caller", "--limit", "2")) == 2
+
+
+def test_masked_callers_and_spans_narrow_the_calls(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess
+) -> None:
+    assert len(calls(capsys, agent, "--caller", "*42")) == 2
+    assert len(calls(capsys, agent, "--caller", f"+1{chr(0x2022) * 8}77")) == 1
+    assert calls(capsys, agent, "--caller", "*99") == []
+    assert calls(capsys, agent, "--until", "1h") == []
+    assert len(calls(capsys, agent, "--since", "2026-01-01T00:00:00Z", "--until", "0s")) == 3
+
+
+def test_pages_are_asked_for_by_the_last_seq(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess
+) -> None:
+    first = calls(capsys, agent, "--limit", "2")
+    last = str(first[-1]["seq"])
+    assert [call["seq"] for call in calls(capsys, agent, "--before", last)] == [1]
+
+
+@pytest.mark.parametrize(
+    "words", [("--until", "1h"), ("--before", "7"), ("--outcome", "answered"), ("0" * 16,)]
+)
+def test_what_cannot_be_followed_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess, words: tuple[str, ...]
+) -> None:
+    done = run_here(capsys, "log", "--follow", *words, "--config", str(agent.config))
+    assert (done.status, done.out) == (2, "")
+
+
+def test_another_key_file_is_named_and_not_mistaken_for_an_absent_caller(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with logged(tmp_path) as site:
+        site.log.decisions(decided("a" * 16, PERSON))
+        sealed = load_keys(site.log.keys).key_id
+        site.log.keys.unlink()
+        done = run_here(capsys, "log", "--number", PERSON, "-c", str(site.path))
+        assert done.status == 4
+        assert f"there is no key file at {site.log.keys}" in done.err
+        other = load_or_make_keys(site.log.keys).key_id
+        done = run_here(capsys, "log", "--number", PERSON, "-c", str(site.path))
+    assert done.status == 1
+    assert f"sealed with the keys {sealed}, and {site.log.keys} holds {other}" in done.err
 
 
 def test_one_call_is_told_whole(capsys: pytest.CaptureFixture[str], agent: AgentProcess) -> None:
@@ -109,5 +156,6 @@ def test_without_a_log_it_says_where_one_would_be(
         f"version: 1\nstorage: {{folder: {tmp_path}/none, keys: {tmp_path}/keys.json}}\n"
     )
     done = run_here(capsys, "log", "--config", str(config))
+    assert run_here(capsys, "log", "-f", "--config", str(config)) == done
     assert done.status == 4
     assert f"there is no decision log at {tmp_path}/none" in done.err

@@ -1,0 +1,63 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from screener.cli.log_reading import caller_named, keys_for, log_path, reading, told_errors
+from screener.errors import MissingPartError, ScreenerError
+from screener.storage.keys import load_keys
+from tests.unit.cli.logged import Logged, logged
+from tests.unit.storage.logs import decided
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Logged]:
+    with logged(tmp_path) as found:
+        found.log.decisions(decided("a"))
+        yield found
+
+
+def test_a_log_is_opened_to_read_and_not_to_write(site: Logged) -> None:
+    with reading(site.config) as connection:
+        assert connection.execute("SELECT id FROM calls").fetchall() == [("a",)]
+    with (
+        pytest.raises(ScreenerError, match=r"cannot be read: SQLITE_READONLY"),
+        reading(site.config) as connection,
+    ):
+        connection.execute("DELETE FROM calls")
+
+
+def test_a_log_that_is_not_there_is_missing(site: Logged) -> None:
+    assert log_path(site.config) == site.log.path
+    site.log.upkeep.close()
+    site.log.path.unlink()
+    with pytest.raises(MissingPartError, match="there is no decision log at"):
+        log_path(site.config)
+
+
+def test_what_sqlite_says_is_not_quoted() -> None:
+    with (
+        pytest.raises(ScreenerError, match=r"^the decision log cannot be read: \w+$"),
+        told_errors(),
+    ):
+        raise sqlite3.OperationalError("+16515550142 stands here")
+
+
+def test_calls_under_other_keys_are_told_on_standard_error(
+    site: Logged, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with reading(site.config) as connection:
+        assert keys_for(connection, site.config) == load_keys(site.log.keys)
+        assert capsys.readouterr().err == ""
+        site.log.ask_to("UPDATE calls SET key_id = '00000001'")
+        site.log.decisions(decided("b"))
+        keys_for(connection, site.config)
+    said = capsys.readouterr().err
+    assert said.startswith("screener: some calls of the log are sealed with the keys 00000001")
+
+
+def test_a_caller_is_named_in_any_writing_or_refused(site: Logged) -> None:
+    assert caller_named("(651) 555-0142", site.config, "x").identity == "+16515550142"
+    with pytest.raises(ScreenerError, match="--number: this names no caller"):
+        caller_named("anonymous", site.config, "--number")
