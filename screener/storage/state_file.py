@@ -1,0 +1,195 @@
+"""What an agent remembers of callers as one sealed file: the tables, each as of one moment.
+
+Written in small chunks so that a thread that writes never holds Python up for long: texts as
+JSON, numbers as they stand in memory, so that what is read is exactly what was written. When it
+is written is left to `state_keeper`, putting it back into tables to `state_restore`.
+"""
+
+import json
+import struct
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from sys import intern
+from typing import TypeVar
+
+from screener.core.engine import CallNote
+from screener.core.limits import Tats
+from screener.core.reputation import Standing
+from screener.storage.keys import Keys
+from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
+
+CHUNK = 500
+"""Entries; about a millisecond of work, most of it in parts that others can interrupt."""
+
+_PACKED = zlib.Z_BEST_SPEED
+_NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at")
+_WITHHELD = "withheld:"
+_MOMENTS = ("counters_at", "callers_at", "calls_at")
+
+V = TypeVar("V")
+
+
+def _no_pause() -> None:
+    """Go on at once."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The tables, and the moment (seconds since 1970) as of which each was copied.
+
+    `known` are the protected callers, `callers` those on probation.
+    """
+
+    counters_at: float
+    callers_at: float
+    calls_at: float
+    counters: dict[str, Tats] = field(default_factory=dict)
+    known: dict[str, Standing] = field(default_factory=dict)
+    callers: dict[str, Standing] = field(default_factory=dict)
+    calls: dict[str, CallNote] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Stored:
+    """A snapshot as it is read: each table a list of its entries, in no order that says anything.
+
+    Lists, because tables are made of them once they are sorted, and a start has little time.
+    """
+
+    counters_at: float
+    callers_at: float
+    calls_at: float
+    counters: list[tuple[str, Tats]] = field(default_factory=list)
+    known: list[tuple[str, Standing]] = field(default_factory=list)
+    callers: list[tuple[str, Standing]] = field(default_factory=list)
+    calls: list[tuple[str, CallNote]] = field(default_factory=list)
+
+
+def write_state(
+    path: Path, keys: Keys, snapshot: Snapshot, pause: Callable[[], None] = _no_pause
+) -> int:
+    """Write the snapshot, emptying it on the way, and return the file's size in bytes.
+
+    `pause` is called after every chunk. Raises OSError; the file that stood there stays then.
+    """
+    return write_sealed(path, keys, _chunks(snapshot, pause))
+
+
+def read_state(path: Path, keys: Keys) -> Stored:
+    """Return what was written; raises SealedFileError where it is not whole and ours, and OSError.
+
+    Takes about 0.5 s for 400,000 entries.
+    """
+    chunks = read_sealed(path, keys)
+    try:
+        told = json.loads(next(chunks, b"null"))
+        counters_at, callers_at, calls_at = (float(told[name]) for name in _MOMENTS)
+        stored = Stored(counters_at, callers_at, calls_at)
+        for chunk in chunks:
+            _take(stored, zlib.decompress(chunk))
+    except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
+        raise SealedFileError(f"{path} holds what no agent wrote") from error
+    return stored
+
+
+def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
+    """Rewrite the file without what it holds of a caller; return how many entries that were.
+
+    For while no agent runs: a running one would write its own memory over it. A file that is
+    not there holds nothing. Raises SealedFileError and OSError; the file stays then.
+    """
+    try:
+        stored = read_state(path, keys)
+    except FileNotFoundError:
+        return 0
+    names = {identity, _WITHHELD + identity}
+    left = Snapshot(
+        stored.counters_at,
+        stored.callers_at,
+        stored.calls_at,
+        {key: tats for key, tats in stored.counters if names.isdisjoint(key.split("\x1f")[1:])},
+        {key: one for key, one in stored.known if key != identity},
+        {key: one for key, one in stored.callers if key != identity},
+        {key: note for key, note in reversed(stored.calls) if note.identity != identity},
+    )
+    gone = sum(
+        len(getattr(stored, name)) - len(getattr(left, name))
+        for name in ("counters", "known", "callers", "calls")
+    )
+    if gone:
+        write_state(path, keys, left)
+    return gone
+
+
+def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
+    yield json.dumps({name: getattr(snapshot, name) for name in _MOMENTS}).encode()
+    for batch in _batches(snapshot.counters):
+        by_width: dict[int, list[tuple[str, Tats]]] = {}
+        for entry in batch:
+            by_width.setdefault(len(entry[1]), []).append(entry)
+        by_width.pop(0, None)
+        for width, entries in by_width.items():
+            numbers = [tat for _, tats in entries for tat in tats]
+            yield _chunk("counters", width, [[key for key, _ in entries]], numbers)
+        pause()
+    for name, table in (("known", snapshot.known), ("callers", snapshot.callers)):
+        for callers in _batches(table):
+            texts = [[key for key, _ in callers], [one.trunk for _, one in callers]]
+            yield _chunk(name, len(_NUMBERS), texts, _numbers_of(callers))
+            pause()
+    for notes in _batches(snapshot.calls):
+        texts = [
+            [call_id for call_id, _ in notes],
+            [note.identity for _, note in notes],
+            [note.trunk for _, note in notes],
+        ]
+        yield _chunk("calls", 0, texts, [])
+        pause()
+
+
+def _batches(table: dict[str, V]) -> Iterator[list[tuple[str, V]]]:
+    # Taken out piece by piece: freeing a whole table at once would stop the process for long.
+    while table:
+        yield [table.popitem() for _ in range(min(CHUNK, len(table)))]
+
+
+def _numbers_of(callers: Sequence[tuple[str, Standing]]) -> list[float]:
+    return [getattr(one, name) for _, one in callers for name in _NUMBERS]
+
+
+def _chunk(
+    name: str, width: int, texts: Sequence[Sequence[str]], numbers: Sequence[float]
+) -> bytes:
+    head = json.dumps([name, width, texts], separators=(",", ":")).encode()
+    return zlib.compress(head + b"\n" + struct.pack(f"<{len(numbers)}d", *numbers), _PACKED)
+
+
+def _take(stored: Stored, chunk: bytes) -> None:
+    head, _, packed = chunk.partition(b"\n")
+    name, width, texts = json.loads(head)
+    numbers = struct.unpack(f"<{len(texts[0]) * width}d", packed)
+    columns = [numbers[place::width] for place in range(width)]
+    match name:
+        case "counters":
+            stored.counters += zip(texts[0], zip(*columns, strict=True), strict=True)
+        case "known" | "callers":
+            standings = _standings(columns, texts[1])
+            table = stored.known if name == "known" else stored.callers
+            table += zip(texts[0], standings, strict=True)
+        case "calls":
+            notes = map(CallNote, texts[1], map(intern, texts[2]))
+            stored.calls += zip(texts[0], notes, strict=True)
+        case _:
+            raise ValueError(name)
+
+
+def _standings(columns: Sequence[Sequence[float]], trunks: Sequence[str]) -> list[Standing]:
+    # Field by field, which the frozen class itself does one by one in four times the time.
+    made = [Standing.__new__(Standing) for _ in trunks]
+    for name, values in zip(_NUMBERS, columns, strict=True):
+        deque(map(vars(Standing)[name].__set__, made, values), maxlen=0)
+    deque(map(vars(Standing)["trunk"].__set__, made, map(intern, trunks)), maxlen=0)
+    return made

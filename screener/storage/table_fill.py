@@ -1,0 +1,50 @@
+"""Filling an empty table at a start, ten times as fast as entry by entry.
+
+A start has three seconds, and 400,000 entries put one by one would take two of them. What is
+filled behaves as if it had been put in that order; tests hold the two against each other. In
+which order that is, is left to `state_restore`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from screener.core.tables import Table
+from screener.storage.memory import SegmentedTable
+
+V = TypeVar("V")
+Entries = Sequence[tuple[str, V]]
+
+
+def fill(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
+    """Put the entries of both segments, each least recently used first, into a table.
+
+    No key may be in both. Of what does not fit the most recently used are kept; protected entries
+    for which there is no room go on probation, as the most recently used there. Quick for an
+    empty `SegmentedTable`.
+    """
+    if not isinstance(table, SegmentedTable) or len(table):
+        _put_one_by_one(table, probation, protected)
+        return
+    segments: dict[str, LRUCache[str, V]] = vars(table)
+    over = max(len(protected) - int(segments["_protected"].maxsize), 0)
+    _fill(segments["_protected"], protected[over:])
+    _fill(segments["_probation"], [*probation, *protected[:over]])
+
+
+def _put_one_by_one(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
+    for key, value in probation:
+        table.put(key, value)
+    for key, value in protected:
+        table.put(key, value)
+        table.protect(key)
+
+
+def _fill(cache: LRUCache[str, V], entries: Entries[V]) -> None:
+    newest = entries[max(len(entries) - int(cache.maxsize), 0) :]
+    inside = vars(cache)
+    inside["_Cache__data"] = dict(newest)
+    inside["_LRUCache__order"] = OrderedDict.fromkeys(inside["_Cache__data"])
+    inside["_Cache__currsize"] = len(newest)

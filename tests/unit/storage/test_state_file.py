@@ -1,0 +1,154 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.core.engine import CallNote
+from screener.core.reputation import Standing
+from screener.storage.keys import Keys
+from screener.storage.sealed_file import SealedFileError, write_sealed
+from screener.storage.state_file import (
+    CHUNK,
+    Snapshot,
+    Stored,
+    forget_in_state,
+    read_state,
+    write_state,
+)
+from tests.builders import NOW
+
+KEYS = Keys("one", b"p" * 32, b"s" * 32)
+NUMBER = "+16515550142"
+OTHER = "+16515550143"
+MOMENT = st.floats(0, 4e9)
+STANDING = st.builds(Standing, MOMENT, MOMENT, MOMENT, MOMENT, MOMENT, MOMENT, st.text(max_size=9))
+
+
+def stored(snapshot: Snapshot) -> dict[str, object]:
+    """Return what a reader should find of it; call before it is written, which empties it."""
+    names = ("counters_at", "callers_at", "calls_at", "counters", "known", "callers", "calls")
+    return {
+        name: dict(held) if isinstance(held := getattr(snapshot, name), dict) else held
+        for name in names
+    }
+
+
+def found(read: Stored) -> dict[str, object]:
+    return {
+        name: dict(held) if isinstance(held := getattr(read, name), list) else held
+        for name in Stored.__slots__
+    }
+
+
+@settings(max_examples=25)
+@given(
+    counters=st.dictionaries(
+        st.text(max_size=20), st.lists(MOMENT, min_size=1, max_size=4).map(tuple)
+    ),
+    known=st.dictionaries(st.text(max_size=20), STANDING),
+    callers=st.dictionaries(st.text(max_size=20), STANDING),
+    calls=st.dictionaries(
+        st.text(max_size=20), st.builds(CallNote, st.text(max_size=9), st.text(max_size=9))
+    ),
+)
+def test_what_is_written_is_read_again_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory,
+    counters: dict[str, tuple[float, ...]],
+    known: dict[str, Standing],
+    callers: dict[str, Standing],
+    calls: dict[str, CallNote],
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any"
+    snapshot = Snapshot(NOW + 0.1, NOW + 0.2, NOW + 0.3, counters, known, callers, calls)
+    expected = stored(snapshot)
+    write_state(path, KEYS, snapshot)
+    assert found(read_state(path, KEYS)) == expected
+
+
+def test_a_counter_of_no_windows_is_not_written(tmp_path: Path) -> None:
+    write_state(tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW, {"none": (), "one": (NOW,)}))
+    assert read_state(tmp_path / "state", KEYS).counters == [("one", (NOW,))]
+
+
+def test_more_entries_than_a_chunk_holds(tmp_path: Path) -> None:
+    counters = {f"key{i}": (NOW + i, NOW) if i % 3 else (NOW,) for i in range(3 * CHUNK + 1)}
+    pauses: list[None] = []
+    snapshot = Snapshot(NOW, NOW, NOW, dict(counters))
+    write_state(tmp_path / "state", KEYS, snapshot, lambda: pauses.append(None))
+    assert dict(read_state(tmp_path / "state", KEYS).counters) == counters
+    assert len(pauses) == 4
+    assert snapshot.counters == {}
+
+
+def test_calls_are_read_newest_first(tmp_path: Path) -> None:
+    calls = {f"call-{i}": CallNote("", "") for i in range(2 * CHUNK + 7)}
+    write_state(tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW, calls=dict(calls)))
+    read = [call_id for call_id, _ in read_state(tmp_path / "state", KEYS).calls]
+    assert read == list(reversed(calls))
+
+
+def test_no_planted_number_stands_in_the_file(tmp_path: Path) -> None:
+    numbers = [f"+1651{place * 7_919 % 10**7:07}" for place in range(10_000)]
+    snapshot = Snapshot(
+        NOW,
+        NOW,
+        NOW,
+        {f"number||4/600\x1f{number}": (NOW,) for number in numbers},
+        {number: Standing(NOW) for number in numbers[:5_000]},
+        {number: Standing(NOW) for number in numbers[5_000:]},
+        {f"{place:016x}": CallNote(number, "t") for place, number in enumerate(numbers)},
+    )
+    write_state(tmp_path / "state", KEYS, snapshot)
+    written = (tmp_path / "state").read_bytes()
+    digits = set(re.findall(rb"(?=(\d{10}))", written))
+    assert not digits & {number[2:].encode() for number in numbers}
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [],
+        [b"[]"],
+        [b'{"counters_at": 1}'],
+        [b'{"counters_at": 1, "callers_at": 1, "calls_at": 1}', b"no zlib"],
+    ],
+)
+def test_what_no_agent_wrote_is_refused(tmp_path: Path, chunks: list[bytes]) -> None:
+    write_sealed(tmp_path / "state", KEYS, chunks)
+    with pytest.raises(SealedFileError, match="holds what no agent wrote"):
+        read_state(tmp_path / "state", KEYS)
+
+
+def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    calls = {"a": CallNote(NUMBER, "t"), "b": CallNote(OTHER, "t"), "c": CallNote("", "t")}
+    kept = Snapshot(
+        NOW,
+        NOW,
+        NOW,
+        {
+            f"number||4/600\x1f{OTHER}": (NOW,),
+            f"number||4/600\x1f{NUMBER}9": (NOW,),
+            "prefix||60/600\x1f+1651555": (NOW,),
+        },
+        callers={OTHER: Standing(NOW)},
+        calls={name: calls[name] for name in "bc"},
+    )
+    expected = stored(kept)
+    both = Snapshot(NOW, NOW, NOW, dict(kept.counters), {}, dict(kept.callers), calls)
+    both.counters[f"number||4/600\x1f{NUMBER}"] = (NOW,)
+    both.counters[f"number+did||4/600\x1f{NUMBER}\x1f100"] = (NOW,)
+    both.counters[f"number||4/600\x1fwithheld:{NUMBER}"] = (NOW,)
+    both.known[NUMBER] = Standing(NOW)
+    write_state(path, KEYS, both)
+    assert forget_in_state(path, KEYS, NUMBER) == 5
+    read = read_state(path, KEYS)
+    assert found(read) == expected
+    assert [call_id for call_id, _ in read.calls] == ["c", "b"]
+    assert forget_in_state(path, KEYS, NUMBER) == 0
+
+
+def test_forgetting_where_no_file_is_forgets_nothing(tmp_path: Path) -> None:
+    assert forget_in_state(tmp_path / "state", KEYS, NUMBER) == 0
