@@ -40,7 +40,6 @@ _PIECE = 1_048_576
 _SQLITE = b"SQLite format 3\0"
 _LEAST_DIGITS = 3
 _LONGEST_ENTRY = 100
-_POSSIBLE = {CallerClass.VALID, CallerClass.FOREIGN, CallerClass.SHORT}
 
 
 @dataclass(slots=True)
@@ -162,11 +161,20 @@ def _entry(row: ListRow, plan: NumberPlan, action: ListAction) -> Entry:
     if isinstance(entry, Exact):
         if sum(map(str.isdigit, text)) < _LEAST_DIGITS:
             raise ValueError(f"has fewer than {_LEAST_DIGITS} digits: is this a column of numbers?")
-        if not row.ended and plan.read(text).kind not in _POSSIBLE:
+        if not row.ended and not _is_whole(text, plan):
             raise ValueError(
-                "is the last line, without an end, and no number that anybody can have: "
-                "was the file cut off?"
+                "is the last line, has no end, and holds no full number that anybody can have: was "
+                "the file cut off? If not, put a line end after it"
             )
     if action is ListAction.DENY and (why := denial_refused(entry, plan.region)):
         raise ValueError(why)
     return entry
+
+
+def _is_whole(text: str, plan: NumberPlan) -> bool:
+    """Return whether a number that may have been cut is one that somebody can have.
+
+    The beginning of a home number, without a +, could be somebody's abroad.
+    """
+    kind = plan.read(text).kind
+    return kind is CallerClass.VALID or (kind is CallerClass.FOREIGN and text.startswith("+"))

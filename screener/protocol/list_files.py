@@ -66,7 +66,8 @@ class ListForm(StrEnum):
 class ListRow:
     """One number, or whatever stands in its place, with what is said of it.
 
-    `line` counts from 1. The last row of a file without a line end is not `ended`: it may be half.
+    `line` counts from 1. A number that is the last thing in a file, without a line end, is not
+    `ended`: it may be half.
     """
 
     line: int
@@ -130,7 +131,7 @@ class ListDecoder:
         if self._form is ListForm.AUTO:
             self._form = ListForm.ASTDB if text.startswith("/") else ListForm.CSV
         if self._form is ListForm.ASTDB:
-            yield from self._read_astdb(text, ended=ended)
+            yield from self._read_astdb(text)
         else:
             yield from self._read_csv(text, ended=ended)
 
@@ -153,13 +154,13 @@ class ListDecoder:
             f"line {line}: is longer than {LINE_LIMIT} bytes: this is no list of numbers"
         )
 
-    def _read_astdb(self, text: str, *, ended: bool) -> Iterator[Item]:
+    def _read_astdb(self, text: str) -> Iterator[Item]:
         found = _ASTDB.fullmatch(text)
         if found is None:
             if not _RESULTS.fullmatch(text):
                 yield BadRow(self._line, "is no line of `database show`: /blacklist/NUMBER : TEXT")
             return
-        yield astdb_item(found[1], found[2], found[3], line=self._line, ended=ended)
+        yield astdb_item(found[1], found[2], found[3], line=self._line)
 
     def _read_csv(self, text: str, *, ended: bool) -> Iterator[Item]:
         begun = bool(self._delimiter)
@@ -180,7 +181,8 @@ class ListDecoder:
             return
         beside = self._remark
         remark = cells[beside] if beside is not None and beside < len(cells) else ""
-        yield ListRow(self._line, cells[self._number], remark[:REMARK_LIMIT], ended)
+        whole = ended or self._number < len(cells) - 1
+        yield ListRow(self._line, cells[self._number], remark[:REMARK_LIMIT], whole)
 
     def _take_header(self, cells: list[str]) -> bool:
         """Find the columns; return whether this line names them."""
@@ -200,7 +202,7 @@ class ListDecoder:
         return False
 
 
-def astdb_item(family: str, key: str, value: str, *, line: int, ended: bool = True) -> Item:
+def astdb_item(family: str, key: str, value: str, *, line: int) -> Item:
     """Return what an entry of Asterisk's database is; FreePBX writes a description, or 1 for none.
 
     `line` is its place, from 1.
@@ -210,7 +212,7 @@ def astdb_item(family: str, key: str, value: str, *, line: int, ended: bool = Tr
     if key in SETTINGS:
         return Skipped(line, SETTINGS[key])
     remark = "" if value.strip() == _ONE else value.strip()
-    return ListRow(line, key, remark[:REMARK_LIMIT], ended)
+    return ListRow(line, key, remark[:REMARK_LIMIT])
 
 
 def encode_csv(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
