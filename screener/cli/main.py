@@ -19,6 +19,7 @@ from screener.cli.lists import lists
 from screener.cli.log import log
 from screener.cli.pause import pause, resume
 from screener.cli.pipe import pipe
+from screener.cli.replay import replay
 from screener.cli.review import allow, deny, not_spam, undo
 from screener.cli.running import reload, status
 from screener.cli.serve import serve
@@ -34,6 +35,7 @@ app = typer.Typer(
 for command in (
     *(serve, check_config, explain, log, status, reload, pipe, lab),
     *(allow, deny, not_spam, undo, pause, resume),
+    *(replay,),
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command("import")(import_calls)

@@ -45,6 +45,13 @@ class Fidelity:
         """The share of agreeing verdicts; None where there was nothing to compare."""
         return self.agreeing / self.compared if self.compared else None
 
+    def differing(self) -> list[tuple[str, str, str, int]]:
+        """Return recorded and replayed verdict, leading reason and calls, the most first."""
+        return [
+            (was.value, now.value, reason, calls)
+            for (was, now, reason), calls in self._differing.most_common(TOLD)
+        ]
+
     def told(self) -> dict[str, object]:
         """Return the figures as JSON-safe data."""
         return {
@@ -53,8 +60,8 @@ class Fidelity:
             "share": self.share,
             "under_other_configurations": self.other_config,
             "differing": [
-                {"recorded": was.value, "replayed": now.value, "reason": reason, "calls": calls}
-                for (was, now, reason), calls in self._differing.most_common(TOLD)
+                {"recorded": was, "replayed": now, "reason": reason, "calls": calls}
+                for was, now, reason, calls in self.differing()
             ],
         }
 

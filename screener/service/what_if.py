@@ -199,12 +199,12 @@ class WhatIf:
             "changes": [
                 {**_told(change, changed), "share": changed.calls / self.calls}
                 | {"samples": changed.samples}
-                for change, changed in _largest(self.changes)
+                for change, changed in largest(self.changes)
             ],
             "changes_by": {
                 name: [
                     {"value": value, **_told(change, changed)}
-                    for (value, change), changed in _largest(held)
+                    for (value, change), changed in largest(held)
                 ]
                 for name, held in self.groups.items()
             },
@@ -237,5 +237,6 @@ def _told(change: Change, changed: Changed) -> dict[str, object]:
     }
 
 
-def _largest(held: dict[K, Changed]) -> list[tuple[K, Changed]]:
+def largest(held: dict[K, Changed]) -> list[tuple[K, Changed]]:
+    """Return the changes with their keys, the largest first."""
     return sorted(held.items(), key=lambda item: -item[1].calls)

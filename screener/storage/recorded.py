@@ -12,7 +12,6 @@ import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from screener.core.number import NumberPlan
 from screener.core.outcome import LONGEST_TALK_S, Event, Outcome
@@ -26,7 +25,7 @@ __all__ = [
     "Recorded",
     "RecordedCall",
     "RecordedOutcome",
-    "open_to_read",
+    "hours_held",
     "read_events",
     "read_outcomes",
 ]
@@ -38,7 +37,6 @@ PAGE = 512
 
 _HOUR_S = 3_600.0
 _LATEST = 1e12
-_WAIT_S = 5.0
 _EVENTS = {event.value: event for event in Event}
 _CLEARED = "not_spam"
 """The event of a call that a person called no spam."""
@@ -64,11 +62,12 @@ Recorded = RecordedCall | RecordedOutcome
 _Waiting = tuple[float, int, RecordedOutcome]
 
 
-def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a log so that nothing can be changed by it; raises sqlite3.Error."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", _WAIT_S, uri=True)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+def hours_held(connection: sqlite3.Connection) -> tuple[float, float] | None:
+    """Return when the log's first hour begins and its last one ends; None for an empty log."""
+    first, last = connection.execute(
+        "SELECT min(facet), max(facet) FROM facets WHERE facet BETWEEN 'hour:' AND 'hour:~'"
+    ).fetchone()
+    return None if first is None else (_hour(first), _hour(last) + _HOUR_S)
 
 
 def read_events(
@@ -196,8 +195,7 @@ class _Reader:
             "SELECT facet, block FROM facets WHERE facet BETWEEN ? AND ?",
             (hour_facet(max(after, 0.0)), hour_facet(min(max(until, 0.0), _LATEST))),
         ).fetchall():
-            hour = int(str(facet).partition(":")[2]) * _HOUR_S
-            found.setdefault(hour, set()).add(block)
+            found.setdefault(_hour(facet), set()).add(block)
         return sorted(found.items())
 
 
@@ -218,6 +216,10 @@ def _with_outcomes(row: RecordedCall, told: list[tuple[float, str, float]]) -> R
     )
     cleared = any(word == _CLEARED for _, word, _ in told)
     return replace(row, outcomes=outcomes, cleared=cleared)
+
+
+def _hour(facet: str) -> float:
+    return int(facet.partition(":")[2]) * _HOUR_S
 
 
 def _ranges(blocks: set[int]) -> list[tuple[int, int]]:

@@ -1,4 +1,3 @@
-import sqlite3
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +12,13 @@ from screener.storage import recorded
 from screener.storage.facets import block_of, hour_facet
 from screener.storage.keys import load_keys
 from screener.storage.log_file import connect
+from screener.storage.log_query import open_to_read
 from screener.storage.recorded import (
     ReadTally,
     Recorded,
     RecordedCall,
     RecordedOutcome,
-    open_to_read,
+    hours_held,
     read_events,
     read_outcomes,
 )
@@ -127,6 +127,16 @@ def test_an_outcome_told_by_a_clock_behind_comes_right_after_its_call(tmp_path: 
         assert told(events(log)) == [(NOW, "a"), (NOW, "a!"), (NOW + 1, "b")]
 
 
+def test_the_hours_of_a_log_are_known_without_reading_it(tmp_path: Path) -> None:
+    with a_log(tmp_path) as log:
+        connection = open_to_read(log.path)
+        assert hours_held(connection) is None
+        write(log, NOW, "a")
+        bring_in(log, 0, NOW - DAY)
+        assert hours_held(connection) == (NOW - DAY, NOW + HOUR)
+        connection.close()
+
+
 def test_a_call_tells_all_that_became_of_it(tmp_path: Path) -> None:
     with a_log(tmp_path) as log:
         write(log, NOW, "a", NOW + 90, NOW + 30)
@@ -138,22 +148,6 @@ def test_a_call_tells_all_that_became_of_it(tmp_path: Path) -> None:
         assert [told.at for told in one.outcomes] == [NOW + 30, NOW + 90]
         assert (one.cleared, one.went_well(60.0)) == (False, True)
         assert (other.outcomes, other.cleared) == ((), True)
-
-
-def test_a_log_opened_to_read_cannot_be_changed_even_after_its_agent_ended(tmp_path: Path) -> None:
-    with a_log(tmp_path) as log:
-        write(log, NOW, "a")
-    connection = open_to_read(log.path)
-    assert len(list(read_events(connection, load_keys(log.keys), PLAN, after=0.0))) == 1
-    with pytest.raises(sqlite3.OperationalError):
-        connection.execute("DELETE FROM calls")
-    connection.close()
-
-
-def test_there_is_no_log_to_read_where_none_was_written(tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError):
-        open_to_read(tmp_path / "none.db").close()
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_calls_of_a_fault_and_events_of_other_words_are_left_out(tmp_path: Path) -> None:
