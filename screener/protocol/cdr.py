@@ -36,6 +36,7 @@ _USED = (
 )
 _HEADER_WORDS = {"src", "dst", "channel", "disposition"}
 _ALIASES = {"calldate": "start"}
+_NOT_QUOTED = "the quotes do not match, or a field is too long; commas separate the fields"
 _NEW_COLUMNS = 3  # peeraccount, linkedid, sequence: behind all others
 
 
@@ -88,7 +89,7 @@ class CdrDecoder:
                 if "end of data" in str(error):
                     self.cut = True
                     return
-                yield place, "the quotes do not match, or a field is too long"
+                yield place, _NOT_QUOTED
                 continue
             try:
                 row = self._record(fields, place)
@@ -128,7 +129,9 @@ class CdrDecoder:
 
 
 def _header(fields: Sequence[str]) -> Layout | None:
-    names = [_ALIASES.get(name, name) for name in (field.strip("\ufeff \t").lower() for field in fields)]
+    names = [
+        _ALIASES.get(name, name) for name in (field.strip("\ufeff \t").lower() for field in fields)
+    ]
     if not _HEADER_WORDS.issubset(names):
         return None
     if missing := [name for name in _USED if name not in names]:
