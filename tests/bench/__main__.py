@@ -7,8 +7,11 @@
     collector  pauses by Python's garbage collector with full tables
     sessions   CPU of one FastAGI session, beside a uvloop server that does nothing else
     delay      delay from INVITE to final response through a real Asterisk, with and without us
+    log-writes rows/s of the decision log beside bare SQLite; a row's cost beside a purge
+    log-lock   delay of verdicts while others lock the log for a minute; rows missing
+    log-kills  calls missing from the log after 50 kill -9 at 200 calls/s
 
-Without a name all of them run, in some eight minutes (more on a busy machine);
+Without a name all of them run, in some 20 minutes (more on a busy machine);
 `--quick` only shows that they work. Nothing here judges a figure: `docs/benchmarks.md` keeps them,
 and says how far to trust them.
 """
@@ -19,7 +22,7 @@ import sys
 from collections.abc import Callable
 
 from screener.errors import ScreenerError
-from tests.bench import collector, core_rate, delay, memory, sessions
+from tests.bench import collector, core_rate, delay, log_kills, log_writes, memory, sessions
 from tests.bench.figures import Scale
 
 BENCHMARKS: dict[str, Callable[[Scale], None]] = {
@@ -28,6 +31,9 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "collector": collector.run,
     "sessions": sessions.run,
     "delay": delay.run,
+    "log-writes": log_writes.run,
+    "log-lock": log_kills.run_lock,
+    "log-kills": log_kills.run_kills,
 }
 
 
