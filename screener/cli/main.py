@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from screener import __version__
+from screener.cli.audit import audit
 from screener.cli.check_config import check_config
+from screener.cli.diff_config import diff_config
 from screener.cli.explain import explain
 from screener.cli.import_calls import import_calls
 from screener.cli.lab import lab
@@ -23,6 +25,8 @@ from screener.cli.replay import replay
 from screener.cli.review import allow, deny, not_spam, undo
 from screener.cli.running import reload, status
 from screener.cli.serve import serve
+from screener.cli.stats import stats
+from screener.cli.subject import erase, export, reveal
 from screener.errors import ConfigError, ScreenerError
 
 app = typer.Typer(
@@ -35,7 +39,7 @@ app = typer.Typer(
 for command in (
     *(serve, check_config, explain, log, status, reload, pipe, lab),
     *(allow, deny, not_spam, undo, pause, resume),
-    *(replay,),
+    *(replay, diff_config),
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command("import")(import_calls)
