@@ -1,4 +1,8 @@
-"""`screener explain NUMBER`: every signal, weight and reason that would decide such a call."""
+"""`screener explain`: why a recorded call was decided so, or what would decide a caller's call now.
+
+A call's id is explained from the log (`call_in_words`), with what the running agent would say
+of that caller now; a number from what the agent knows, or from the configuration alone.
+"""
 
 import json
 import time
@@ -11,6 +15,8 @@ from rich.table import Table
 
 from screener.adapters.control_client import ask
 from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
+from screener.cli.explain_recorded import explain_recorded
+from screener.cli.log import is_call_id
 from screener.config.load import load_config
 from screener.core.call import Facts
 from screener.core.engine import Engine
@@ -20,7 +26,9 @@ from screener.service.explaining import explain as explain_call
 
 
 def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact of the call
-    number: Annotated[str, typer.Argument(help="The caller's number in any writing, quoted.")],
+    number: Annotated[
+        str, typer.Argument(help="A call's id, or a caller's number in any writing, quoted.")
+    ],
     config: ConfigFile = None,
     name: Annotated[str, typer.Option(help="The caller's name.")] = "",
     did: Annotated[str, typer.Option(help="The called number.")] = "",
@@ -29,7 +37,10 @@ def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact o
     presentation: Annotated[str, typer.Option(help="allowed, prohib or unavailable.")] = "allowed",
     output: OutputForm = Output.TABLE,
 ) -> None:
-    """Explain the verdict on a number: the running agent's, or else the configuration's alone."""
+    """Explain a recorded call, or the verdict on a number: the agent's or the configuration's."""
+    if is_call_id(number):
+        explain_recorded(number, config, output)
+        return
     failed = attestation == "failed"
     facts = Facts(
         number=number,

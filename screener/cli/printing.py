@@ -14,7 +14,7 @@ from screener.core.call import inert
 WIDTH = 200
 """Columns of a table, so that it reads the same on a terminal and in a file."""
 
-_LONGEST = 4_000
+_LONGEST = 32_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

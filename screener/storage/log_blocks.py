@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from screener.storage.facets import CALLER, hour_facet
 
-WINDOW = 512
-"""Blocks looked at together (half a million calls)."""
+WINDOW = 128
+"""Blocks looked at together: 131,072 calls; a mask such as `+1*` has a hundred features in each."""
 
 _LAST = "\U0010ffff"
 _IN_WINDOW = (

@@ -1,0 +1,92 @@
+"""Where besides the log a number is kept, and having it forgotten there.
+
+A running agent forgets by itself when asked; what an agent left behind is changed here. What
+cannot be reached is named, so that nobody believes it gone.
+"""
+
+from pathlib import Path
+
+from screener.adapters.control_client import ask
+from screener.config.load import Config
+from screener.daemon import LOG_FILE, STATE_FILE
+from screener.errors import MissingPartError, ScreenerError
+from screener.storage.keys import Keys
+from screener.storage.leftovers import blank_out
+from screener.storage.log_file import words_for
+from screener.storage.pseudonyms import pseudonym
+from screener.storage.review_file import REVIEW_FILE
+from screener.storage.review_store import ReviewStore
+from screener.storage.spill import spill_base
+from screener.storage.state_file import forget_in_state
+
+FORGET_S = 60.0
+"""How long the agent may take to forget and to write its memory anew, seconds."""
+
+_UNKNOWN = "unknown request"
+
+
+class Elsewhere:
+    """All places but the log that one site keeps numbers in; `told` is what was done there."""
+
+    def __init__(self, config: Config, keys: Keys) -> None:
+        self.told: list[str] = []
+        self._folder = Path(config.storage.folder)
+        self._socket = config.control.socket
+        self._keys = keys
+
+    def forget(self, identity: str) -> None:
+        """Have the number forgotten wherever that can be done; never raises ScreenerError."""
+        try:
+            reply = ask(self._socket, {"op": "forget", "identity": identity}, FORGET_S)
+            self.told.append(
+                f"the running agent has forgotten it; {reply.get('queued', 0)} calls of it were "
+                "waiting to be written"
+            )
+        except MissingPartError:
+            self.told.append("no agent answers, so none remembers it")
+            self._forget_what_was_left(identity)
+        except ScreenerError as error:
+            self.told.append(
+                "the running agent cannot forget a number: it remembers this one until its tables "
+                "let go of it or it is started anew"
+                if str(error).startswith(_UNKNOWN)
+                else f"the running agent did not forget it: {error}"
+            )
+        self._forget_reviews(identity)
+
+    def may_hold(self) -> list[str]:
+        """Return what nothing was done about and may still hold the number."""
+        aside = sorted(one.name for one in self._folder.glob(f"{LOG_FILE}.corrupt-*"))
+        aside = [name for name in aside if not name.endswith(("-wal", "-shm"))]
+        left = ["lists in the configuration", "backups", "what Asterisk itself writes down"]
+        return [*aside, *left]
+
+    def _forget_what_was_left(self, identity: str) -> None:
+        number = pseudonym("number", identity, self._keys)
+        try:
+            waiting = blank_out(spill_base(self._folder / LOG_FILE), number)
+            kept = forget_in_state(self._folder / STATE_FILE, self._keys, identity)
+        except (ScreenerError, OSError) as error:
+            self.told.append(f"what an agent left behind may hold it: {words_for(error)}")
+        else:
+            if waiting or kept:
+                self.told.append(
+                    f"of what an agent left behind, {waiting} waiting calls and {kept} entries of "
+                    "its memory are erased"
+                )
+
+    def _forget_reviews(self, identity: str) -> None:
+        path = self._folder / REVIEW_FILE
+        if not path.is_file():
+            return
+        try:
+            store = ReviewStore(path, self._keys)
+            try:
+                gone = store.forget(identity)
+            finally:
+                store.close()
+        except ScreenerError as error:
+            self.told.append(f"{path.name} may hold it: {error}")
+        else:
+            if gone:
+                self.told.append(f"{gone} reviews of it (allow, deny, not-spam) are erased")

@@ -1,0 +1,127 @@
+"""`screener reveal`, `export` and `erase`: whole numbers, each time for a reason that is audited.
+
+The deeds are `storage.subjects`'; where else a number is kept is `erasing`'s.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from screener.cli.arguments import ConfigFile, Reason
+from screener.cli.asker import asker
+from screener.cli.erasing import Elsewhere
+from screener.cli.log_reading import caller_named, keys_for, log_path, reading, told_errors
+from screener.cli.moments import utc
+from screener.cli.printing import csv_text
+from screener.config.load import Config, load_config
+from screener.storage.keys import Keys
+from screener.storage.log_query import Found
+from screener.storage.log_rows import SHOWN
+from screener.storage.subjects import Subjects
+
+EXPORTED = ("number", *(name for name in SHOWN if name != "seq"), "outcomes")
+"""What an export holds of a call: everything that is kept of it."""
+
+Number = Annotated[str, typer.Argument(help="The telephone number in any writing, quoted.")]
+
+
+class ExportForm(StrEnum):
+    """How an export is printed."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+def reveal(
+    call_id: Annotated[str, typer.Argument(help="The id of a recorded call.")],
+    reason: Reason,
+    config: ConfigFile = None,
+) -> None:
+    """Show the whole number of one recorded call; who did, and why, stays in the audit."""
+    with _subjects(load_config(config)) as (subjects, _):
+        typer.echo(subjects.reveal(call_id, asker(reason)))
+
+
+def export(
+    number: Number,
+    reason: Reason,
+    config: ConfigFile = None,
+    output: Annotated[
+        ExportForm, typer.Option("--output", "-o", help="How to print.")
+    ] = ExportForm.JSON,
+) -> None:
+    """Print all that is kept of one number: its calls, extensions' and withheld ones included."""
+    settled = load_config(config)
+    caller = caller_named(number, settled, "NUMBER")
+    with _subjects(settled) as (subjects, _):
+        calls = subjects.export(caller.identity, asker(reason))
+        if output is ExportForm.CSV:
+            typer.echo(csv_text([EXPORTED]), nl=False)
+            for call in calls:
+                typer.echo(csv_text([exported_row(call)]), nl=False)
+            return
+        begin = "["
+        for call in calls:
+            told = {name: value for name, value in call.items() if name != "seq"}
+            typer.echo(f"{begin}\n{json.dumps(told, indent=2)}", nl=False)
+            begin = ","
+        typer.echo("[]" if begin == "[" else "\n]")
+
+
+def erase(
+    number: Number,
+    reason: Reason,
+    config: ConfigFile = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+) -> None:
+    """Erase every call of one number from the log, and the number from all that remembers it."""
+    settled = load_config(config)
+    caller = caller_named(number, settled, "NUMBER")
+    with _subjects(settled) as (subjects, keys):
+        if not yes:
+            typer.confirm(f"Erase all that is kept of {caller.masked}? It is gone then", abort=True)
+        elsewhere = Elsewhere(settled, keys)
+        gone = subjects.erase(
+            caller.identity, asker(reason), lambda: elsewhere.forget(caller.identity)
+        )
+    typer.echo(f"{gone} calls of {caller.masked} are erased from the log")
+    for line in elsewhere.told:
+        typer.echo(line)
+    typer.echo(f"not looked at, and may still hold it: {', '.join(elsewhere.may_hold())}")
+
+
+def exported_row(call: Found) -> list[str]:
+    """Return what is kept of a call as cells of `EXPORTED`, in words."""
+    told: dict[str, Any] = dict(call)
+    told["at"] = utc(told["at"])
+    told["imported_at"] = utc(told["imported_at"]) if told["imported_at"] else None
+    told["number"] = told["number"] or "withheld"
+    told["reasons"] = ", ".join(told["reasons"])
+    told["signals"] = "; ".join(
+        f"{part['name']} {part['points']:+g} ({part['reason']})"
+        f"{'' if part['counts'] else ', only observed'}"
+        for part in told["signals"]
+    )
+    told["outcomes"] = "; ".join(
+        f"{one['event']} at {utc(one['at'])}, {one['talk_s']:g} s" for one in told["outcomes"]
+    )
+    return ["" if told[name] is None else str(told[name]) for name in EXPORTED]
+
+
+@contextmanager
+def _subjects(config: Config) -> Iterator[tuple[Subjects, Keys]]:
+    path = log_path(config)
+    with reading(config) as connection:
+        keys = keys_for(connection, config)
+    with told_errors():
+        subjects = Subjects(Path(path), keys)
+        try:
+            yield subjects, keys
+        finally:
+            subjects.close()
