@@ -10,6 +10,7 @@ from screener.core.outcome import Event, Outcome
 from screener.storage.keys import load_keys
 from screener.storage.state_file import read_state
 from screener.storage.state_keeper import EVERY_CALLS, EVERY_S
+from tests.unit.agents import until
 from tests.unit.storage.states import Life, folder_of
 
 NUMBER = "+16515550142"
