@@ -123,8 +123,8 @@ def list_name(name: str, config: Config) -> str:
     return name
 
 
-def tell_agent(config: Config, patience_s: float = REFRESH_S) -> None:
-    """Have the running agent take in what was done, and say so.
+def tell_agent(config: Config, patience_s: float | None = None) -> None:
+    """Have the running agent take in what was done, within `patience_s`, and say so.
 
     Raises ScreenerError where one runs and did not: what was done stands all the same.
     """
@@ -133,7 +133,7 @@ def tell_agent(config: Config, patience_s: float = REFRESH_S) -> None:
         typer.echo("no agent runs: it takes effect at its next start")
         return
     try:
-        told = ask(path, {"op": "refresh"}, patience_s)
+        told = ask(path, {"op": "refresh"}, patience_s or REFRESH_S)
     except ScreenerError as error:
         raise ScreenerError(
             f"it is kept, but the agent has not taken it in: {error}; it takes effect when the "
