@@ -36,16 +36,25 @@ from screener.service.feed import Feed
 from screener.service.history import take_history
 from screener.service.journal import write_decision, write_outcome
 from screener.service.logs import LogPipe
+from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
 from screener.storage.decision_log import DecisionLog
+from screener.storage.keys import load_keys
 from screener.storage.log_upkeep import LogUpkeep
 from screener.storage.memory import SegmentedTable
+from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import Retention
+from screener.storage.review_changes import ChangesReader
+from screener.storage.review_file import REVIEW_FILE
+from screener.storage.state_keeper import StateKeeper
+from screener.storage.state_restore import Sources, restore
 
 log = logging.getLogger("screener.agent")
 
 LOG_FILE = "decisions.db"
+STATE_FILE = "memory.state"
+"""What the agent remembers of callers, so that its next start knows them."""
 FLUSH_S = 0.1
 """How often calls that the log could not take at once are tried again."""
 
@@ -56,11 +65,16 @@ _SWITCH_S = 0.0005
 """How long a thread that writes logs or reads a configuration may keep a call waiting, seconds."""
 
 
+def _wall() -> float:
+    """Return the machine's time, in which people and other programs tell theirs."""
+    return time.time()  # noqa: TID251 - the one reading of the wall clock
+
+
 class SteadyClock:
     """Seconds since 1970 that no step of the machine's clock moves: NTP, DST, an admin's hand."""
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()  # noqa: TID251 - the one reading of the wall clock
+        self._offset = _wall() - time.monotonic()
 
     def __call__(self) -> float:
         """Return the present time."""
@@ -94,15 +108,25 @@ class Agent:
         self._decisions, self._upkeep = decision_log(config, clock)
         engine = Engine(config.settings, self._memory)
         decisions = self._decisions
+        folder, keys = Path(config.storage.folder), Path(config.storage.keys)
+        self._state = StateKeeper(folder / STATE_FILE, keys, self._memory, clock)
+        self._reviewing = Reviewing(
+            lambda: self.service.engine,
+            self._memory.reviews,
+            ChangesReader(folder / REVIEW_FILE, keys, lambda: self.service.engine.plan, _wall),
+            clock,
+            _wall,
+        )
         self.service = ScreeningService(
             engine,
             clock,
             self._tally,
-            (*([decisions] if decisions else []), write_decision, self._feed),
+            (*([decisions] if decisions else []), write_decision, self._feed, self._state),
             outcome_sinks=(
                 *([decisions.outcome] if decisions else []),
                 write_outcome,
                 self._feed.outcome,
+                self._state.told,
             ),
             fault_sinks=[decisions.fault] if decisions else [],
         )
@@ -112,6 +136,8 @@ class Agent:
             "outcome": outcome_handler(self.service),
             "explain": self._explain,
             "learn": self._learn,
+            "refresh": self._refresh,
+            "forget": self._forget,
             "status": self._status,
             "reload": self._reload,
         }
@@ -122,6 +148,7 @@ class Agent:
         """Serve until told to stop, then drain."""
         self._log_pipe = log_pipe
         loop = asyncio.get_running_loop()
+        await self._remember()
         self._warm_up()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -132,6 +159,7 @@ class Agent:
         finally:
             await self.fastagi.drain(self._config.listen.drain_timeout)
             await self.control.close()
+            await self._state.close()
             if self._upkeep is not None:
                 await asyncio.to_thread(self._upkeep.close)
         log.info("STOPPED %s", self._tally.verdicts)
@@ -143,10 +171,22 @@ class Agent:
         if self._upkeep is not None:
             await asyncio.to_thread(self._upkeep.start)
         self._flush_log()
+        keeping = asyncio.get_running_loop().create_task(self._state.run())
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
+        keeping.cancel()
         log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
+
+    async def _remember(self) -> None:
+        """Put back what was known of callers, and what people decided of them, before any call."""
+        now, storage = self._clock(), self._config.storage
+        folder = Path(storage.folder)
+        log_file = folder / LOG_FILE if storage.log else None
+        sources = Sources(folder / STATE_FILE, log_file, Path(storage.keys))
+        restored = restore(self.service.engine, self._memory, sources, now)
+        age_s = restored.age_s
+        await self._reviewing.start(pardon_after=None if age_s is None else now - age_s)
 
     def _tell_ready(self) -> None:
         listen, settings = self._config.listen, self._config.settings
@@ -235,7 +275,26 @@ class Agent:
         records = request.get("records")
         if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
             raise ScreenerError("learn: records must be a list of objects")
+        self._state.touch()
         return {"taken": take_history(self.service.engine, records)}
+
+    async def _refresh(self, _request: Message) -> Message:
+        """Take in what people decided since the last time; in force when this answers."""
+        told = await self._reviewing.refresh()
+        self._state.touch()
+        return told
+
+    async def _forget(self, request: Message) -> Message:
+        """Forget a caller at once: in memory, in the kept state and in what waits for the log."""
+        identity = request.get("identity")
+        if not isinstance(identity, str) or not identity:
+            raise ScreenerError("forget: identity must be a caller's number")
+        self.service.engine.forget(identity)
+        queued = 0
+        if self._decisions is not None:
+            keys = load_keys(Path(self._config.storage.keys))
+            queued = self._decisions.forget(pseudonym("number", identity, keys))
+        return {"queued": queued, "saved": await self._state.save()}
 
     def _status(self, _request: Message) -> Message:
         return {
@@ -247,6 +306,7 @@ class Agent:
             "keys": len(self._memory.counters) + len(self._memory.callers),
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             "decision_log": self._decisions.snapshot() if self._decisions else None,
+            **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }
 

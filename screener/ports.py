@@ -48,7 +48,7 @@ class Screening(Protocol):
 class DecisionSink(Protocol):
     """Takes every decision as it is made; must neither block nor raise."""
 
-    def __call__(self, decision: Decision) -> None:
+    def __call__(self, decision: Decision, /) -> None:
         """Take one decision."""
 
 
@@ -62,5 +62,5 @@ class FaultSink(Protocol):
 class OutcomeSink(Protocol):
     """Takes every outcome of a known call; must neither block nor raise."""
 
-    def __call__(self, call_id: str, outcome: Outcome) -> None:
+    def __call__(self, call_id: str, outcome: Outcome, /) -> None:
         """Take one outcome."""

@@ -12,7 +12,7 @@ from screener.core.decision import Decision
 from screener.core.lane import CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
-from screener.core.number import CallerId, NumberPlan
+from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
@@ -184,7 +184,8 @@ class Engine:
 
     def forget(self, identity: str) -> None:
         """Forget everything of a caller, as if it had never called."""
-        self._limits.forget_number(identity)
+        for counter_key in (identity, withheld_key(identity)):
+            self._limits.forget_number(counter_key)
         self._memory.callers.forget(identity)
         for call_id, note in self._memory.calls.entries(protected=False).items():
             if note.identity == identity:

@@ -51,7 +51,7 @@ class _Family:
         self._classes = classes
         self._readers = tuple(FIELDS[field] for field in key)
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
-        self.counts_number = KeyField.NUMBER in key
+        self.key = key
         # The layout is part of the key: after a reload with other windows an old entry is
         # simply not found, and never read as something that it is not.
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
@@ -70,6 +70,10 @@ class _Family:
             # No field holds a control character (`call.inert`, `number`): keys cannot collide.
             key += "\x1f" + part
         return key
+
+    def key_for(self, *parts: str) -> str:
+        """Return the table key of these parts of a call."""
+        return "\x1f".join((self._stem, *parts))
 
     def holds(self, key: str, number: str) -> bool:
         """Return whether a table key is one of this family's, for that counter key of a caller."""
@@ -123,11 +127,17 @@ class LimitBook:
     def forget_number(self, counter_key: str) -> None:
         """Forget what was counted of one caller; what it shares with others stays.
 
-        Looks through the whole table: for what people ask, not for what calls do.
+        Where a limit counts by the number and more, this looks through the whole table: it is
+        for what people ask, not for what calls do.
         """
-        families = [family for family in self._families if family.counts_number]
-        for key in self._counters.entries(protected=False):
-            if any(family.holds(key, counter_key) for family in families):
+        together = []
+        for family in self._families:
+            if family.key == (KeyField.NUMBER,):
+                self._counters.forget(family.key_for(counter_key))
+            elif KeyField.NUMBER in family.key:
+                together.append(family)
+        for key in self._counters.entries(protected=False) if together else ():
+            if any(family.holds(key, counter_key) for family in together):
                 self._counters.forget(key)
 
 

