@@ -18,8 +18,11 @@ from screener.storage.call_staging import CallStaging
 from screener.storage.facets import block_of, hour_facet, outcome_facet, seqs_of
 from screener.storage.log_rows import COLUMNS, Row, RowMaker
 
-STEP_CALLS = 64
-"""Calls written at once: about 4 ms (measured), in which the agent's own rows wait in memory."""
+LEAST_CALLS, MOST_CALLS = 4, 64
+"""Calls written at once; the agent's own rows wait in memory meanwhile."""
+
+STEP_S = 0.008
+"""Steps that took longer are followed by smaller ones, those of less than half by larger ones."""
 
 CHECKPOINT_CALLS = 20_000
 """After so many calls the write-ahead log is moved into the database (some 20 MB)."""
@@ -86,7 +89,8 @@ class CallImport:
         What is yielded is safe; raises sqlite3.Error where the log takes no more now.
         """
         calls, done, moved = staging.newest_first(), 0, 0
-        while step := list(islice(calls, STEP_CALLS)):
+        size = MOST_CALLS
+        while step := list(islice(calls, size)):
             callers = [read_caller(call, self._plan) for call in step]
             entries = [
                 _Entry(call, self._maker.of_past(call, caller, self._now))
@@ -98,6 +102,10 @@ class CallImport:
             taken = self._timer() - began
             staging.note_fresh(fresh)
             self._pause(taken)  # at most half of the time is ours
+            if taken > STEP_S:
+                size = max(size // 2, LEAST_CALLS)
+            elif taken < STEP_S / 2.0:
+                size = min(size + LEAST_CALLS, MOST_CALLS)
             done += len(step)
             if done - moved >= CHECKPOINT_CALLS:
                 moved = done

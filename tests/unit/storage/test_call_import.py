@@ -1,6 +1,7 @@
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,8 @@ def log(tmp_path: Path) -> Iterator[OpenLog]:
         yield opened
 
 
-def some(count: int = 3) -> list[PastLeg]:
-    return [a_leg(f"{START + second}.7", float(START + second)) for second in range(count)]
+def some(calls: int = 3) -> list[PastLeg]:
+    return [a_leg(f"{START + second}.7", float(START + second)) for second in range(calls)]
 
 
 def bring_in(
@@ -39,6 +40,7 @@ def bring_in(
     waits: Iterable[WaitStep] = (),
     *,
     pauses: list[float] | None = None,
+    timer: Callable[[], float] = lambda: 0.0,
 ) -> tuple[Written, list[str]]:
     """Bring them in as the command does; return what it came to and which ones were fresh."""
     with closing(CallStaging(100_000)) as staging, closing(connect(log.path)) as connection:
@@ -49,7 +51,7 @@ def bring_in(
         staging.flush()
         maker = RowMaker(keys_of(log))
         kept: list[float] = [] if pauses is None else pauses
-        writer = CallImport(connection, maker, PLAN, NOW, pause=kept.append)
+        writer = CallImport(connection, maker, PLAN, NOW, pause=kept.append, timer=timer)
         for _ in writer.run(staging):
             pass
         return writer.written, [call.key for call in staging.fresh_oldest_first()]
@@ -161,11 +163,19 @@ def test_who_withheld_the_number_is_not_named(log: OpenLog) -> None:
     assert counter is not None
 
 
-def test_steps_are_short_and_leave_as_much_time_to_others(log: OpenLog) -> None:
+def test_steps_leave_as_much_time_to_others_as_they_took(log: OpenLog) -> None:
     pauses: list[float] = []
-    bring_in(log, some(200), pauses=pauses)
-    assert len(pauses) == 4
-    assert all(pause >= 0.0 for pause in pauses)
+    seconds = count(0.0, 0.005)
+    bring_in(log, some(200), pauses=pauses, timer=lambda: next(seconds))
+    assert pauses == [pytest.approx(0.005)] * 4
+
+
+def test_steps_become_smaller_where_they_take_long_and_larger_again(log: OpenLog) -> None:
+    pauses: list[float] = []
+    slow = iter([0.0, 1.0] * 5 + [0.0] * 1_000)
+    bring_in(log, some(200), pauses=pauses, timer=lambda: next(slow))
+    # 64, 32, 16, 8, 4 calls in the slow steps, then 4, 8, 12, 16, 20, and what is left
+    assert [pause > 0.0 for pause in pauses] == [True] * 5 + [False] * 6
 
 
 def test_the_agent_writes_between_the_steps(log: OpenLog) -> None:
@@ -176,7 +186,9 @@ def test_the_agent_writes_between_the_steps(log: OpenLog) -> None:
         for leg in some(200):
             staging.add_leg(leg)
         staging.flush()
-        writer = CallImport(connection, RowMaker(keys_of(log)), PLAN, NOW, pause=write)
+        writer = CallImport(
+            connection, RowMaker(keys_of(log)), PLAN, NOW, pause=write, timer=lambda: 0.0
+        )
         assert list(writer.run(staging)) == [64, 128, 192, 200]
     assert log.ask("SELECT count(*), max(seq) FROM calls WHERE seq > 0") == [(4, 4)]
     assert log.decisions.queued == 0
@@ -195,9 +207,9 @@ def test_an_import_that_was_cut_short_is_completed_in_the_same_order(log: OpenLo
         for leg in some(100):
             staging.add_leg(leg)
         staging.flush()
-        steps = CallImport(connection, RowMaker(keys_of(log)), PLAN, NOW, pause=lambda _: None).run(
-            staging
-        )
+        steps = CallImport(
+            connection, RowMaker(keys_of(log)), PLAN, NOW, pause=lambda _: None, timer=lambda: 0.0
+        ).run(staging)
         next(steps)
     assert bring_in(log, some(100))[0] == Written(new=36, answered=36, there=64)
     rows = [row[0] for row in log.ask("SELECT at FROM calls ORDER BY seq")]
