@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from screener import __version__
+from screener.cli.apply import apply, rollback
 from screener.cli.audit import audit
 from screener.cli.check_config import check_config
 from screener.cli.diff_config import diff_config
@@ -39,7 +40,8 @@ app = typer.Typer(
 for command in (
     *(serve, check_config, explain, log, status, reload, pipe, lab),
     *(allow, deny, not_spam, undo, pause, resume),
-    *(replay, diff_config),
+    *(replay, diff_config, apply, rollback),
+    *(stats, reveal, export, erase, audit),
 ):
     app.command(command.__name__.replace("_", "-"))(command)
 app.command("import")(import_calls)
