@@ -1,0 +1,83 @@
+"""One configuration file put in another's place, and the running agent with it, or neither.
+
+The old bytes are kept first; an agent that refuses the new file leaves the old one in its place.
+Whether to exchange at all is settled before, by `apply` and `rollback`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from screener.adapters.control_client import ask
+from screener.cli.running import RELOAD_S
+from screener.config.history import History, write_whole
+from screener.config.load import Config
+from screener.errors import MissingPartError, ScreenerError
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is to stand at `path`: `new` bytes, which mean `config`, in the place of `old` ones.
+
+    `socket` is where the agent answers that runs with the file, who exchanges is `who`, when is
+    `at` (seconds since 1970).
+    """
+
+    path: Path
+    old: bytes
+    new: bytes
+    config: Config
+    socket: str
+    who: str
+    at: float
+
+
+def exchange(what: Exchange) -> str:
+    """Exchange the file and have the agent read it; return in words what is in force now.
+
+    Raises ScreenerError where it cannot be done; then the old file stands there again.
+    """
+    try:
+        return _exchange(what)
+    except OSError as error:
+        raise ScreenerError(f"{error.filename or what.path}: {error.strerror}") from error
+
+
+def _exchange(what: Exchange) -> str:
+    if what.path.read_bytes() != what.old:
+        raise ScreenerError(f"{what.path} was changed just now by somebody else: nothing is done")
+    # Kept where the new configuration says: there `rollback` looks, which only knows that one.
+    history = History(Path(what.config.storage.folder))
+    kept = history.keep(what.old, who=what.who, at=what.at, source=what.path)
+    write_whole(what.path, what.new)
+    try:
+        told = _reload(what)
+    except ScreenerError as error:
+        write_whole(what.path, what.old)
+        history.forget(kept)
+        raise ScreenerError(f"{error}\nthe old file is back in its place") from None
+    if told is None:
+        return f"{what.path} is exchanged; no agent runs with it now"
+    later = [f"{name} takes effect at the next start" for name in _words(told.get("next_start"))]
+    return "\n".join([f"config {told['config']} is in force, was {told['was']}", *later])
+
+
+def _reload(what: Exchange) -> dict[str, object] | None:
+    """Have the agent read the file; None where none runs. Raises ScreenerError."""
+    if running(what.socket) is None:
+        return None
+    told = ask(what.socket, {"op": "reload"}, RELOAD_S)
+    if told.get("config") != what.config.settings.config_hash:
+        raise ScreenerError(f"the agent at {what.socket} runs with another file than {what.path}")
+    return told
+
+
+def _words(names: object) -> list[str]:
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def running(socket: str | Path) -> dict[str, object] | None:
+    """Return what the agent tells of itself, or None where none runs; raises ScreenerError."""
+    try:
+        return ask(socket, {"op": "status"})
+    except MissingPartError:
+        return None
