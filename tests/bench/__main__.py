@@ -10,6 +10,7 @@
     log-writes rows/s of the decision log beside bare SQLite; a row's cost beside a purge
     log-lock   delay of verdicts while others lock the log for a minute; rows missing
     log-kills  calls missing from the log after 50 kill -9 at 200 calls/s
+    replay     recorded calls a second through two configurations, beside one bare engine
 
 Without a name all of them run, in some 20 minutes (more on a busy machine);
 `--quick` only shows that they work. Nothing here judges a figure: `docs/benchmarks.md` keeps them,
@@ -22,7 +23,16 @@ import sys
 from collections.abc import Callable
 
 from screener.errors import ScreenerError
-from tests.bench import collector, core_rate, delay, log_kills, log_writes, memory, sessions
+from tests.bench import (
+    collector,
+    core_rate,
+    delay,
+    log_kills,
+    log_writes,
+    memory,
+    replay_speed,
+    sessions,
+)
 from tests.bench.figures import Scale
 
 BENCHMARKS: dict[str, Callable[[Scale], None]] = {
@@ -34,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "log-writes": log_writes.run,
     "log-lock": log_kills.run_lock,
     "log-kills": log_kills.run_kills,
+    "replay": replay_speed.run,
 }
 
 
