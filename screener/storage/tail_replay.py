@@ -30,12 +30,13 @@ from screener.storage.recorded_rows import ReadTally, RowReader
 
 WARM_UP_WINDOWS = 15
 """Windows of the pressure's decaying count; what came before them weighs less than 1e-6."""
-MOST_ARRIVALS = 20_000
-"""Calls read for the pressure at most; more in that time are full pressure anyway."""
+MOST_ARRIVALS = 3_000
+"""Calls read for the pressure, with the page that passes it; where more come it is full anyway."""
 LATE_CALLS = 50_000
 """Rows before the oldest replayed call whose outcomes may have come since."""
 
 _LOOK_EVERY = 64
+_MANY = 1 << 62
 _END_OF_CHALLENGE = frozenset(
     {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
 )
@@ -59,14 +60,21 @@ class Deadlines:
         self._timer = timer
         now = timer()
         self._read_until, self._play_until = now + limit_s / 3.0, now + limit_s
+        self._playing_since: float | None = None
 
     def reading_is_over(self) -> bool:
         """Say whether what was read so far must do."""
         return self._timer() >= self._read_until
 
-    def playing_is_over(self) -> bool:
-        """Say whether the agent must start now."""
-        return self._timer() >= self._play_until
+    def room_for(self, played: int) -> int:
+        """Return how many more steps there is time for, at the pace of those played."""
+        now = self._timer()
+        if self._playing_since is None:
+            self._playing_since = now
+        spent, left = now - self._playing_since, max(self._play_until - now, 0.0)
+        if left <= 0.0:
+            return 0
+        return int(played * left / spent) if spent > 0.0 else _MANY
 
 
 @dataclass(slots=True)
@@ -100,12 +108,20 @@ class TailReplay:
             before, told = self._read_around(connection, tail)
         self._done.skipped = tail.unreadable
         self._done.missed = "" if tail.whole else "no time for all of the log"
-        for number, step in enumerate(_steps([*before, *tail.calls], told)):
-            if number % _LOOK_EVERY == 0 and deadlines.playing_is_over():
-                self._done.missed = "no time to play all of the log"
-                break
-            self._play(step)
+        self._play_all(list(_steps([*before, *tail.calls], told)), deadlines)
         return self._done
+
+    def _play_all(self, steps: list[_Step], deadlines: Deadlines) -> None:
+        place = played = 0
+        while place < len(steps):
+            room = deadlines.room_for(played)
+            if room < len(steps) - place:
+                # The newest say most of who calls too often now: the oldest are left out.
+                place = len(steps) - room
+                self._done.missed = "no time to play all of the log"
+            for step in steps[place : place + _LOOK_EVERY]:
+                self._play(step)
+            place, played = place + _LOOK_EVERY, played + _LOOK_EVERY
 
     def _read_around(
         self, connection: sqlite3.Connection, tail: Tail

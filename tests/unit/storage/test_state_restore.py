@@ -288,11 +288,31 @@ def test_when_the_time_is_up_the_newest_calls_are_there(log: OpenLog) -> None:
     assert after.memory.calls.get("call-100") is None
 
 
-def test_playing_ends_when_the_time_is_up(log: OpenLog) -> None:
+def test_where_playing_is_slow_the_oldest_calls_are_left_out(log: OpenLog) -> None:
+    killed = Life(log)
+    for place in range(200):
+        log.clock.now += 1.0
+        killed.call(f"+1651555{place:04}", f"call-{place}")
+    after, moments = Life(log), iter([0.0, 0.0, 0.0, 0.0, 0.0, 20.0, 21.0])
+    found = restore(
+        after.engine,
+        after.memory,
+        after.sources,
+        log.clock.now,
+        timer=lambda: next(moments, 39.0),
+        limit_s=40.0,
+    )
+    # After 64 calls in half of the time there is time for 64 more.
+    assert (found.why, found.calls) == ("no time to play all of the log", 128)
+    assert after.memory.calls.get("call-199") is not None
+    assert after.memory.calls.get("call-100") is None
+
+
+def test_a_start_does_not_wait_longer_than_its_limit(log: OpenLog) -> None:
     killed = Life(log)
     for place in range(200):
         killed.call(NUMBER, f"call-{place}")
-    after, moments = Life(log), iter([0.0, 0.0, 0.0, 0.0, 1.0])
+    after, moments = Life(log), iter([0.0, 0.0, 0.0, 0.0, 0.0])
     found = restore(
         after.engine,
         after.memory,
