@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 from screener.core.decision import Decision
 from screener.core.engine import Memory
@@ -53,6 +53,7 @@ class StateKeeper:
         self._changed = False
         self._saved_at = timer()
         self._saving = asyncio.Lock()
+        self._writing = Lock()
         self._ending = asyncio.Event()
         self._hurry = Event()
         self._troubled = ""
@@ -133,9 +134,10 @@ class StateKeeper:
         return snapshot
 
     def _write(self, snapshot: Snapshot) -> int:
-        keys = load_or_make_keys(self._keys)
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return write_state(self._path, keys, snapshot, self._rest)
+        with self._writing:  # a task that was cancelled leaves its thread at work
+            keys = load_or_make_keys(self._keys)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return write_state(self._path, keys, snapshot, self._rest)
 
     def _rest(self) -> None:
         self._hurry.wait(REST_S)

@@ -131,6 +131,21 @@ async def test_calls_are_decided_while_a_snapshot_is_written(life: Life) -> None
     assert life.keeper.is_due
 
 
+async def test_a_run_that_is_cancelled_at_work_does_not_spoil_the_last_snapshot(
+    life: Life,
+) -> None:
+    for place in range(5_000):
+        life.memory.counters.put(f"key-{place}", (life.log.clock.now,))
+    first = asyncio.get_running_loop().create_task(life.keeper.save())
+    await asyncio.sleep(0.005)
+    first.cancel()
+    life.memory.counters.put("last", (life.log.clock.now,))
+    life.keeper.touch()
+    await life.keeper.close()
+    read = read_state(life.sources.state, load_keys(life.log.keys))
+    assert "last" in dict(read.counters)
+
+
 async def test_two_that_save_at_once_take_turns(life: Life) -> None:
     life.call(NUMBER, "call-1")
     assert all(await asyncio.gather(life.keeper.save(), life.keeper.save()))
