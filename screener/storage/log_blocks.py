@@ -81,17 +81,17 @@ def blocks_in(connection: sqlite3.Connection, span: Span) -> set[int]:
 def masks_like(connection: sqlite3.Connection, pattern: str) -> list[str] | None:
     """Return the features of the masked callers that fit; `*` in the pattern is any text.
 
-    None where the log has no such features at all: nothing is known then.
+    None where the agent's own calls have no such features: nothing is known of them then.
     """
+    noted = connection.execute(
+        "SELECT 1 FROM facets WHERE facet BETWEEN ? AND ? AND block >= 0 LIMIT 1",
+        (CALLER, CALLER + _LAST),
+    ).fetchone()
+    if noted is None:
+        return None
     begin = CALLER + pattern.partition("*")[0]
     values = {"low": begin, "high": begin + _LAST, "pattern": CALLER + glob_of(pattern)}
-    found = [row[0] for row in connection.execute(_MASKS, values)]
-    if found:
-        return found
-    any_at_all = connection.execute(
-        "SELECT 1 FROM facets WHERE facet BETWEEN ? AND ? LIMIT 1", (CALLER, CALLER + _LAST)
-    ).fetchone()
-    return [] if any_at_all else None
+    return [row[0] for row in connection.execute(_MASKS, values)]
 
 
 def glob_of(pattern: str) -> str:

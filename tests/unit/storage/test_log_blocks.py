@@ -117,6 +117,10 @@ def test_a_log_that_noted_no_callers_says_that_it_does_not_know(
 ) -> None:
     put(facets, {("did:1", 1)})
     assert masks_like(facets, "*42") is None
+    put(facets, {("did:1", 1), (caller_facet(MASKS[0]), -1)})
+    assert masks_like(facets, "*42") is None
+    put(facets, {(caller_facet(MASKS[0]), -1), (caller_facet(MASKS[1]), 0)})
+    assert masks_like(facets, "*42") == [caller_facet(MASKS[0])]
 
 
 @given(
