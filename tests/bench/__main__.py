@@ -11,6 +11,7 @@
     log-lock   delay of verdicts while others lock the log for a minute; rows missing
     log-kills  calls missing from the log after 50 kill -9 at 200 calls/s
     replay     recorded calls a second through two configurations, beside one bare engine
+    restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
 Without a name all of them run, in some 20 minutes (more on a busy machine);
 `--quick` only shows that they work. Nothing here judges a figure: `docs/benchmarks.md` keeps them,
@@ -31,6 +32,7 @@ from tests.bench import (
     log_writes,
     memory,
     replay_speed,
+    restart,
     sessions,
 )
 from tests.bench.figures import Scale
@@ -45,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "log-lock": log_kills.run_lock,
     "log-kills": log_kills.run_kills,
     "replay": replay_speed.run,
+    "restart": restart.run,
 }
 
 
