@@ -28,7 +28,7 @@ RETRY_S = 0.05
 SECURE_S = 1.0
 """How often entries that only memory holds are tried again with the disk."""
 BATCH = 100
-BATCH_IN_CALL = 10
+BATCH_IN_CALL = 4
 """Waiting entries written at once: by the timer, and on the way of a call (about 30 us each)."""
 TELL_AFTER_S = 1.0
 TELL_EVERY_S = 60.0
