@@ -56,9 +56,10 @@ def learned(
         case Event.ANSWERED if outcome.talk_s >= settings.least_talk:
             return replace(
                 before,
-                good=before.good + 1.0,
-                first_good=before.first_good or now,
-                last_good=now,
+                good=before.good + 0.5 ** (max(before.at - now, 0.0) / settings.good_half_life),
+                # Calls of earlier days may be learned after later ones.
+                first_good=min(before.first_good or now, now),
+                last_good=max(before.last_good, now),
                 trunk=trunk or before.trunk,
             )
         case Event.CHALLENGE_PASSED:

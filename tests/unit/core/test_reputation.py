@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,15 @@ def after(*events: tuple[float, Outcome]) -> Standing:
 
 def test_a_caller_served_on_two_days_is_known() -> None:
     assert is_known(after((NOW, SERVED), (NOW + 2 * DAY, SERVED)), RULES, NOW + 2 * DAY)
+
+
+@given(st.permutations([0.0, 3.0, 9.0, 30.0]))
+def test_calls_teach_the_same_in_whatever_order_they_are_told(days: list[float]) -> None:
+    told = after(*((NOW + day * DAY, SERVED) for day in days))
+    lived = after(*((NOW + day * DAY, SERVED) for day in sorted(days)))
+    assert (told.first_good, told.last_good) == (NOW, NOW + 30 * DAY)
+    assert told.good == pytest.approx(lived.good)
+    assert is_known(told, RULES, NOW + 30 * DAY)
 
 
 def test_a_caller_served_twice_within_an_hour_is_not_known_yet() -> None:
