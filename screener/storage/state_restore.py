@@ -9,7 +9,7 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from screener.core.engine import Engine, Memory
 from screener.core.limits import Tats
 from screener.core.reputation import Standing
 from screener.errors import ScreenerError
+from screener.storage.imported_tail import learn_imported
 from screener.storage.keys import Keys, load_keys
-from screener.storage.log_file import words_for
+from screener.storage.log_file import connect, words_for
+from screener.storage.recorded_rows import ReadTally, RowReader
 from screener.storage.state_file import Stored, read_state
 from screener.storage.table_fill import fill
 from screener.storage.tail_replay import Deadlines, Known, TailReplay
@@ -46,7 +48,8 @@ class Sources:
 class Restored:
     """What a start found; `age_s` is the snapshot's age in seconds, None where there was none.
 
-    `calls` and `outcomes` came from the log, `skipped` of them could not be used. `partial` says
+    `calls` and `outcomes` came from the log, `skipped` of them could not be used;
+    `imported` are outcomes of calls that were brought in. `partial` says
     that something was left out, `why` what kept it from being more.
     """
 
@@ -56,6 +59,7 @@ class Restored:
     open_calls: int = 0
     calls: int = 0
     outcomes: int = 0
+    imported: int = 0
     skipped: int = 0
     seconds: float = 0.0
     partial: bool = False
@@ -90,6 +94,7 @@ def restore(
         left = max(limit_s - (timer() - began), LEAST_S)
         try:
             if sources.log is not None and sources.log.exists():
+                done.imported = _learn_imported(engine, memory, sources.log, keys, known)
                 replay = TailReplay(engine, known, now + STEP_S)
                 _take_over(done, replay, sources.log, keys, Deadlines(timer, left))
         except Exception as error:  # noqa: BLE001 - whatever it is, an agent must start
@@ -110,17 +115,24 @@ def _take_over(
         done.missed(found.missed)
 
 
+def _learn_imported(engine: Engine, memory: Memory, path: Path, keys: Keys, known: Known) -> int:
+    with closing(connect(path)) as connection:
+        rows = RowReader(keys, engine.plan, ReadTally())
+        return learn_imported(engine, memory, connection, rows, known.callers)
+
+
 def _tell(done: Restored) -> None:
     log.log(
         logging.WARNING if done.partial else logging.INFO,
         "STATE-RESTORED snapshot_age_s=%s counters=%d callers=%d open_calls=%d calls=%d "
-        "outcomes=%d skipped=%d seconds=%.2f partial=%s why=%s",
+        "outcomes=%d imported=%d skipped=%d seconds=%.2f partial=%s why=%s",
         "none" if done.age_s is None else f"{done.age_s:.1f}",
         done.counters,
         done.callers,
         done.open_calls,
         done.calls,
         done.outcomes,
+        done.imported,
         done.skipped,
         done.seconds,
         "yes" if done.partial else "no",
