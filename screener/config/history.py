@@ -47,7 +47,7 @@ class History:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
         name = f"{stamp}-{secrets.token_hex(4)}.yaml"
         digest = hashlib.sha256(content).hexdigest()
-        kept = Kept(name, at, who, digest, str(source.absolute()))
+        kept = Kept(name, at, who, digest, str(source.resolve()))
         write_whole(self.folder / name, content, mode=0o600)
         held.append(kept)
         self._write(held[-MOST_KEPT:])
@@ -68,7 +68,7 @@ class History:
 
     def latest(self, source: Path) -> Kept | None:
         """Return the file that was put away last from this place, or None."""
-        place = str(source.absolute())
+        place = str(source.resolve())
         return next((one for one in reversed(self.kept()) if one.source == place), None)
 
     def read(self, kept: Kept) -> bytes:
