@@ -6,14 +6,16 @@ Reading the calls of a block is left to `log_query`.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import digits
 
-from screener.storage.facets import CALLER, hour_facet
+from screener.storage.facets import ANY_DIGIT, CALLER, hour_facet
 
 WINDOW = 128
-"""Blocks looked at together: 131,072 calls; a mask such as `+1*` has a hundred features in each."""
+"""Blocks looked at together: 131,072 calls; a mask such as `+1*` has ten features in each."""
 
 _LAST = "\U0010ffff"
 _IN_WINDOW = (
@@ -31,7 +33,7 @@ WITH RECURSIVE masks (facet) AS (
     SELECT (SELECT min(facet) FROM facets WHERE facet > masks.facet AND facet < :high)
     FROM masks WHERE masks.facet IS NOT NULL
 )
-SELECT facet FROM masks WHERE facet IS NOT NULL AND facet GLOB :pattern
+SELECT facet FROM masks WHERE facet IS NOT NULL
 """
 
 
@@ -89,9 +91,17 @@ def masks_like(connection: sqlite3.Connection, pattern: str) -> list[str] | None
     ).fetchone()
     if noted is None:
         return None
-    begin = CALLER + pattern.partition("*")[0]
-    values = {"low": begin, "high": begin + _LAST, "pattern": CALLER + glob_of(pattern)}
-    return [row[0] for row in connection.execute(_MASKS, values)]
+    # A feature lacks one of the last four characters, so those are no place to begin at.
+    begin = CALLER + pattern.partition("*")[0][:-4]
+    fits = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL).fullmatch
+    found = connection.execute(_MASKS, {"low": begin, "high": begin + _LAST})
+    return [facet for (facet,) in found if any(map(fits, _masks_of(facet)))]
+
+
+def _masks_of(facet: str) -> Iterator[str]:
+    """Yield the masked callers that a feature may stand for."""
+    mask = facet.removeprefix(CALLER)
+    return (mask.replace(ANY_DIGIT, digit) for digit in (digits if ANY_DIGIT in mask else [""]))
 
 
 def glob_of(pattern: str) -> str:

@@ -88,6 +88,7 @@ MASKS = (
     "withheld",
     "junk(len=4)",
     "?[x]",
+    "+1\u2022\u202242;\u2022",
 )
 
 
@@ -95,20 +96,25 @@ MASKS = (
     ("pattern", "found"),
     [
         ("*42", {MASKS[0], MASKS[2]}),
-        ("+1*", {MASKS[0], MASKS[1]}),
+        ("+1*", {MASKS[0], MASKS[1], MASKS[6]}),
         ("+44\u2022\u202242", {MASKS[2]}),
         ("*", set(MASKS)),
         ("?[x]", {"?[x]"}),
         ("????", set()),
         ("[a-z]*", set()),
         ("", set()),
+        ("+1\u2022\u202292", {MASKS[0]}),
+        ("+1\u2022\u202247", set()),
+        ("*42;\u2022", {MASKS[6]}),
+        ("+1\u2022\u202242*", {MASKS[0], MASKS[6]}),
+        ("+1\u2022\u20224*", {MASKS[0], MASKS[1], MASKS[6]}),
     ],
 )
 def test_masked_callers_are_found_as_they_are_shown_and_by_their_end(
     facets: sqlite3.Connection, pattern: str, found: set[str]
 ) -> None:
     put(facets, {(caller_facet(mask), 1) for mask in MASKS} | {("calmer", 1), ("did:1", 1)})
-    expected = sorted(caller_facet(mask) for mask in found)
+    expected = sorted({caller_facet(mask) for mask in found})
     assert masks_like(facets, pattern) == expected
 
 
