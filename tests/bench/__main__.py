@@ -10,6 +10,7 @@
     log-writes rows/s of the decision log beside bare SQLite; a row's cost beside a purge
     log-lock   delay of verdicts while others lock the log for a minute; rows missing
     log-kills  calls missing from the log after 50 kill -9 at 200 calls/s
+    queries    time of `screener log` by filter, beside a plain scan of the table
     replay     recorded calls a second through two configurations, beside one bare engine
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
@@ -29,6 +30,7 @@ from tests.bench import (
     core_rate,
     delay,
     log_kills,
+    log_queries,
     log_writes,
     memory,
     replay_speed,
