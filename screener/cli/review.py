@@ -47,8 +47,9 @@ def allow(
         act = at.act(
             ALLOW, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
-        _keep(read_target(target, at), act, ListAction.ALLOW, at)
-        tell_agent(at.config)
+        wanted = read_target(target, at)
+        _keep(wanted, act, ListAction.ALLOW, at)
+        _put_in_force(wanted, at)
 
 
 def deny(
@@ -67,9 +68,9 @@ def deny(
             DENY, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
         _keep(wanted, act, ListAction.DENY, at)
+        _put_in_force(wanted, at)
         if not isinstance(wanted.entry, Exact):
             _tell_effect(wanted, at)
-        tell_agent(at.config)
 
 
 def not_spam(
@@ -86,7 +87,7 @@ def not_spam(
         act = at.act(NOT_SPAM, until=until_of(span, at.now), reason=reason)
         _keep(wanted, act, ListAction.ALLOW, at)
         try:
-            tell_agent(at.config)
+            _put_in_force(wanted, at)
         finally:  # the mark is for later replays, and does not wait for an agent that hangs
             mark_not_spam(at.folder / LOG_FILE, call_id, at.now)
 
@@ -106,7 +107,6 @@ def undo(
             _undo_of(read_target(target, at), act, at)
         else:
             _undo_action(_numbered(target, at), act, at)
-        tell_agent(at.config)
 
 
 def _keep(target: Target, act: Act, action: ListAction, at: Desk) -> None:
@@ -120,7 +120,13 @@ def _keep(target: Target, act: Act, action: ListAction, at: Desk) -> None:
             f"it takes the place of review {was.number} ({before[0].speaks.value} "
             f"{moment(was.until)}, by {was.who})"
         )
-    typer.echo(f"now: {in_force(target, at)}")
+
+
+def _put_in_force(target: Target, at: Desk) -> None:
+    try:
+        tell_agent(at.config)
+    finally:
+        typer.echo(f"now: {in_force(target, at)}")
 
 
 def _tell_effect(target: Target, at: Desk) -> None:
@@ -147,20 +153,22 @@ def _numbered(target: str, at: Desk) -> Action:
 def _undo_action(action: Action, act: Act, at: Desk) -> None:
     entries = at.reader.entries_of(action.number, 2)
     count = at.store.undo(act, action.number)
-    done = f"undone: review {action.number}, {action.what}"
-    by = f"by {action.who}, {moment(action.until)}"
+    what = f"{action.what} of {count} entries on the list {action.list_name}"
     if action.what == PAUSE:
-        until = at.reader.paused_until(at.now)
-        typer.echo(f"{done} {by}")
-        typer.echo(f"now: paused {moment(until)}" if until else "now: calls are screened again")
+        what = PAUSE
     elif len(entries) == 1:
-        typer.echo(f"{done} of {entries[0].shown} {by}")
+        what = f"{action.what} of {entries[0].shown}"
+    typer.echo(f"undone: review {action.number}, {what} by {action.who}, {moment(action.until)}")
+    try:
+        tell_agent(at.config)
+    finally:
+        _unmark(action, at)
         entry = at.reader.entry_of(action.number)
-        if entry is not None:
+        if action.what == PAUSE:
+            until = at.reader.paused_until(at.now)
+            typer.echo(f"now: paused {moment(until)}" if until else "now: calls are screened again")
+        elif entry is not None:
             typer.echo(f"now: {in_force(Target(entry), at)}")
-    else:
-        typer.echo(f"{done} of {count} entries on the list {action.list_name} {by}")
-    _unmark(action, at)
 
 
 def _undo_of(target: Target, act: Act, at: Desk) -> None:
@@ -173,8 +181,10 @@ def _undo_of(target: Target, act: Act, at: Desk) -> None:
     typer.echo(
         f"undone: {newest.speaks.value} of {target.shown} by {action.who} (review {action.number})"
     )
-    _unmark(action, at)
-    typer.echo(f"now: {in_force(target, at)}")
+    try:
+        _put_in_force(target, at)
+    finally:
+        _unmark(action, at)
 
 
 def _unmark(action: Action, at: Desk) -> None:

@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 
 from screener.cli.reviewer import Desk, moment
-from screener.core.call import Facts, read_call
+from screener.core.call import Attestation, Call, Load
 from screener.core.engine import Engine, Memory
 from screener.core.lists import Entry, Exact, ListAction, parse_entry
 from screener.daemon import LOG_FILE, new_memory
 from screener.errors import ScreenerError
-from screener.storage.call_marks import caller_of
-from screener.storage.review_rows import shown, singled, writing_of
+from screener.storage.call_marks import identity_of
+from screener.storage.review_rows import caller_of, shown, singled
 
 CALL_ID = re.compile(r"[0-9a-f]{16}")
 """A call's id in the log; no telephone number has as many digits."""
@@ -37,7 +37,7 @@ class Target:
 def read_target(text: str, at: Desk) -> Target:
     """Return whom the text names; raises ScreenerError without repeating a number."""
     if CALL_ID.fullmatch(text):
-        identity = caller_of(at.folder / LOG_FILE, at.keys, text)
+        identity = identity_of(at.folder / LOG_FILE, at.keys, text)
         return Target(Exact(f"={identity}", identity), text)
     try:
         return Target(singled(parse_entry(text.strip(), at.plan), at.plan))
@@ -51,20 +51,19 @@ def in_force(target: Target, at: Desk) -> str:
     if not isinstance(target.entry, Exact):
         return _in_force_of_many(target, at)
     settings = at.config.settings
-    call, load = read_call(
-        Facts(number=writing_of(target.entry)), at.plan, call_id="review", now=at.now
-    )
-    book = at.reader.speaking_of(call.caller, at.now)
+    caller = caller_of(target.entry.identity)
+    call = Call("review", caller, "", "", "", "", Attestation.NONE, "", at.now)
+    book = at.reader.speaking_of(caller, at.now)
     tables = new_memory(settings)
     memory = Memory(tables.counters, tables.callers, tables.calls, book)
-    hit = Engine(settings, memory).assess(call, load).list_hit
+    hit = Engine(settings, memory).assess(call, Load()).list_hit
     if hit is None:
         return "no list speaks of the caller: it is judged like any other"
-    if hit == book.match(call.caller, at.now):
+    if hit == book.match(caller, at.now):
         return f"{_VERBS[hit.action]} by a review on the list {hit.list_name}"
     always = " for ever" if hit.overriding else ""
     told = f"{_VERBS[hit.action]}{always} by the configuration's list {hit.list_name}"
-    reviewed = book.match(call.caller, at.now)
+    reviewed = book.match(caller, at.now)
     if reviewed is not None and reviewed.action is not hit.action:
         told += f", which beats the {reviewed.action.value} by review"
     return told

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screener.core.lists import Entry, EntryIndex
-from screener.core.number import CallerClass, CallerId
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.facets import block_of, outcome_facet
 from screener.storage.keys import Keys
 from screener.storage.log_file import connect, words_for
+from screener.storage.review_rows import caller_of
 from screener.storage.sealing import Sealer
 
 NOT_SPAM_EVENT = "not_spam"
@@ -37,7 +37,7 @@ class Effect:
     good: int
 
 
-def caller_of(path: Path, keys: Keys, call_id: str) -> str:
+def identity_of(path: Path, keys: Keys, call_id: str) -> str:
     """Return the identity of the caller of a recorded call; raises ScreenerError."""
     with _opened(path) as connection:
         row = _found(connection, call_id)
@@ -93,15 +93,10 @@ def effect_on(path: Path, keys: Keys, entry: Entry, since: float) -> Effect:
                 identity = sealer.unseal(sealed, call_id, key_id)
             except ScreenerError:
                 continue
-            if index.find(_caller(identity)) is not None:
+            if index.find(caller_of(identity)) is not None:
                 held += 1
                 good += served
     return Effect(looked_at, held, good)
-
-
-def _caller(identity: str) -> CallerId:
-    e164 = identity.partition(";")[0] if identity.startswith("+") else ""
-    return CallerId(CallerClass.VALID, identity, identity, "", "", e164)
 
 
 def _found(connection: sqlite3.Connection, call_id: str) -> tuple[int, bytes | None, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from screener.core.lists import Entry, Exact, Pattern, Prefix, Range
-from screener.core.number import NumberPlan
+from screener.core.number import CallerClass, CallerId, NumberPlan
 from screener.core.number_region import country_code
 from screener.core.review import read_entry, write_entry
 from screener.errors import ScreenerError
@@ -100,6 +100,15 @@ def writing_of(entry: Entry) -> str:
     number, between, extension = entry.identity.removeprefix(_SHORT).partition(";")
     digits, context, code = number.partition("@")
     return digits + (f";phone-context={code}" if context else "") + between + extension
+
+
+def caller_of(identity: str) -> CallerId:
+    """Return a caller as lists look at it, by its identity alone.
+
+    The class is not asked for: the first question of a process for that takes half a second.
+    """
+    e164 = identity.partition(";")[0] if identity.startswith("+") else ""
+    return CallerId(CallerClass.VALID, identity, identity, "", masked(identity), e164)
 
 
 def singled(entry: Entry, plan: NumberPlan) -> Entry:

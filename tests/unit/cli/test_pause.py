@@ -33,14 +33,14 @@ def test_a_pause_outlives_a_restart_and_can_be_undone(site: Site) -> None:
         site.lines("pause", "1h")
     with site.agent():
         assert site.decide(ALICE).verdict.reasons[0] == "paused"
-        assert site.lines("undo")[1] == "now: calls are screened again"
+        assert site.lines("undo")[2] == "now: calls are screened again"
         assert site.decide(ALICE).verdict.reasons[0] != "paused"
 
 
 def test_a_shorter_pause_takes_the_place_of_a_longer_one(site: Site) -> None:
     site.lines("pause", "2h")
     site.lines("pause", "1h")
-    assert site.lines("undo")[1].startswith("now: paused until 20")
+    assert site.lines("undo")[2].startswith("now: paused until 20")
     site.lines("resume")
     assert "undone already" in site.refused("undo", "1")
 

@@ -1,11 +1,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 
 from screener.core.lists import ListAction
+from screener.storage.review_store import ReviewStore
 from tests.unit.cli.reviewing_agent import ALICE, BOB, CALL, PARTNER, WITHHELD, Site, a_site
 
 MASKED = "+1\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u202242"
@@ -35,12 +37,12 @@ def test_a_refused_caller_is_let_back_in_by_the_id_of_the_call(site: Site) -> No
         assert site.decide(ALICE).verdict.reasons[0] == "always-allowed"
     assert said[0].startswith(f"review 2: allow {MASKED} until 20")
     assert said[1].startswith("it takes the place of review 1 (deny until")
-    assert said[2] == "now: allowed by a review on the list reviewed"
-    assert said[3].startswith("in force in the running agent (")
+    assert said[2].startswith("in force in the running agent (")
+    assert said[3] == "now: allowed by a review on the list reviewed"
 
 
 def test_without_an_agent_it_waits_for_the_next_start(site: Site) -> None:
-    assert site.lines("deny", ALICE)[-1] == "no agent runs: it takes effect at its next start"
+    assert site.lines("deny", ALICE)[1] == "no agent runs: it takes effect at its next start"
     assert speaks(site, ALICE) is None
     with site.agent():
         assert speaks(site, ALICE) is ListAction.DENY
@@ -64,7 +66,7 @@ def test_no_command_says_a_number(site: Site, words: tuple[str, ...]) -> None:
 def test_a_deny_against_a_permanent_allow_says_that_it_does_nothing(site: Site) -> None:
     with site.agent():
         said = site.lines("deny", PARTNER)
-    assert said[1] == (
+    assert said[2] == (
         "now: allowed for ever by the configuration's list partners, which beats the deny by review"
     )
 
@@ -83,7 +85,7 @@ def test_a_broad_deny_says_whom_it_would_have_hit(site: Site) -> None:
         site.lines("allow", ALICE)
         assert speaks(site, ALICE) is ListAction.ALLOW
     assert said[0] == "review 1: deny +1651* for ever"
-    assert said[2] == (
+    assert said[3] == (
         "of the last 1 calls with a number in 7 days it holds 1, 0 of them with a good outcome"
     )
 
@@ -102,8 +104,17 @@ def test_not_spam_allows_marks_and_clears(site: Site) -> None:
         said = site.lines("undo")
         assert speaks(site, ALICE) is None
     assert said[0].startswith(f"undone: review 1, not-spam of {MASKED} by ")
-    assert said[1] == "now: no list speaks of the caller: it is judged like any other"
     assert said[2] == f"call {CALL} is no longer marked as a person's"
+    assert said[3] == "now: no list speaks of the caller: it is judged like any other"
+    assert outcomes(site) == []
+
+
+def test_what_cannot_be_kept_marks_no_call(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.lines("deny", BOB)
+    monkeypatch.setattr(ReviewStore, "__init__", partialmethod(ReviewStore.__init__, wait_s=0.0))
+    with closing(sqlite3.connect(site.folder / "state" / "review.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "locked by another program: nothing was done" in site.refused("not-spam", CALL)
     assert outcomes(site) == []
 
 
@@ -135,7 +146,7 @@ def test_undo_by_number_or_by_caller_says_what_is_in_force_then(site: Site) -> N
     with site.agent():
         site.lines("deny", ALICE)
         site.lines("allow", ALICE)
-        assert site.lines("undo", "2")[1] == "now: denied by a review on the list reviewed"
+        assert site.lines("undo", "2")[2] == "now: denied by a review on the list reviewed"
         assert "undone already" in site.refused("undo", "2")
         assert "no review 99" in site.refused("undo", "99")
         assert site.lines("undo", CALL)[0].startswith(f"undone: deny of {MASKED}")

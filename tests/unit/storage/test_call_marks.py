@@ -5,7 +5,7 @@ import pytest
 
 from screener.core.outcome import Event, Outcome
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.call_marks import caller_of, effect_on, mark_not_spam, unmark
+from screener.storage.call_marks import effect_on, identity_of, mark_not_spam, unmark
 from screener.storage.keys import Keys, load_keys
 from screener.storage.log_query import Filter, page
 from tests.builders import NOW
@@ -24,14 +24,14 @@ def log(tmp_path: Path) -> Iterator[OpenLog]:
         yield opened
 
 
-def test_the_caller_of_a_recorded_call_is_known_to_who_has_the_keys(log: OpenLog) -> None:
-    assert caller_of(log.path, load_keys(log.keys), "a") == ALICE
+def test_the_identity_of_a_recorded_call_is_known_to_who_has_the_keys(log: OpenLog) -> None:
+    assert identity_of(log.path, load_keys(log.keys), "a") == ALICE
     with pytest.raises(ScreenerError, match="holds no call zz"):
-        caller_of(log.path, load_keys(log.keys), "zz")
+        identity_of(log.path, load_keys(log.keys), "zz")
     with pytest.raises(ScreenerError, match="names no caller"):
-        caller_of(log.path, load_keys(log.keys), "w")
+        identity_of(log.path, load_keys(log.keys), "w")
     with pytest.raises(ScreenerError, match="restore that key file"):
-        caller_of(log.path, Keys("x", b"x" * 32, b"y" * 32), "a")
+        identity_of(log.path, Keys("x", b"x" * 32, b"y" * 32), "a")
 
 
 def test_a_mark_is_an_outcome_that_a_search_finds_once(log: OpenLog) -> None:
