@@ -48,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "log-writes": log_writes.run,
     "log-lock": log_kills.run_lock,
     "log-kills": log_kills.run_kills,
+    "queries": log_queries.run,
     "replay": replay_speed.run,
     "restart": restart.run,
 }
