@@ -121,7 +121,7 @@ def _changes(found: WhatIf) -> Table:
 
 
 def _group(title: str, held: dict[tuple[str, tuple[Action, Action]], Changed]) -> Table:
-    table = Table(title, "change", "calls", "good outcome", title=f"By {title}", box=None)
+    table = Table("", "change", "calls", "good outcome", title=f"By {title}", box=None)
     for (value, (before, after)), changed in largest(held)[:MOST_ROWS]:
         table.add_row(
             shown(value) or "-",
