@@ -58,6 +58,9 @@ STATE_FILE = "memory.state"
 FLUSH_S = 0.1
 """How often calls that the log could not take at once are tried again."""
 
+_OPENING_S = 2.0
+"""How long a start waits for the log: what was known of callers is read from it."""
+
 _GC_THRESHOLDS = (5_000, 20, 100)
 """Collections are rare: the rules make no cycles, and each pass stops all calls."""
 
@@ -143,23 +146,26 @@ class Agent:
         }
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
         self._log_pipe: LogPipe | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def run(self, log_pipe: LogPipe | None = None) -> None:
         """Serve until told to stop, then drain."""
         self._log_pipe = log_pipe
         loop = asyncio.get_running_loop()
-        await self._remember()
-        self._warm_up()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
-        await self.fastagi.start()
+        opening = await self._open_log()
         try:
+            await self._remember()
+            self._warm_up()
+            await self.fastagi.start()
             await self._serve()
         finally:
             await self.fastagi.drain(self._config.listen.drain_timeout)
             await self.control.close()
             await self._state.close()
+            await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:
                 await asyncio.to_thread(self._upkeep.close)
         log.info("STOPPED %s", self._tally.verdicts)
@@ -168,15 +174,27 @@ class Agent:
         """Serve between the listeners' start and their drain."""
         own_folder(Path(self._config.control.socket).parent)
         await self.control.start()
-        if self._upkeep is not None:
-            await asyncio.to_thread(self._upkeep.start)
         self._flush_log()
-        keeping = asyncio.get_running_loop().create_task(self._state.run())
+        self._keeping = asyncio.get_running_loop().create_task(self._state.run())
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
-        keeping.cancel()
         log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
+
+    async def _open_log(self) -> asyncio.Future[None]:
+        """Open the log, with what a killed agent left waiting for it; calls wait for it so long.
+
+        What is returned is done when it is open, which a locked disk may put off. Raises
+        ScreenerError where the keys are exposed or broken.
+        """
+        if self._upkeep is None:
+            nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            nothing.set_result(None)
+            return nothing
+        self._upkeep.prepare()
+        opening = asyncio.ensure_future(asyncio.to_thread(self._upkeep.start))
+        await asyncio.wait([opening], timeout=_OPENING_S)
+        return opening
 
     async def _remember(self) -> None:
         """Put back what was known of callers, and what people decided of them, before any call."""

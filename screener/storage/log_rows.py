@@ -31,7 +31,12 @@ SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key
 """Columns that are shown to nobody."""
 
 SHOWN = ("seq", *(name for name in COLUMNS if name not in SECRET))
-INSERT = f"INSERT INTO calls ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own column names
+# What is below 1 is for imported calls, even when they are all that there is.
+_NEXT = "max(ifnull((SELECT max(seq) FROM calls), 0), 0) + 1"
+INSERT = (
+    f"INSERT INTO calls (seq, {', '.join(COLUMNS)}) "  # noqa: S608 - our own column names
+    f"VALUES ({_NEXT}{', ?' * len(COLUMNS)})"
+)
 
 IMPORTED = "imported"
 """The reason and the mode of calls that were brought in from other logs."""

@@ -45,7 +45,7 @@ class LogWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         newest = connection.execute("SELECT max(seq) FROM calls").fetchone()[0]
-        self._block = block_of((newest or 0) + 1)
+        self._block = block_of(max(newest or 0, 0) + 1)
         self._seen: dict[int, set[str]] = {}
 
     def write(self, entries: Sequence[Entry], *, unless_there: bool = False) -> Written:

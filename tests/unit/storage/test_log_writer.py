@@ -93,3 +93,15 @@ def test_a_writer_goes_on_in_the_block_where_the_log_ends(writer: LogWriter) -> 
     successor.write([a_row("next")])
     blocks = held(writer, "SELECT DISTINCT block FROM facets WHERE facet = 'trunk:trunk-a'")
     assert blocks == [(0,), (1,)]
+
+
+def test_own_calls_stand_above_imported_ones_even_when_only_those_are_left(
+    writer: LogWriter,
+) -> None:
+    writer.connection.execute(
+        "INSERT INTO calls (seq, id, at, verdict, would, reasons, imported_at) VALUES "
+        "(-7, 'past', 1.0, 'admit', 'admit', 'imported', 2.0)"
+    )
+    assert writer.write([a_row("own")]) == Written(calls=1)
+    assert LogWriter(writer.connection).write([a_row("next")]) == Written(calls=1)
+    assert held(writer, "SELECT seq FROM calls ORDER BY seq") == [(-7,), (1,), (2,)]
