@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from screener.core.call import inert
-from screener.core.lists import ALLOWED_ENTRIES, Entry, Exact, ListAction, parse_entry
+from screener.core.lists import ALLOWED_ENTRIES, Entry, Exact, ListAction, Pattern, parse_entry
 from screener.core.number import CallerClass, NumberPlan
 from screener.errors import RemoteProtocolError, ScreenerError
 from screener.protocol.list_files import (
@@ -28,12 +28,14 @@ from screener.protocol.list_files import (
     encode_astdb,
     encode_csv,
 )
-from screener.service.review_rules import denial_refused
+from screener.service.review_rules import refusal
 
 __all__ = ["ListForm", "ListRead", "encode_astdb", "encode_csv", "read_list"]
 
 MOST_ENTRIES = 1_000_000
 MOST_BYTES = 256 * 1024 * 1024
+MOST_PATTERNS = 100
+"""Every call is compared with each, which takes 60 us for so many; prefixes and ranges are free."""
 MOST_TOLD = 20
 
 _PIECE = 1_048_576
@@ -52,6 +54,7 @@ class ListRead:
     entries: list[tuple[Entry, str]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    patterns: int = 0
     skips: int = 0
     bad: int = 0
 
@@ -68,6 +71,11 @@ def read_list(path: Path, form: ListForm, plan: NumberPlan, action: ListAction) 
             _take(found, item, path, plan, action)
             if len(found.entries) > MOST_ENTRIES:
                 raise ScreenerError(f"{path} holds more than {MOST_ENTRIES:,} entries")
+            if found.patterns > MOST_PATTERNS:
+                raise ScreenerError(
+                    f"{path} holds more than {MOST_PATTERNS} patterns (_...); write them as "
+                    "prefixes or ranges"
+                )
     except RemoteProtocolError as error:
         raise ScreenerError(f"{path}: {error}") from error
     except OSError as error:
@@ -138,6 +146,7 @@ def _take(found: ListRead, item: Item, path: Path, plan: NumberPlan, action: Lis
             except ValueError as error:
                 _note(found, f"{path}:{item.line}: {error}")
             else:
+                found.patterns += isinstance(entry, Pattern)
                 found.entries.append((entry, inert(item.remark, REMARK_LIMIT)))
 
 
@@ -166,7 +175,7 @@ def _entry(row: ListRow, plan: NumberPlan, action: ListAction) -> Entry:
                 "is the last line, has no end, and holds no full number that anybody can have: was "
                 "the file cut off? If not, put a line end after it"
             )
-    if action is ListAction.DENY and (why := denial_refused(entry, plan.region)):
+    if why := refusal(entry, action, plan.region):
         raise ValueError(why)
     return entry
 

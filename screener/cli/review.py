@@ -15,7 +15,7 @@ from screener.core.lists import Exact, ListAction
 from screener.core.review import REVIEWED
 from screener.daemon import LOG_FILE
 from screener.errors import ScreenerError
-from screener.service.review_rules import denial_refused
+from screener.service.review_rules import refusal
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM, PAUSE
 from screener.storage.call_marks import effect_on, mark_not_spam, unmark
 from screener.storage.review_reading import Action
@@ -47,7 +47,7 @@ def allow(
         act = at.act(
             ALLOW, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
-        wanted = read_target(target, at)
+        wanted = _permitted(target, ListAction.ALLOW, at)
         _keep(wanted, act, ListAction.ALLOW, at)
         _put_in_force(wanted, at)
 
@@ -61,9 +61,7 @@ def deny(
 ) -> None:
     """Hold it against a caller that it is on a deny list; an allow beats this."""
     with desk(config) as at:
-        wanted = read_target(target, at)
-        if why := denial_refused(wanted.entry, at.plan.region):
-            raise ScreenerError(f"TARGET: {why}")
+        wanted = _permitted(target, ListAction.DENY, at)
         act = at.act(
             DENY, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
@@ -107,6 +105,13 @@ def undo(
             _undo_of(read_target(target, at), act, at)
         else:
             _undo_action(_numbered(target, at), act, at)
+
+
+def _permitted(text: str, action: ListAction, at: Desk) -> Target:
+    wanted = read_target(text, at)
+    if why := refusal(wanted.entry, action, at.plan.region):
+        raise ScreenerError(f"TARGET: {why}")
+    return wanted
 
 
 def _keep(target: Target, act: Act, action: ListAction, at: Desk) -> None:

@@ -1,23 +1,27 @@
-"""What nobody may deny by a command or an import: everybody, and the emergency services' numbers.
+"""What no command and no import may say: deny everybody or the emergency services, allow everybody.
 
-An emergency call-back that is refused can cost a life. What the configuration denies is the
-admin's own and not looked at here.
+An emergency call-back that is refused can cost a life. What the configuration says is the admin's
+own and not looked at here.
 """
 
 from phonenumbers import shortnumberinfo
 
-from screener.core.lists import Entry, Exact, Pattern
+from screener.core.lists import Entry, Exact, ListAction, Pattern
 from screener.core.number_pattern import CATCH_ALL
 
 _SHORT = "short:"
 
 
-def denial_refused(entry: Entry, region: str) -> str:
-    """Return why the entry may not be denied, empty where it may; `region` as of the plan."""
+def refusal(entry: Entry, action: ListAction, region: str) -> str:
+    """Return why the entry may not be reviewed so, empty where it may; `region` is the plan's."""
     if isinstance(entry, Pattern) and entry.text == CATCH_ALL:
+        if action is ListAction.ALLOW:
+            return f"{CATCH_ALL} would allow everybody; that is `screener pause`, which ends"
         return f"{CATCH_ALL} would deny everybody; name a prefix or a pattern"
-    if isinstance(entry, Exact) and entry.identity.startswith(_SHORT):
-        digits = entry.identity.removeprefix(_SHORT)
-        if digits.isdecimal() and shortnumberinfo.is_emergency_number(digits, region):
-            return "an emergency number is never denied: its call-backs must come through"
+    if action is ListAction.ALLOW or not isinstance(entry, Exact):
+        return ""
+    digits = entry.identity.removeprefix(_SHORT)
+    short = entry.identity.startswith(_SHORT) and digits.isdecimal()
+    if short and shortnumberinfo.is_emergency_number(digits, region):
+        return "an emergency number is never denied: its call-backs must come through"
     return ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from screener.core.lists import Entry, ListAction
 from screener.core.number import CallerId, NumberPlan
 from screener.core.review import Review, ReviewBook
-from screener.service.reviewing import IMPORT, PAUSE
+from screener.service.reviewing import PAUSE
 from screener.storage.keys import Keys
 from screener.storage.review_changes import paused_until
 from screener.storage.review_rows import EntrySealer, Remarked
@@ -159,11 +159,6 @@ class ReviewReader:
             action = Action(*of_action)
             kept = Kept(place, ListAction(speaks), shown, undone_at, undone_by, action)
             yield kept, key, sealed, key_id
-
-
-def is_bulk(action: Action) -> bool:
-    """Whether the action put many entries on a list at once."""
-    return action.what == IMPORT
 
 
 def _filter(*, now: float, list_name: str, every: bool) -> tuple[str, tuple[object, ...]]:

@@ -77,6 +77,15 @@ def test_more_entries_than_allowed_are_refused(
         read(tmp_path, b"5551212\n" * 4)
 
 
+def test_patterns_are_few_because_every_call_is_compared_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_files, "MOST_PATTERNS", 2)
+    assert len(read(tmp_path, b"_1900X.\n_1901X.\n+1900*\n+1901*\n").entries) == 4
+    with pytest.raises(ScreenerError, match="more than 2 patterns"):
+        read(tmp_path, b"_1900X.\n_1901X.\n_1902X.\n")
+
+
 def test_a_file_of_ten_gigabytes_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.touch()

@@ -74,6 +74,7 @@ def test_a_deny_against_a_permanent_allow_says_that_it_does_nothing(site: Site) 
 @pytest.mark.parametrize("target", ["911", "112", "_."])
 def test_emergency_numbers_and_everybody_cannot_be_denied(site: Site, target: str) -> None:
     assert "TARGET" in site.refused("deny", target)
+    assert "screener pause" in site.refused("allow", "_.")
     assert site.refused("undo") != ""
 
 

@@ -1,8 +1,10 @@
 import pytest
 
-from screener.core.lists import parse_entry
+from screener.core.lists import ListAction, parse_entry
 from screener.core.number import NumberPlan
-from screener.service.review_rules import denial_refused
+from screener.service.review_rules import refusal
+
+ALLOW, DENY = ListAction.ALLOW, ListAction.DENY
 
 
 @pytest.mark.parametrize(
@@ -10,11 +12,18 @@ from screener.service.review_rules import denial_refused
     [("US", "911"), ("US", "112"), ("GB", "999"), ("GB", "112"), ("DE", "110"), ("US", "_.")],
 )
 def test_emergency_numbers_and_everybody_are_never_denied(region: str, text: str) -> None:
-    assert denial_refused(parse_entry(text, NumberPlan(region)), region)
+    assert refusal(parse_entry(text, NumberPlan(region)), DENY, region)
 
 
 @pytest.mark.parametrize(
     "text", ["611", "+16515550142", "5551212", "+1900*", "_1900X.", "+16515550000-+16515559999"]
 )
-def test_other_entries_may_be_denied(text: str) -> None:
-    assert denial_refused(parse_entry(text, NumberPlan("US")), "US") == ""
+@pytest.mark.parametrize("action", [ALLOW, DENY])
+def test_other_entries_may_be_allowed_and_denied(text: str, action: ListAction) -> None:
+    assert refusal(parse_entry(text, NumberPlan("US")), action, "US") == ""
+
+
+def test_emergency_numbers_may_be_allowed_and_everybody_is_a_pause() -> None:
+    plan = NumberPlan("US")
+    assert refusal(parse_entry("911", plan), ALLOW, "US") == ""
+    assert "screener pause" in refusal(parse_entry("_.", plan), ALLOW, "US")
