@@ -141,6 +141,7 @@ class Agent:
             "learn": self._learn,
             "refresh": self._refresh,
             "forget": self._forget,
+            "save": self._save,
             "status": self._status,
             "reload": self._reload,
         }
@@ -158,6 +159,7 @@ class Agent:
         opening = await self._open_log()
         try:
             await self._remember()
+            gc.freeze()  # what was put back stays; the look below need not go through it
             self._warm_up()
             await self.fastagi.start()
             await self._serve()
@@ -301,6 +303,10 @@ class Agent:
         told = await self._reviewing.refresh()
         self._state.touch()
         return told
+
+    async def _save(self, _request: Message) -> Message:
+        """Keep what is remembered now, as a restart would find it: for who has taught much."""
+        return {"saved": await self._state.save()}
 
     async def _forget(self, request: Message) -> Message:
         """Forget a caller at once: in memory, in the kept state and in what waits for the log."""

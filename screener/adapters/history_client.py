@@ -14,6 +14,9 @@ MOST_RECORDS = 200
 """Records of one request: the agent learns them in about 3 ms, in which no call is judged."""
 
 PAUSE_S = 0.02
+SAVE_S = 30.0
+"""How long the agent may take to keep what it learned, seconds: about two with full tables."""
+
 _ROOM = 1_024
 
 
@@ -25,13 +28,16 @@ def teach(
 ) -> int:
     """Tell the agent of the records, oldest first, and return how many it took.
 
-    A record is as of `service.history.take_history`. Raises as `control_client.ask`.
+    It keeps them for its next start before this returns. A record is as of
+    `service.history.take_history`. Raises as `control_client.ask`.
     """
     taken = 0
     for batch in batches(records):
         reply = ask(socket, {"op": "learn", "records": batch})
         taken += int(str(reply.get("taken", 0)))
         pause(PAUSE_S)
+    if taken:
+        ask(socket, {"op": "save"}, SAVE_S)
     return taken
 
 

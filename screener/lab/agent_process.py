@@ -79,6 +79,7 @@ class AgentProcess(Child):
         """Tell it of calls of earlier days."""
         for start in range(0, len(history), _LEARN_AT_ONCE):
             self.ask({"op": "learn", "records": list(history[start : start + _LEARN_AT_ONCE])})
+        self.ask({"op": "save"})
 
     def listen_in(self) -> None:
         """Follow what it says from now on, in a thread; `events` hands it over."""

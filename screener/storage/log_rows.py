@@ -101,6 +101,7 @@ class RowMaker:
             reasons,
             did=call.did,
             trunk=call.trunk,
+            caller=caller.masked,
         )
         facets.add(retention_facet(verdict.action.value, verdict.would.value))
         return Row(values, facets)
