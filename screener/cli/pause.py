@@ -33,9 +33,7 @@ def pause(
     with desk(config) as at:
         act = at.act(PAUSE, until=at.now + seconds, reason=reason)
         number = at.store.pause(act)
-        typer.echo(
-            f"review {number}: every call is let in {moment(act.until)}; it ends by itself"
-        )
+        typer.echo(f"review {number}: every call is let in {moment(act.until)}; it ends by itself")
         tell_agent(at.config)
 
 
