@@ -22,6 +22,19 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
         assert f" {name} " in done.out
 
 
+def test_only_what_a_command_needs_is_loaded() -> None:
+    loaded = (
+        "import sys; from screener.cli.main import main\n"
+        "try: main()\nexcept SystemExit: print(*sys.modules)"
+    )
+    words = (sys.executable, "-c", loaded, "serve", "--help")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    modules = done.stdout.split()
+    assert "screener.daemon" in modules
+    assert "screener.cli.apply" not in modules
+    assert "screener.lab.asterisk" not in modules
+
+
 def test_no_command_at_all_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     done = run_here(capsys)
     assert done.status == 2
@@ -68,7 +81,7 @@ def test_an_error_of_ours_is_plain_lines_and_its_status(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(cli, "build", lambda _names: fail)
     done = run_here(capsys)
     assert (done.status, done.out, done.err) == (status, "", said)
 
