@@ -40,7 +40,8 @@ def _no_pause() -> None:
 class Snapshot:
     """The tables, and the moment (seconds since 1970) as of which each was copied.
 
-    `known` are the protected callers, `callers` those on probation.
+    `known` are the protected callers, `callers` those on probation. `by_use` are the keys of a
+    table, least recently used first, by the table's name; what it does not name comes last.
     """
 
     counters_at: float
@@ -50,22 +51,20 @@ class Snapshot:
     known: dict[str, Standing] = field(default_factory=dict)
     callers: dict[str, Standing] = field(default_factory=dict)
     calls: dict[str, CallNote] = field(default_factory=dict)
+    by_use: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Stored:
-    """A snapshot as it is read: each table a list of its entries, in no order that says anything.
-
-    Lists, because tables are made of them once they are sorted, and a start has little time.
-    """
+    """A snapshot as it is read: each table with the least recently used entry first."""
 
     counters_at: float
     callers_at: float
     calls_at: float
-    counters: list[tuple[str, Tats]] = field(default_factory=list)
-    known: list[tuple[str, Standing]] = field(default_factory=list)
-    callers: list[tuple[str, Standing]] = field(default_factory=list)
-    calls: list[tuple[str, CallNote]] = field(default_factory=list)
+    counters: dict[str, Tats] = field(default_factory=dict)
+    known: dict[str, Standing] = field(default_factory=dict)
+    callers: dict[str, Standing] = field(default_factory=dict)
+    calls: dict[str, CallNote] = field(default_factory=dict)
 
 
 def write_state(
@@ -110,10 +109,14 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
         stored.counters_at,
         stored.callers_at,
         stored.calls_at,
-        {key: tats for key, tats in stored.counters if names.isdisjoint(key.split("\x1f")[1:])},
-        {key: one for key, one in stored.known if key != identity},
-        {key: one for key, one in stored.callers if key != identity},
-        {key: note for key, note in reversed(stored.calls) if note.identity != identity},
+        {
+            key: tats
+            for key, tats in stored.counters.items()
+            if names.isdisjoint(key.split("\x1f")[1:])
+        },
+        {key: one for key, one in stored.known.items() if key != identity},
+        {key: one for key, one in stored.callers.items() if key != identity},
+        {key: note for key, note in stored.calls.items() if note.identity != identity},
     )
     gone = sum(
         len(getattr(stored, name)) - len(getattr(left, name))
@@ -126,7 +129,7 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
 
 def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
     yield json.dumps({name: getattr(snapshot, name) for name in _MOMENTS}).encode()
-    for batch in _batches(snapshot.counters):
+    for batch in _batches(snapshot.counters, snapshot.by_use.get("counters", ())):
         by_width: dict[int, list[tuple[str, Tats]]] = {}
         for entry in batch:
             by_width.setdefault(len(entry[1]), []).append(entry)
@@ -136,11 +139,11 @@ def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
             yield _chunk("counters", width, [[key for key, _ in entries]], numbers)
         pause()
     for name, table in (("known", snapshot.known), ("callers", snapshot.callers)):
-        for callers in _batches(table):
+        for callers in _batches(table, snapshot.by_use.get(name, ())):
             texts = [[key for key, _ in callers], [one.trunk for _, one in callers]]
             yield _chunk(name, len(_NUMBERS), texts, _numbers_of(callers))
             pause()
-    for notes in _batches(snapshot.calls):
+    for notes in _batches(snapshot.calls, ()):
         texts = [
             [call_id for call_id, _ in notes],
             [note.identity for _, note in notes],
@@ -150,10 +153,15 @@ def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
         pause()
 
 
-def _batches(table: dict[str, V]) -> Iterator[list[tuple[str, V]]]:
+def _batches(table: dict[str, V], by_use: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
+    yield from _taken_out(table, by_use)
+    yield from _taken_out(table, list(table))
+
+
+def _taken_out(table: dict[str, V], keys: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
     # Taken out piece by piece: freeing a whole table at once would stop the process for long.
-    while table:
-        yield [table.popitem() for _ in range(min(CHUNK, len(table)))]
+    for start in range(0, len(keys), CHUNK):
+        yield [(key, table.pop(key)) for key in keys[start : start + CHUNK] if key in table]
 
 
 def _numbers_of(callers: Sequence[tuple[str, Standing]]) -> list[float]:
@@ -174,14 +182,14 @@ def _take(stored: Stored, chunk: bytes) -> None:
     columns = [numbers[place::width] for place in range(width)]
     match name:
         case "counters":
-            stored.counters += zip(texts[0], zip(*columns, strict=True), strict=True)
+            stored.counters.update(zip(texts[0], zip(*columns, strict=True), strict=True))
         case "known" | "callers":
             standings = _standings(columns, texts[1])
             table = stored.known if name == "known" else stored.callers
-            table += zip(texts[0], standings, strict=True)
+            table.update(zip(texts[0], standings, strict=True))
         case "calls":
             notes = map(CallNote, texts[1], map(intern, texts[2]))
-            stored.calls += zip(texts[0], notes, strict=True)
+            stored.calls.update(zip(texts[0], notes, strict=True))
         case _:
             raise ValueError(name)
 

@@ -22,7 +22,7 @@ from screener.storage.state_file import Snapshot, write_state
 log = logging.getLogger("screener.state")
 
 EVERY_S = 60.0
-EVERY_CALLS = 10_000
+EVERY_CALLS = 5_000
 """Decided calls after which the next snapshot does not wait: a start replays some more a second."""
 STEP_S = 1.0
 REST_S = 0.004
@@ -121,7 +121,15 @@ class StateKeeper:
 
         Counters first: a call that comes in between is replayed, and its note put again.
         """
-        memory, snapshot = self._memory, Snapshot(self._clock(), 0.0, 0.0)
+        memory, snapshot = self._memory, Snapshot(0.0, 0.0, 0.0)
+        # The order may be older than the entries: it says only who goes first when room is short.
+        snapshot.by_use["counters"] = memory.counters.keys_by_use(protected=False)
+        await asyncio.sleep(0)
+        snapshot.by_use["known"] = memory.callers.keys_by_use(protected=True)
+        await asyncio.sleep(0)
+        snapshot.by_use["callers"] = memory.callers.keys_by_use(protected=False)
+        await asyncio.sleep(0)
+        snapshot.counters_at = self._clock()
         snapshot.counters = memory.counters.entries(protected=False)
         await asyncio.sleep(0)
         snapshot.callers_at = self._clock()

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from screener.core.engine import Engine, Memory
-from screener.core.limits import Tats
 from screener.core.reputation import Standing
 from screener.errors import ScreenerError
 from screener.storage.imported_tail import learn_imported
@@ -31,6 +30,8 @@ LIMIT_S = 1.5
 """Seconds that a start has in all; of these the log gets what the snapshot leaves."""
 LEAST_S = 0.3
 """Seconds that the log gets after a snapshot that took longer than expected."""
+LAPSING_S = 600.0
+"""From this age on a snapshot is looked through for counters that have lapsed since."""
 STEP_S = 5.0
 """A snapshot that far ahead of the present was taken by a clock that was since set back."""
 
@@ -161,25 +162,13 @@ def _from_snapshot(memory: Memory, keys: Keys, path: Path, now: float, done: Res
 
 
 def _fill(memory: Memory, stored: Stored, now: float) -> None:
-    # Of a counter that has lapsed a call finds the same as where there is none.
-    counting = [entry for entry in stored.counters if max(entry[1], default=0.0) > now]
-    counting.sort(key=_counted_at)
-    fill(memory.counters, counting, [])
-    stored.callers.sort(key=_used_at)
-    stored.known.sort(key=_used_at)
+    counting = stored.counters
+    if now - stored.counters_at > LAPSING_S:
+        # Of a counter that has lapsed a call finds the same as where there is none.
+        counting = {key: tats for key, tats in counting.items() if max(tats, default=0.0) > now}
+    fill(memory.counters, counting, {})
     fill(memory.callers, stored.callers, stored.known)
-    # The newest was written first, and a noted call does not change: their order is known.
-    fill(memory.calls, stored.calls[::-1], [])
-
-
-def _counted_at(entry: tuple[str, Tats]) -> float:
-    # Of a counter's windows the one that lapses first tells best when it was last counted; the
-    # longest would put every number before the prefixes and classes, which are busier.
-    return min(entry[1])
-
-
-def _used_at(entry: tuple[str, Standing]) -> float:
-    return entry[1].at
+    fill(memory.calls, stored.calls, {})
 
 
 def _move(stored: Stored, by: float) -> None:
@@ -187,9 +176,11 @@ def _move(stored: Stored, by: float) -> None:
     stored.counters_at += by
     stored.callers_at += by
     stored.calls_at += by
-    stored.counters = [(key, tuple(tat + by for tat in tats)) for key, tats in stored.counters]
-    stored.known = [(key, _moved(one, by)) for key, one in stored.known]
-    stored.callers = [(key, _moved(one, by)) for key, one in stored.callers]
+    stored.counters = {
+        key: tuple(tat + by for tat in tats) for key, tats in stored.counters.items()
+    }
+    stored.known = {key: _moved(one, by) for key, one in stored.known.items()}
+    stored.callers = {key: _moved(one, by) for key, one in stored.callers.items()}
 
 
 def _moved(one: Standing, by: float) -> Standing:

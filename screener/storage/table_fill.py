@@ -6,7 +6,7 @@ which order that is, is left to `state_restore`.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from itertools import islice
 from typing import TypeVar
 
 from cachetools import LRUCache
@@ -15,7 +15,7 @@ from screener.core.tables import Table
 from screener.storage.memory import SegmentedTable
 
 V = TypeVar("V")
-Entries = Sequence[tuple[str, V]]
+Entries = dict[str, V]
 
 
 def fill(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
@@ -23,28 +23,32 @@ def fill(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
 
     No key may be in both. Of what does not fit the most recently used are kept; protected entries
     for which there is no room go on probation, as the most recently used there. Quick for an
-    empty `SegmentedTable`.
+    empty `SegmentedTable`, which keeps what it is given: the caller must not use it further.
     """
     if not isinstance(table, SegmentedTable) or len(table):
         _put_one_by_one(table, probation, protected)
         return
     segments: dict[str, LRUCache[str, V]] = vars(table)
     over = max(len(protected) - int(segments["_protected"].maxsize), 0)
-    _fill(segments["_protected"], protected[over:])
-    _fill(segments["_probation"], [*probation, *protected[:over]])
+    if over:
+        probation = {**probation, **dict(islice(protected.items(), over))}
+        protected = dict(islice(protected.items(), over, None))
+    _fill(segments["_protected"], protected)
+    _fill(segments["_probation"], probation)
 
 
 def _put_one_by_one(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
-    for key, value in probation:
+    for key, value in probation.items():
         table.put(key, value)
-    for key, value in protected:
+    for key, value in protected.items():
         table.put(key, value)
         table.protect(key)
 
 
 def _fill(cache: LRUCache[str, V], entries: Entries[V]) -> None:
-    newest = entries[max(len(entries) - int(cache.maxsize), 0) :]
+    over = len(entries) - int(cache.maxsize)
+    newest = entries if over <= 0 else dict(islice(entries.items(), over, None))
     inside = vars(cache)
-    inside["_Cache__data"] = dict(newest)
-    inside["_LRUCache__order"] = OrderedDict.fromkeys(inside["_Cache__data"])
+    inside["_Cache__data"] = newest
+    inside["_LRUCache__order"] = OrderedDict.fromkeys(newest)
     inside["_Cache__currsize"] = len(newest)

@@ -1,6 +1,6 @@
 """From a start to the first verdict with a long history, and what keeping the memory costs.
 
-A log of 1,000,000 rows (`log_queries`), its newest 10,000 calls since the snapshot, and tables of
+A log of 1,000,000 rows (`log_queries`), its newest 5,000 calls since the snapshot, and tables of
 the default size, all full. A real agent is started on them, ended in an orderly way, killed, and
 robbed of its snapshot; its verdicts are asked for over FastAGI. Restoring and snapshots alone are
 measured in a fresh process, and how late calls are decided while a snapshot is taken.
@@ -43,7 +43,7 @@ from tests.unit.agents import ended
 from tests.unit.fastagi_client import screened
 
 ROWS, QUICK_ROWS = 1_000_000, 30_000
-SINCE, QUICK_SINCE = 10_000, 500
+SINCE, QUICK_SINCE = 5_000, 500
 RATE = 200.0
 SETTINGS = Settings(mode=Mode.ENFORCE)
 _SWITCH_S = 0.0005

@@ -55,7 +55,15 @@ def test_a_sites_own_records_make_a_first_replay(kept_calls: Asterisk, tmp_path:
     assert until(lambda: master.is_file() and len(master.read_text().splitlines()) >= 12)
     config, candidate = tmp_path / "screener.yaml", tmp_path / "candidate.yaml"
     config.write_text(CONFIG.format(mode="observe", folder=tmp_path) + "site: {operators: 500}\n")
-    words = ("import", "--cdr", str(master), "--queue-log", str(queue_log), "--timezone", "UTC")
+    words: tuple[str, ...] = (
+        "import",
+        "--cdr",
+        str(master),
+        "--queue-log",
+        str(queue_log),
+        "--timezone",
+        "UTC",
+    )
     asked = screener(*words, "--config", str(config))
     assert (asked.returncode, "screened: 12" in asked.stderr) == (1, True)
     assert not (tmp_path / "state").exists() or not any((tmp_path / "state").iterdir())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from screener.cli.main import app
+from screener.cli.main import build
 from screener.cli.subject import EXPORTED
 from screener.core.outcome import Event, Outcome
 from screener.storage.log_rows import SHOWN
@@ -110,12 +110,12 @@ def test_erasing_takes_everything_and_says_where_more_may_be(
 @pytest.mark.parametrize("answer", ["n\n", ""])
 def test_erasing_asks_first_and_a_no_changes_nothing(site: Logged, answer: str) -> None:
     words = ["erase", NUMBER, "--reason", "x", "--config", str(site.path)]
-    done = CliRunner().invoke(app, words, input=answer)
+    done = CliRunner().invoke(build(), words, input=answer)
     assert done.exit_code == 1
     assert "Erase all that is kept of +1" in done.output
     assert NUMBER not in done.output
     assert deeds(site) == []
-    assert CliRunner().invoke(app, words, input="y\n").exit_code == 0
+    assert CliRunner().invoke(build(), words, input="y\n").exit_code == 0
     assert site.log.ids() == ["b" * 16]
 
 

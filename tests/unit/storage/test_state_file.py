@@ -36,10 +36,7 @@ def stored(snapshot: Snapshot) -> dict[str, object]:
 
 
 def found(read: Stored) -> dict[str, object]:
-    return {
-        name: dict(held) if isinstance(held := getattr(read, name), list) else held
-        for name in Stored.__slots__
-    }
+    return {name: getattr(read, name) for name in Stored.__slots__}
 
 
 @settings(max_examples=25)
@@ -69,7 +66,7 @@ def test_what_is_written_is_read_again_to_the_last_bit(
 
 def test_a_counter_of_no_windows_is_not_written(tmp_path: Path) -> None:
     write_state(tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW, {"none": (), "one": (NOW,)}))
-    assert read_state(tmp_path / "state", KEYS).counters == [("one", (NOW,))]
+    assert read_state(tmp_path / "state", KEYS).counters == {"one": (NOW,)}
 
 
 def test_more_entries_than_a_chunk_holds(tmp_path: Path) -> None:
@@ -77,16 +74,19 @@ def test_more_entries_than_a_chunk_holds(tmp_path: Path) -> None:
     pauses: list[None] = []
     snapshot = Snapshot(NOW, NOW, NOW, dict(counters))
     write_state(tmp_path / "state", KEYS, snapshot, lambda: pauses.append(None))
-    assert dict(read_state(tmp_path / "state", KEYS).counters) == counters
+    assert read_state(tmp_path / "state", KEYS).counters == counters
     assert len(pauses) == 4
     assert snapshot.counters == {}
 
 
-def test_calls_are_read_newest_first(tmp_path: Path) -> None:
-    calls = {f"call-{i}": CallNote("", "") for i in range(2 * CHUNK + 7)}
-    write_state(tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW, calls=dict(calls)))
-    read = [call_id for call_id, _ in read_state(tmp_path / "state", KEYS).calls]
-    assert read == list(reversed(calls))
+def test_a_table_is_read_in_the_order_of_use_and_what_came_since_last(tmp_path: Path) -> None:
+    keys = [str(place * 7_919 % 10_007) for place in range(2 * CHUNK + 7)]
+    counters = dict.fromkeys(sorted(keys), (NOW,))
+    by_use = {"counters": ["gone", *keys[:-3]]}
+    snapshot = Snapshot(NOW, NOW, NOW, dict(counters), by_use=by_use)
+    write_state(tmp_path / "state", KEYS, snapshot)
+    read = list(read_state(tmp_path / "state", KEYS).counters)
+    assert read == [*keys[:-3], *sorted(keys[-3:])]
 
 
 def test_no_planted_number_stands_in_the_file(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path
     assert forget_in_state(path, KEYS, NUMBER) == 5
     read = read_state(path, KEYS)
     assert found(read) == expected
-    assert [call_id for call_id, _ in read.calls] == ["c", "b"]
+    assert list(read.calls) == ["b", "c"]
     assert forget_in_state(path, KEYS, NUMBER) == 0
 
 

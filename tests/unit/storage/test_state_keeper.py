@@ -64,9 +64,9 @@ def test_each_table_is_written_with_the_moment_of_its_copy(life: Life) -> None:
     now = life.log.clock.now
     read = read_state(life.sources.state, load_keys(life.log.keys))
     assert (read.counters_at, read.callers_at, read.calls_at) == (now, now, now)
-    assert dict(read.counters) == life.memory.counters.entries(protected=False)
-    assert dict(read.callers) == life.memory.callers.entries(protected=False)
-    assert read.calls == [("call-1", CallNote(NUMBER, "trunk-a"))]
+    assert read.counters == life.memory.counters.entries(protected=False)
+    assert read.callers == life.memory.callers.entries(protected=False)
+    assert read.calls == {"call-1": CallNote(NUMBER, "trunk-a")}
     assert len(read.counters) > 0
 
 
@@ -143,7 +143,7 @@ async def test_a_run_that_is_cancelled_at_work_does_not_spoil_the_last_snapshot(
     life.keeper.touch()
     await life.keeper.close()
     read = read_state(life.sources.state, load_keys(life.log.keys))
-    assert "last" in dict(read.counters)
+    assert "last" in read.counters
 
 
 async def test_two_that_save_at_once_take_turns(life: Life) -> None:

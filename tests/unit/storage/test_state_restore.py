@@ -15,7 +15,7 @@ from screener.core.settings import Action, Mode, Settings, TableSizes, Window
 from screener.storage.keys import load_keys, load_or_make_keys
 from screener.storage.log_tail import PAGE
 from screener.storage.state_file import Snapshot, write_state
-from screener.storage.state_restore import Restored, Sources, restore
+from screener.storage.state_restore import LAPSING_S, Restored, Sources, restore
 from tests.builders import DAY, NOW, a_memory
 from tests.unit.storage.logs import OpenLog
 from tests.unit.storage.states import SETTINGS, Life, folder_of
@@ -151,7 +151,9 @@ def test_the_known_good_are_protected_again(tmp_path: Path) -> None:
 def test_smaller_tables_keep_the_newest(tmp_path: Path) -> None:
     keys = load_or_make_keys(tmp_path / "keys.json")
     counters = {f"number||1/9\x1f{i}": (NOW + 100.0 + i * 7 % 50,) for i in range(50)}
-    write_state(tmp_path / "state", keys, Snapshot(NOW, NOW, NOW, dict(counters)))
+    by_use = {"counters": sorted(counters, key=counters.__getitem__)}
+    snapshot = Snapshot(NOW, NOW, NOW, dict(counters), by_use=by_use)
+    write_state(tmp_path / "state", keys, snapshot)
     memory = a_memory()
     memory.counters.resize(10, 0)
     engine = Engine(replace(SETTINGS, tables=TableSizes(counters=10)), memory)
@@ -164,12 +166,13 @@ def test_smaller_tables_keep_the_newest(tmp_path: Path) -> None:
 
 def test_counters_that_have_lapsed_are_left_out(tmp_path: Path) -> None:
     keys = load_or_make_keys(tmp_path / "keys.json")
-    counters = {"a": (NOW + 5.0, NOW), "b": (NOW + 15.0, NOW), "c": (NOW + 10.0,)}
+    since = LAPSING_S + 10.0
+    counters = {"a": (NOW + 5.0, NOW), "b": (NOW + since + 5.0, NOW), "c": (NOW + since,)}
     write_state(tmp_path / "state", keys, Snapshot(NOW, NOW, NOW, counters))
     memory = a_memory()
     sources = Sources(tmp_path / "state", None, tmp_path / "keys.json")
-    restore(Engine(SETTINGS, memory), memory, sources, NOW + 10.0)
-    assert memory.counters.entries(protected=False) == {"b": (NOW + 15.0, NOW)}
+    restore(Engine(SETTINGS, memory), memory, sources, NOW + since)
+    assert memory.counters.entries(protected=False) == {"b": (NOW + since + 5.0, NOW)}
 
 
 def test_limits_of_another_layout_count_afresh(log: OpenLog) -> None:

@@ -36,7 +36,7 @@ def test_it_keeps_of_each_segment_the_most_recently_used(
     cut = int(share * len(keys))
     probation, protected = keys[:cut], keys[cut:]
     table = SegmentedTable[int](capacity, room)
-    fill(table, [(key, int(key)) for key in probation], [(key, int(key)) for key in protected])
+    fill(table, {key: int(key) for key in probation}, {key: int(key) for key in protected})
     over = max(len(protected) - room, 0)
     entries = {**table.entries(protected=False), **table.entries(protected=True)}
     assert all(int(key) == value for key, value in entries.items())
@@ -49,7 +49,7 @@ def test_a_filled_table_goes_on_like_one_that_was_put(
 ) -> None:
     on_probation, protected = keys[room:], keys[:room]
     quick, slow = SegmentedTable[int](capacity, room), SegmentedTable[int](capacity, room)
-    fill(quick, [(key, int(key)) for key in on_probation], [(key, int(key)) for key in protected])
+    fill(quick, {key: int(key) for key in on_probation}, {key: int(key) for key in protected})
     for key in protected:
         slow.put(key, int(key))
         slow.protect(key)
@@ -65,6 +65,6 @@ def test_a_filled_table_goes_on_like_one_that_was_put(
 def test_a_table_that_holds_something_keeps_it() -> None:
     table = SegmentedTable[int](10, 10)
     table.put("here", 1)
-    fill(table, [("new", 2)], [("known", 3)])
+    fill(table, {"new": 2}, {"known": 3})
     assert table.entries(protected=False) == {"here": 1, "new": 2}
     assert table.entries(protected=True) == {"known": 3}
