@@ -155,7 +155,7 @@ async def test_two_that_save_at_once_take_turns(life: Life) -> None:
 def test_what_is_written_is_told_to_those_who_debug(
     life: Life, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="screener.state")
     life.call(NUMBER, "call-1")
     life.save()
     assert "STATE-SAVED bytes=" in caplog.text
