@@ -89,8 +89,9 @@ def log_words() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            if node.func.attr in LOG_METHODS and node.args:
-                first = node.args[0]
+            said = node.args[1:] if node.func.attr == "log" else node.args
+            if node.func.attr in {*LOG_METHODS, "log"} and said:
+                first = said[0]
                 text = first.value if isinstance(first, ast.Constant) else None
                 if isinstance(text, str) and (word := LOG_WORD.match(text)):
                     words.add(word[0])
