@@ -26,7 +26,7 @@ from screener.storage.tail_replay import Deadlines, Known, TailReplay
 
 log = logging.getLogger("screener.state")
 
-LIMIT_S = 1.5
+LIMIT_S = 1.7
 """Seconds that a start has in all; of these the log gets what the snapshot leaves."""
 LEAST_S = 0.3
 """Seconds that the log gets after a snapshot that took longer than expected."""
