@@ -32,10 +32,6 @@ class Table(Protocol[V]):
         """
         ...
 
-    def keys_by_use(self, *, protected: bool) -> list[str]:
-        """Return the keys of one of the two segments, least recently used first; as `entries`."""
-        ...
-
     def resize(self, capacity: int, protected: int) -> None:
         """Take other bounds for the two segments; what no longer fits goes, least used first."""
 

@@ -68,10 +68,6 @@ class SegmentedTable(Generic[V]):
         held: dict[str, V] = vars(self._protected if protected else self._probation)["_Cache__data"]
         return held.copy()
 
-    def keys_by_use(self, *, protected: bool) -> list[str]:
-        """Return the keys of one of the two segments, least recently used first."""
-        return list(vars(self._protected if protected else self._probation)["_LRUCache__order"])
-
     def is_protected(self, key: str) -> bool:
         """Return whether the key is in the protected segment; does not count as a use."""
         return key in self._protected

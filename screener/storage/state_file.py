@@ -19,6 +19,7 @@ from screener.core.engine import CallNote
 from screener.core.limits import Tats
 from screener.core.reputation import Standing
 from screener.storage.keys import Keys
+from screener.storage.order_of_use import in_order_of_use
 from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
 
 CHUNK = 500
@@ -40,8 +41,7 @@ def _no_pause() -> None:
 class Snapshot:
     """The tables, and the moment (seconds since 1970) as of which each was copied.
 
-    `known` are the protected callers, `callers` those on probation. `by_use` are the keys of a
-    table, least recently used first, by the table's name; what it does not name comes last.
+    `known` are the protected callers, `callers` those on probation.
     """
 
     counters_at: float
@@ -51,12 +51,11 @@ class Snapshot:
     known: dict[str, Standing] = field(default_factory=dict)
     callers: dict[str, Standing] = field(default_factory=dict)
     calls: dict[str, CallNote] = field(default_factory=dict)
-    by_use: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Stored:
-    """A snapshot as it is read: each table with the least recently used entry first."""
+    """A snapshot as it is read: each table with the least recently used entries first, nearly."""
 
     counters_at: float
     callers_at: float
@@ -129,7 +128,9 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
 
 def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
     yield json.dumps({name: getattr(snapshot, name) for name in _MOMENTS}).encode()
-    for batch in _batches(snapshot.counters, snapshot.by_use.get("counters", ())):
+    for batch in _batches(
+        snapshot.counters, in_order_of_use(snapshot.counters, _counted_at, pause)
+    ):
         by_width: dict[int, list[tuple[str, Tats]]] = {}
         for entry in batch:
             by_width.setdefault(len(entry[1]), []).append(entry)
@@ -139,11 +140,11 @@ def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
             yield _chunk("counters", width, [[key for key, _ in entries]], numbers)
         pause()
     for name, table in (("known", snapshot.known), ("callers", snapshot.callers)):
-        for callers in _batches(table, snapshot.by_use.get(name, ())):
+        for callers in _batches(table, in_order_of_use(table, _used_at, pause)):
             texts = [[key for key, _ in callers], [one.trunk for _, one in callers]]
             yield _chunk(name, len(_NUMBERS), texts, _numbers_of(callers))
             pause()
-    for notes in _batches(snapshot.calls, ()):
+    for notes in _batches(snapshot.calls, list(snapshot.calls)):
         texts = [
             [call_id for call_id, _ in notes],
             [note.identity for _, note in notes],
@@ -153,15 +154,20 @@ def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
         pause()
 
 
-def _batches(table: dict[str, V], by_use: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
-    yield from _taken_out(table, by_use)
-    yield from _taken_out(table, list(table))
-
-
-def _taken_out(table: dict[str, V], keys: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
+def _batches(table: dict[str, V], keys: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
     # Taken out piece by piece: freeing a whole table at once would stop the process for long.
     for start in range(0, len(keys), CHUNK):
-        yield [(key, table.pop(key)) for key in keys[start : start + CHUNK] if key in table]
+        yield [(key, table.pop(key)) for key in keys[start : start + CHUNK]]
+
+
+def _counted_at(tats: Tats) -> float:
+    # Of a counter's windows the one that lapses first tells best when it was last counted; the
+    # longest would put every number before the prefixes and classes, which are busier.
+    return min(tats, default=0.0)
+
+
+def _used_at(one: Standing) -> float:
+    return one.at
 
 
 def _numbers_of(callers: Sequence[tuple[str, Standing]]) -> list[float]:

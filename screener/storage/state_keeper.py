@@ -122,13 +122,6 @@ class StateKeeper:
         Counters first: a call that comes in between is replayed, and its note put again.
         """
         memory, snapshot = self._memory, Snapshot(0.0, 0.0, 0.0)
-        # The order may be older than the entries: it says only who goes first when room is short.
-        snapshot.by_use["counters"] = memory.counters.keys_by_use(protected=False)
-        await asyncio.sleep(0)
-        snapshot.by_use["known"] = memory.callers.keys_by_use(protected=True)
-        await asyncio.sleep(0)
-        snapshot.by_use["callers"] = memory.callers.keys_by_use(protected=False)
-        await asyncio.sleep(0)
         snapshot.counters_at = self._clock()
         snapshot.counters = memory.counters.entries(protected=False)
         await asyncio.sleep(0)

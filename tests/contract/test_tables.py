@@ -100,13 +100,3 @@ def test_a_copy_of_a_segment_holds_its_entries_and_changes_no_order_of_use(make:
     table.put("newest", 4)
     assert table.get("known") == 2
     assert table.get("old") is None
-
-
-def test_the_keys_are_told_in_the_order_of_use(make: Make) -> None:
-    table = make(3, 2)
-    for key in ("a", "b", "c"):
-        table.put(key, 1)
-    table.get("a")
-    table.protect("c")
-    assert table.keys_by_use(protected=False) == ["b", "a"]
-    assert table.keys_by_use(protected=True) == ["c"]
