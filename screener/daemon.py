@@ -267,7 +267,12 @@ class Agent:
         async with self._reload_lock:
             new = await asyncio.to_thread(load_config, self._path)
             successor = await asyncio.to_thread(self.service.engine.succeed, new.settings)
-            return self._exchange(new, successor)
+            told = self._exchange(new, successor)
+        try:
+            await self._reviewing.refresh()
+        except ScreenerError as error:  # the configuration is in force all the same
+            log.warning("REVIEWS-TROUBLE what people decided lately is not in force: %s", error)
+        return told
 
     def _exchange(self, new: Config, successor: Engine) -> Message:
         old = self._config
