@@ -1,5 +1,10 @@
 """How a trial looks in a terminal: a live table, and the summary at its end."""
 
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -32,21 +37,38 @@ def by_hand(stage: Stage, known: str) -> Text:
 
     Print it with `soft_wrap`, so that a long line can be copied whole.
     """
-    config = stage.agent.config
+    ours, config = own_command(), stage.agent.config
     lines = (
         "Call in with any softphone on this machine; it need not register, and the user name it",
         "calls by is the caller id. The line to call, and one to type where baresip is installed:",
         f"  sip:+16515392200@127.0.0.1:{stage.ports.sip}",
         f"  baresip -e '/dial sip:+16515392200@127.0.0.1:{stage.ports.sip}'",
-        "Ask why:",
-        f"  screener explain '{known}' --config {config}",
-        f"  screener status --config {config}",
-        f"Change {config}, then",
-        f"  screener reload --config {config}",
+        "Look, and ask why of any call by its id:",
+        f"  {ours} log --verdict drop --config {config}",
+        f"  {ours} stats --by reason --config {config}",
+        f"  {ours} explain '{known}' --config {config}",
+        "Let everybody in for a while, and see it in the log that follows:",
+        f"  {ours} pause 2m --config {config}",
+        f"  {ours} log -f --config {config}",
+        f"Edit a copy of {config}, see what it would have done, put it in force:",
+        f"  {ours} replay --config COPY --current {config}",
+        f"  {ours} apply COPY --config {config}",
         f"Asterisk's console:  {stage.asterisk.console}",
         f"The agent's log:     {stage.agent.log}",
     )
     return Text.assemble(("Still up, until Ctrl-C\n", "bold"), "\n".join(lines))
+
+
+def own_command() -> str:
+    """Return how to type our command here: by its name where that is found, else by its path."""
+    program = Path(sys.argv[0])
+    if program.name != "screener":
+        return "screener"
+    if shutil.which("screener") == str(program.absolute()):
+        return "screener"
+    with suppress(ValueError):
+        return str(program.absolute().relative_to(Path.cwd()))
+    return str(program.absolute())
 
 
 def _table(title: Text, groups: tuple[Group, ...], watch: Watch) -> Table:

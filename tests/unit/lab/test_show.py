@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from screener.lab.agent_process import AgentProcess
 from screener.lab.asterisk import Asterisk
 from screener.lab.groups import mixed_trial
 from screener.lab.root import LabRoot
-from screener.lab.show import by_hand, live_table, summary_table
+from screener.lab.show import by_hand, live_table, own_command, summary_table
 from screener.lab.stage import Stage
 from screener.lab.watch import BY_HAND, Watch
 from tests.builders import NOW
@@ -96,8 +97,8 @@ def test_the_lines_to_type_name_this_stage(tmp_path: Path) -> None:
     text = "\n".join(lines)
     assert f"sip:+16515392200@127.0.0.1:{stage.ports.sip}" in text
     assert f"screener explain '+16125550142' --config {stage.agent.config}" in text
-    assert f"screener status --config {stage.agent.config}" in text
-    assert f"screener reload --config {stage.agent.config}" in text
+    for words in ("log --verdict drop", "log -f", "pause 2m", "apply COPY"):
+        assert f"screener {words} --config {stage.agent.config}" in text
     assert stage.asterisk.console in text
     assert str(stage.agent.log) in text
     assert lines[0] == "Still up, until Ctrl-C"
@@ -108,3 +109,26 @@ def test_a_folder_with_brackets_is_shown_as_it_is(tmp_path: Path) -> None:
     folder.mkdir()
     stage = a_stage(folder)
     assert str(stage.agent.log) in "\n".join(shown(by_hand(stage, ""), soft_wrap=True))
+
+
+@pytest.mark.parametrize(
+    ("program", "typed"),
+    [
+        ("{here}/.venv/bin/screener", ".venv/bin/screener"),
+        ("{here}/on-path/screener", "screener"),
+        ("{elsewhere}/bin/screener", "{elsewhere}/bin/screener"),
+        ("{elsewhere}/screener/__main__.py", "screener"),
+    ],
+)
+def test_our_command_is_shown_as_it_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, typed: str
+) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    on_path = here / "on-path" / "screener"
+    on_path.parent.mkdir(parents=True)
+    on_path.write_text("#!/bin/sh\n")
+    on_path.chmod(0o755)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("PATH", str(on_path.parent))
+    monkeypatch.setattr(sys, "argv", [program.format(here=here, elsewhere=elsewhere)])
+    assert own_command() == typed.format(elsewhere=elsewhere)
