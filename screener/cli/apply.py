@@ -58,7 +58,12 @@ def apply(
     else:
         reasons += _impact(old.config, new.config, since)
     _ask(reasons, yes=yes, command="screener apply")
-    _put(config, old.content, new, old.config.control.socket)
+    was = old.config.settings.config_hash
+    socket = old.config.control.socket
+    what = Exchange(
+        config, old.content, new.content, new.config, socket, "apply", was, who(), _now()
+    )
+    typer.echo(exchange(what))
     typer.echo(f"`screener rollback --config {config}` takes it back")
 
 
@@ -80,7 +85,10 @@ def rollback(config: InForce, *, yes: Yes = False) -> None:
         print_differences(differences(present, found.config))
     reasons = [] if present is None else _changed_by_hand(config, present)
     _ask(["the file in force is replaced", *reasons], yes=yes, command="screener rollback")
-    _put(config, content, found, (present or found.config).control.socket)
+    was = "" if present is None else present.settings.config_hash
+    socket = (present or found.config).control.socket
+    what = Exchange(config, content, old, found.config, socket, "rollback", was, who(), _now())
+    typer.echo(exchange(what))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,5 @@ def _ask(reasons: list[str], *, yes: bool, command: str) -> None:
         raise ScreenerError("not done")
 
 
-def _put(path: Path, old: bytes, new: _Text, socket: str) -> None:
-    now = time.time()  # noqa: TID251 - the command's own now
-    typer.echo(exchange(Exchange(path, old, new.content, new.config, socket, who(), now)))
+def _now() -> float:
+    return time.time()  # noqa: TID251 - the command's own now

@@ -1,17 +1,21 @@
 """One configuration file put in another's place, and the running agent with it, or neither.
 
-The old bytes are kept first; an agent that refuses the new file leaves the old one in its place.
-Whether to exchange at all is settled before, by `apply` and `rollback`.
+What is about to be done is written into the audit and the old bytes are kept first; an agent that
+refuses the new file leaves the old one in its place. Whether to exchange at all is settled before,
+by `apply` and `rollback`.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from screener.adapters.control_client import ask
+from screener.cli.noting import note
 from screener.cli.running import RELOAD_S
+from screener.cli.site_folder import refuse_wrong_user
 from screener.config.history import History, write_whole
 from screener.config.load import Config
 from screener.errors import MissingPartError, ScreenerError
+from screener.storage.review_store import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,8 @@ class Exchange:
     """What is to stand at `path`: `new` bytes, which mean `config`, in the place of `old` ones.
 
     `socket` is where the agent answers that runs with the file, who exchanges is `who`, when is
-    `at` (seconds since 1970).
+    `at` (seconds since 1970). The audit calls it `what`, and tells what the old bytes meant: `was`
+    is the hash of that configuration, empty where it was refused.
     """
 
     path: Path
@@ -27,6 +32,8 @@ class Exchange:
     new: bytes
     config: Config
     socket: str
+    what: str
+    was: str
     who: str
     at: float
 
@@ -45,8 +52,11 @@ def exchange(what: Exchange) -> str:
 def _exchange(what: Exchange) -> str:
     if what.path.read_bytes() != what.old:
         raise ScreenerError(f"{what.path} was changed just now by somebody else: nothing is done")
-    # Kept where the new configuration says: there `rollback` looks, which only knows that one.
-    history = History(Path(what.config.storage.folder))
+    # All where the new configuration says: there `rollback` looks, which only knows that one.
+    folder = Path(what.config.storage.folder)
+    refuse_wrong_user(folder, what.path, root_may=True)
+    _note(what, what.what)
+    history = History(folder)
     kept = history.keep(what.old, who=what.who, at=what.at, source=what.path)
     write_whole(what.path, what.new)
     try:
@@ -54,11 +64,17 @@ def _exchange(what: Exchange) -> str:
     except ScreenerError as error:
         write_whole(what.path, what.old)
         history.forget(kept)
+        _note(what, f"{what.what}-refused")
         raise ScreenerError(f"{error}\nthe old file is back in its place") from None
     if told is None:
         return f"{what.path} is exchanged; no agent runs with it now"
     later = [f"{name} takes effect at the next start" for name in _words(told.get("next_start"))]
     return "\n".join([f"config {told['config']} is in force, was {told['was']}", *later])
+
+
+def _note(what: Exchange, word: str) -> None:
+    target = f"config {what.was or 'refused'} -> {what.config.settings.config_hash}"
+    note(what.config, Act(what.who, word, what.at), target)
 
 
 def _reload(what: Exchange) -> dict[str, object] | None:

@@ -4,7 +4,6 @@ Both files are read whole before anything is written. Which records are inbound 
 `adapters.cdr_calls`'s, writing them `storage.call_import`'s.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,9 +17,13 @@ from screener.adapters.control_client import ask
 from screener.adapters.history_client import teach
 from screener.adapters.wall_clock import WallClock, read_zone
 from screener.cli.arguments import ConfigFile
+from screener.cli.asker import who
 from screener.cli.import_reading import Wanted, read_files
 from screener.cli.import_summary import Result, summary
+from screener.cli.moments import utc
+from screener.cli.noting import note
 from screener.cli.progress import progress
+from screener.cli.site_folder import refuse_wrong_user
 from screener.config.load import Config, load_config
 from screener.config.times import parse_duration
 from screener.core.number import NumberPlan
@@ -33,6 +36,7 @@ from screener.storage.call_staging import CallStaging
 from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import BrokenLogError, open_log, words_for
 from screener.storage.log_rows import RowMaker
+from screener.storage.review_store import Act
 
 _WAIT_S = 10.0
 _DAY_S = 86_400.0
@@ -65,7 +69,9 @@ def import_calls(  # noqa: PLR0913, PLR0917 - typer makes an option of each
     if cdr is None and queue_log is None:
         raise typer.BadParameter("name a file: --cdr, --queue-log, or both")
     settled = load_config(config)
-    _refuse_wrong_user(settled)
+    if not settled.storage.log:
+        raise ScreenerError("the decision log is turned off (storage.log): turn it on first")
+    refuse_wrong_user(Path(settled.storage.folder), config)
     now = time.time()  # noqa: TID251 - the command's own now
     wanted = Wanted(
         cdr,
@@ -122,6 +128,7 @@ def _written(staging: CallStaging, config: Config, plan: NumberPlan, now: float)
                 staging.leave_out(
                     own_uniqueids(connection, span.first - _DAY_S, span.last + _DAY_S)
                 )
+            _note(staging, config, now)
             writer = CallImport(connection, maker, plan, now)
             with progress("writing", span.calls if span else 0) as told:
                 for done in writer.run(staging):
@@ -136,6 +143,12 @@ def _written(staging: CallStaging, config: Config, plan: NumberPlan, now: float)
             f"the decision log takes no more ({words_for(error)}); {done} calls are done, and the "
             "same command again brings in the rest"
         ) from error
+
+
+def _note(staging: CallStaging, config: Config, now: float) -> None:
+    if (span := staging.span()) is not None:
+        told = f"{span.calls} calls from {utc(span.first)} to {utc(span.last)}"
+        note(config, Act(who(), "import-calls", now), told)
 
 
 def _taught(staging: CallStaging, config: Config) -> str:
@@ -169,19 +182,6 @@ def _records(staging: CallStaging, plan: NumberPlan) -> Iterator[dict[str, objec
 def _teaches(call: PastCall) -> bool:
     outcome = call.ending.outcome
     return outcome is not None and outcome.event is Event.ANSWERED and outcome.talk_s > 0.0
-
-
-def _refuse_wrong_user(config: Config) -> None:
-    """Whoever else made files in the log's folder would keep the agent out of them."""
-    if not config.storage.log:
-        raise ScreenerError("the decision log is turned off (storage.log): turn it on first")
-    folder = Path(config.storage.folder)
-    try:
-        owner = folder.stat().st_uid
-    except OSError:
-        return
-    if owner != os.geteuid():
-        raise ScreenerError(f"{folder} belongs to user {owner}: run this as the user of the agent")
 
 
 def _seconds(text: str) -> float:

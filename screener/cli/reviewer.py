@@ -4,8 +4,6 @@ A command writes into the reviews' own file and only then asks the agent to read
 it did stands whether an agent runs or not.
 """
 
-import os
-import pwd
 import re
 import socket
 import time
@@ -17,7 +15,9 @@ from pathlib import Path
 import typer
 
 from screener.adapters.control_client import ask
+from screener.cli.asker import who
 from screener.cli.moments import utc
+from screener.cli.site_folder import refuse_wrong_user
 from screener.config.load import Config, load_config
 from screener.config.times import format_duration, parse_duration
 from screener.core.call import inert
@@ -67,6 +67,7 @@ class Desk:
 def desk(config: Path | None) -> Iterator[Desk]:
     """Open everything a review needs; raises ScreenerError."""
     settled = load_config(config)
+    refuse_wrong_user(Path(settled.storage.folder), config)
     plan = NumberPlan(settled.settings.region)
     try:
         keys = load_or_make_keys(Path(settled.storage.keys))
@@ -78,17 +79,6 @@ def desk(config: Path | None) -> Iterator[Desk]:
         yield Desk(settled, plan, keys, store, reader, who(), time.time())  # noqa: TID251 - the command's own now
     finally:
         store.close()
-
-
-def who() -> str:
-    """Return who sits at the terminal, for the audit: by sudo, or as this user."""
-    by_sudo = os.environ.get("SUDO_USER", "").strip()
-    if by_sudo:
-        return inert(by_sudo, TEXT_LIMIT)
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
 
 
 def until_of(span: str, now: float) -> float | None:

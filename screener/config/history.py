@@ -42,7 +42,9 @@ class History:
 
     def keep(self, content: bytes, *, who: str, at: float, source: Path) -> Kept:
         """Put a file's bytes away and return how they are found again."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one: `parents` alone would leave the storage folder open to everybody.
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         held = self.kept()
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
         name = f"{stamp}-{secrets.token_hex(4)}.yaml"

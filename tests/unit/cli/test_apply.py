@@ -1,3 +1,4 @@
+import json
 import os
 import pty
 import subprocess
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from screener.cli.asker import who
+from screener.config.history import History
 from tests.unit.agents import an_agent
 from tests.unit.cli.command import ROOT, run_here
 from tests.unit.cli.logged import Logged, logged
@@ -48,6 +51,9 @@ def test_a_mild_change_is_shown_and_done_without_asking(
         assert "No verdict changes." in done.out
         assert "no agent runs" in done.out
         assert site.path.read_text().endswith(MILD)
+        kept = History(Path(site.config.storage.folder)).latest(site.path)
+        assert kept is not None
+        assert kept.who == who()
         again = run_here(capsys, *apply(site, "", *LONG_AGO))
         assert "nothing to do" in again.out
 
@@ -140,6 +146,17 @@ def test_a_rollback_goes_one_step_back_and_can_be_taken_back_itself(
         assert "captcha.places: 13 -> 12" in done.out
         assert run_here(capsys, *rollback, "--yes").status == 0
         assert site.path.read_bytes() == after
+        told = run_here(capsys, "audit", "-o", "json", "--config", str(site.path)).out
+        new = site.config.settings.config_hash
+        deeds = [(one["who"], one["what"], one["target"].split()) for one in json.loads(told)]
+        old = deeds[0][2][1]
+        there, back = ["config", old, "->", new], ["config", new, "->", old]
+        me = who()
+        assert deeds == [
+            (me, "apply", there),
+            (me, "rollback", back),
+            (me, "rollback", there),
+        ]
 
 
 def test_a_file_that_was_broken_by_hand_is_rolled_back_too(

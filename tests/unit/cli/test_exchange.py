@@ -1,3 +1,4 @@
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from screener.cli.exchange import Exchange, exchange, running
 from screener.config.history import History
 from screener.config.load import load_config
 from screener.errors import ScreenerError
+from screener.storage.deeds import REVIEW_BOOK, entries
+from screener.storage.log_query import open_to_read
 from tests.builders import NOW
 from tests.unit.agents import an_agent
 
@@ -15,7 +18,9 @@ def an_exchange(path: Path, new: str) -> Exchange:
     old = path.read_bytes()
     path.with_name("new.yaml").write_text(new)
     config = load_config(path.with_name("new.yaml"))
-    return Exchange(path, old, new.encode(), config, config.control.socket, "root", NOW)
+    return Exchange(
+        path, old, new.encode(), config, config.control.socket, "apply", "", "root", NOW
+    )
 
 
 def a_file(folder: Path, text: str = "") -> tuple[Path, str]:
@@ -23,6 +28,11 @@ def a_file(folder: Path, text: str = "") -> tuple[Path, str]:
     head += f"storage: {{folder: {folder}/state, keys: {folder}/keys.json}}\n"
     path.write_text(head + text)
     return path, head
+
+
+def deeds(folder: Path) -> list[tuple[str, str, str]]:
+    with closing(open_to_read(folder / "review.db")) as reviews:
+        return [(one.who, one.what, one.target) for one in entries(reviews, REVIEW_BOOK)]
 
 
 def test_without_an_agent_the_file_alone_is_exchanged_and_the_old_one_kept(tmp_path: Path) -> None:
@@ -34,6 +44,19 @@ def test_without_an_agent_the_file_alone_is_exchanged_and_the_old_one_kept(tmp_p
     kept = history.latest(path)
     assert kept is not None
     assert (history.read(kept), kept.who, kept.at) == (head.encode(), "root", NOW)
+    after = load_config(path).settings.config_hash
+    assert deeds(tmp_path / "state") == [("root", "apply", f"config refused -> {after}")]
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_cannot_be_written_down_is_not_done(tmp_path: Path) -> None:
+    path, head = a_file(tmp_path)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "review.db").write_bytes(b"no database" * 1_000)
+    with pytest.raises(ScreenerError, match="nothing was done"):
+        exchange(an_exchange(path, head + "mode: enforce\n"))
+    assert path.read_text() == head
+    assert History(tmp_path / "state").kept() == []
 
 
 def test_a_file_that_somebody_changed_in_between_stays_as_they_made_it(tmp_path: Path) -> None:
@@ -72,4 +95,6 @@ def test_a_running_agent_takes_it_and_what_it_refuses_is_put_back(tmp_path: Path
         with pytest.raises(ScreenerError, match="version"):
             exchange(refused)
         assert agent.config.read_text() == before
+        done = ["apply", "apply", "apply-refused", "apply", "apply-refused"]
+        assert [what for _, what, _ in deeds(tmp_path / "state")] == done
     assert running(agent.control) is None

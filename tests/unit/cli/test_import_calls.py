@@ -74,6 +74,10 @@ def test_before_any_agent_has_run_the_log_is_made_and_filled(
     ]
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
     assert [call["seq"] for call in logged(capsys, config)] == [0, -1, -2]
+    audit = json.loads(run_here(capsys, "audit", "-o", "json", "--config", str(config)).out)
+    assert [(one["what"], one["target"]) for one in audit] == [
+        ("import-calls", "3 calls from 2023-11-14T22:13:20Z to 2023-11-14T22:13:22Z")
+    ]
 
 
 def test_the_queue_s_word_counts_for_what_became_of_calls(

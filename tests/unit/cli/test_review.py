@@ -134,7 +134,7 @@ def test_undo_takes_back_your_own_latest_then_the_one_before(
         site.lines("deny", ALICE)
         site.lines("deny", "+44*")
         monkeypatch.setenv("SUDO_USER", "bob")
-        assert "bob has done nothing" in site.refused("undo")
+        assert "sudo by bob) has done nothing" in site.refused("undo")
         monkeypatch.setenv("SUDO_USER", "anna")
         assert "+44*" in site.lines("undo")[0]
         assert speaks(site, ALICE) is ListAction.DENY

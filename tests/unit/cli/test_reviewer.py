@@ -1,5 +1,4 @@
 import os
-import pwd
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,8 @@ from threading import Thread
 import pytest
 
 from screener.cli import reviewer
-from screener.cli.reviewer import desk, list_name, moment, tell_agent, until_of, who
+from screener.cli.asker import who
+from screener.cli.reviewer import desk, list_name, moment, tell_agent, until_of
 from screener.config.load import load_config
 from screener.errors import MissingPartError, ScreenerError
 from tests.builders import NOW
@@ -38,13 +38,24 @@ def test_ends_read_as_sentences() -> None:
     assert moment(0.0) == "until 1970-01-01T00:00:00Z"
 
 
-def test_who_asks_is_who_typed_sudo_or_this_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_reviews_is_the_account_whatever_sudo_tells(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
-    assert who() == pwd.getpwuid(os.getuid()).pw_name
+    account = who()
     monkeypatch.setenv("SUDO_USER", "anna\x1b[2J")
-    assert who() == "anna?[2J"
-    monkeypatch.setenv("SUDO_USER", " ")
-    assert who() == pwd.getpwuid(os.getuid()).pw_name
+    with desk(site.config) as at:
+        assert at.who == who()
+        assert at.act("deny").who.startswith(account.partition(" ")[0])
+        assert "sudo by anna?[2J" in at.who
+
+
+def test_a_folder_of_another_user_is_left_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 54_321)
+    with pytest.raises(ScreenerError, match="the user of the agent"), desk(site.config):
+        pass
 
 
 def test_a_reason_is_made_inert_and_never_empty(site: Site) -> None:
