@@ -20,6 +20,10 @@ _CREDENTIALS = struct.Struct("3i")
 """A peer's process, user and group (unix(7), SO_PEERCRED)."""
 
 
+class SilentAgentError(MissingPartError):
+    """An agent runs there and did not answer: it may still do what it was asked, or remember."""
+
+
 def socket_address(path: str | Path) -> str:
     """Return the path as an address; raises ScreenerError where the system cannot hold it."""
     address = str(path)
@@ -35,7 +39,8 @@ def ask(path: str | Path, request: Mapping[str, object], timeout: float = 5.0) -
     """Send one request to the agent and return its reply, within `timeout` seconds in all.
 
     Raises:
-        MissingPartError: No agent answers at the path, or not in time.
+        MissingPartError: No agent runs at the path.
+        SilentAgentError: One runs, and did not answer, or not in time.
         ScreenerError: The agent refused; the text is its own.
     """
     deadline = time.monotonic() + timeout
@@ -80,6 +85,9 @@ def _connected(path: str | Path, timeout: float) -> socket.socket:
         raise ScreenerError(
             f"not permitted to talk to the agent at {path}: run this as the user it runs as"
         ) from None
+    except (TimeoutError, BlockingIOError):  # a full backlog: it runs and takes nobody
+        connection.close()
+        raise _not_in_time(path) from None
     except OSError:
         connection.close()
         raise MissingPartError(
@@ -106,11 +114,15 @@ def _is_ours(connection: socket.socket) -> bool:
 
 def _checked(path: str | Path, line: bytes | None) -> dict[str, object]:
     if line is None:
-        raise MissingPartError(f"the agent at {path} closed without an answer; see its log")
+        raise SilentAgentError(f"the agent at {path} closed without an answer; see its log")
     reply = decode(line, REPLY_LIMIT)
     if reply.get("ok") is not True:
         raise ScreenerError(str(reply.get("error", "the agent refused without saying why")))
     return reply
+
+
+def _not_in_time(path: str | Path) -> SilentAgentError:
+    return SilentAgentError(f"the agent at {path} did not answer in time")
 
 
 class _Lines:
@@ -125,7 +137,7 @@ class _Lines:
         try:
             self._connection.sendall(line)
         except OSError:
-            raise MissingPartError(f"the agent at {self._path} does not take requests") from None
+            raise SilentAgentError(f"the agent at {self._path} does not take requests") from None
 
     def read(self, deadline: float | None) -> bytes | None:
         """Return the next line, or None at the end; `deadline` is on the monotonic clock."""
@@ -148,6 +160,6 @@ class _Lines:
             self._connection.settimeout(left)
             return self._connection.recv(65_536)
         except TimeoutError:
-            raise MissingPartError(f"the agent at {self._path} did not answer in time") from None
+            raise _not_in_time(self._path) from None
         except OSError:
             return b""

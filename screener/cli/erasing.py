@@ -6,7 +6,7 @@ cannot be reached is named, so that nobody believes it gone.
 
 from pathlib import Path
 
-from screener.adapters.control_client import ask
+from screener.adapters.control_client import SilentAgentError, ask
 from screener.config.load import Config
 from screener.daemon import LOG_FILE, STATE_FILE
 from screener.errors import MissingPartError, ScreenerError
@@ -26,10 +26,14 @@ _UNKNOWN = "unknown request"
 
 
 class Elsewhere:
-    """All places but the log that one site keeps numbers in; `told` is what was done there."""
+    """All places but the log that one site keeps numbers in; `told` is what was done there.
+
+    `is_whole` is False once a place was found that still holds the number.
+    """
 
     def __init__(self, config: Config, keys: Keys) -> None:
         self.told: list[str] = []
+        self.is_whole = True
         self._folder = Path(config.storage.folder)
         self._socket = config.control.socket
         self._keys = keys
@@ -42,11 +46,16 @@ class Elsewhere:
                 f"the running agent has forgotten it; {reply.get('queued', 0)} calls of it were "
                 "waiting to be written"
             )
+        except SilentAgentError as error:
+            self._remains(
+                f"the running agent may still remember it: {error}; when it answers again or has "
+                "ended, repeat this command"
+            )
         except MissingPartError:
             self.told.append("no agent answers, so none remembers it")
             self._forget_what_was_left(identity)
         except ScreenerError as error:
-            self.told.append(
+            self._remains(
                 "the running agent cannot forget a number: it remembers this one until its tables "
                 "let go of it or it is started anew"
                 if str(error).startswith(_UNKNOWN)
@@ -61,13 +70,17 @@ class Elsewhere:
         left = ["lists in the configuration", "backups", "what Asterisk itself writes down"]
         return [*aside, *left]
 
+    def _remains(self, where: str) -> None:
+        self.is_whole = False
+        self.told.append(where)
+
     def _forget_what_was_left(self, identity: str) -> None:
         number = pseudonym("number", identity, self._keys)
         try:
             waiting = blank_out(spill_base(self._folder / LOG_FILE), number)
             kept = forget_in_state(self._folder / STATE_FILE, self._keys, identity)
         except (ScreenerError, OSError) as error:
-            self.told.append(f"what an agent left behind may hold it: {words_for(error)}")
+            self._remains(f"what an agent left behind may hold it: {words_for(error)}")
         else:
             if waiting or kept:
                 self.told.append(
@@ -86,7 +99,7 @@ class Elsewhere:
             finally:
                 store.close()
         except ScreenerError as error:
-            self.told.append(f"{path.name} may hold it: {error}")
+            self._remains(f"{path.name} may hold it: {error}")
         else:
             if gone:
                 self.told.append(f"{gone} reviews of it (allow, deny, not-spam) are erased")

@@ -94,6 +94,8 @@ def erase(
     for line in elsewhere.told:
         typer.echo(line)
     typer.echo(f"not looked at, and may still hold it: {', '.join(elsewhere.may_hold())}")
+    if not elsewhere.is_whole:
+        raise typer.Exit(1)
 
 
 def exported_row(call: Found) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.adapters.control_client import ask, follow, socket_address
+from screener.adapters.control_client import SilentAgentError, ask, follow, socket_address
 from screener.errors import MissingPartError, RemoteProtocolError, ScreenerError
 
 REQUEST = {"op": "status"}
@@ -93,7 +93,7 @@ def test_an_answer_in_pieces_is_put_together(path: Path) -> None:
 def test_an_answer_cut_off_is_no_answer(path: Path, cut: int) -> None:
     with (
         answering(path, fixed(b'{"ok":true}\n'[:cut])),
-        pytest.raises(MissingPartError, match="closed without an answer"),
+        pytest.raises(SilentAgentError, match="closed without an answer"),
     ):
         ask(path, REQUEST)
 
@@ -101,7 +101,7 @@ def test_an_answer_cut_off_is_no_answer(path: Path, cut: int) -> None:
 def test_an_agent_that_hangs_is_left_in_time(path: Path) -> None:
     with (
         answering(path, until_left),
-        pytest.raises(MissingPartError, match="did not answer in time"),
+        pytest.raises(SilentAgentError, match="did not answer in time"),
     ):
         ask(path, REQUEST, timeout=0.02)
 
@@ -109,7 +109,7 @@ def test_an_agent_that_hangs_is_left_in_time(path: Path) -> None:
 def test_an_agent_that_hangs_is_left_in_time_by_a_follower(path: Path) -> None:
     with (
         answering(path, until_left),
-        pytest.raises(MissingPartError, match="did not answer in time"),
+        pytest.raises(SilentAgentError, match="did not answer in time"),
     ):
         follow(path, timeout=0.02)
 

@@ -67,17 +67,33 @@ def test_a_running_agent_is_asked_and_its_answer_told(site: Logged) -> None:
 def test_an_agent_that_does_not_forget_is_told_plainly(site: Logged, error: str, said: str) -> None:
     socket = Path(site.config.control.socket)
     with answering(socket, f'{{"ok": false, "error": "{error}"}}\n'.encode()):
-        (told,) = forgotten(site).told
-    assert said in told
+        elsewhere = forgotten(site)
+    assert said in elsewhere.told[0]
+    assert not elsewhere.is_whole
+
+
+def test_an_agent_that_gives_no_answer_is_not_taken_for_none(site: Logged) -> None:
+    left = site.log.path.parent / "memory.state"
+    left.write_bytes(b"not sealed")
+    with answering(Path(site.config.control.socket), b""):
+        elsewhere = forgotten(site)
+    assert len(elsewhere.told) == 1  # what is the agent's own to change is left to it
+    assert elsewhere.told[0].startswith("the running agent may still remember it: ")
+    assert "repeat this command" in elsewhere.told[0]
+    assert not elsewhere.is_whole
 
 
 def test_without_an_agent_nobody_remembers(site: Logged) -> None:
-    assert forgotten(site).told == ["no agent answers, so none remembers it"]
+    elsewhere = forgotten(site)
+    assert elsewhere.told == ["no agent answers, so none remembers it"]
+    assert elsewhere.is_whole
 
 
 def test_what_an_agent_left_behind_is_changed_and_what_cannot_be_is_told(site: Logged) -> None:
     (site.log.path.parent / "memory.state").write_bytes(b"not sealed")
-    told = forgotten(site).told
+    elsewhere = forgotten(site)
+    assert not elsewhere.is_whole
+    told = elsewhere.told
     assert told[1].startswith("what an agent left behind may hold it: ")
 
 

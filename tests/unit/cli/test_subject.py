@@ -107,6 +107,16 @@ def test_erasing_takes_everything_and_says_where_more_may_be(
     assert deeds(site) == ["erase"]
 
 
+def test_an_erasure_that_is_not_whole_is_status_1(
+    capsys: pytest.CaptureFixture[str], site: Logged
+) -> None:
+    (site.log.path.parent / "memory.state").write_bytes(b"not sealed")
+    done = run(capsys, site, "erase", NUMBER, "--yes")
+    assert done.status == 1
+    assert "what an agent left behind may hold it: " in done.out
+    assert site.log.ids() == ["b" * 16]
+
+
 @pytest.mark.parametrize("answer", ["n\n", ""])
 def test_erasing_asks_first_and_a_no_changes_nothing(site: Logged, answer: str) -> None:
     words = ["erase", NUMBER, "--reason", "x", "--config", str(site.path)]
