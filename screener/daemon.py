@@ -39,6 +39,7 @@ from screener.service.logs import LogPipe
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
+from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
 from screener.storage.keys import load_keys
 from screener.storage.log_upkeep import LogUpkeep
@@ -356,6 +357,7 @@ def serve(config: Config, path: Path | None) -> None:
     """Run an agent in this process until a signal ends it; the `screener serve` command."""
 
     async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(of_loop)
         await Agent(config, path, SteadyClock()).run(log_pipe)
 
     sys.setswitchinterval(_SWITCH_S)
@@ -363,7 +365,10 @@ def serve(config: Config, path: Path | None) -> None:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # told by none
     log_pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            telling_uncaught(),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(run())
     finally:
         log_pipe.close()

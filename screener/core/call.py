@@ -13,7 +13,13 @@ from screener.core.number import CallerId, NumberPlan
 
 _NO_DIGIT = re.compile("[^0-9]")
 _TELLING_DIGITS = 7
-"""Last digits of a number that are as good as all of it where its area is known."""
+"""Digits of a number in a row that are as good as all of it where its area is known."""
+
+_NUMBER_LIKE = re.compile(
+    r"\+?[0-9]{7,}"
+    r"|\+?(?<![0-9])(?:[0-9]{1,3}[-. ])?(?:[0-9]{3}[-. ])?[0-9]{3}[-. ][0-9]{4}(?![0-9])"
+)
+"""What a Call-ID may write a number as: digits in a row, or in groups."""
 
 _COUNT = re.compile(r"[0-9]{1,6}")
 
@@ -136,11 +142,22 @@ def inert(text: str, limit: int) -> str:
 
 
 def _without_number(text: str, number: str) -> str:
-    """Return the text, which is kept and shown as it is, without the caller's own number in it."""
-    tail = _NO_DIGIT.sub("", number)[-_TELLING_DIGITS:]
-    if len(tail) < _TELLING_DIGITS or tail not in text:
+    """Return the text, which is kept and shown as it is, without the caller's own number in it.
+
+    The number may have an extension, a host or junk behind it, so any of its digits in a row tell.
+    """
+    if not text:
         return text
-    return re.sub(rf"\+?[0-9]*{tail}[0-9]*", "(number)", text)
+    digits = _NO_DIGIT.sub("", number[: 2 * NAME_LIMIT])
+    if len(digits) < _TELLING_DIGITS:
+        return text
+
+    def told(found: re.Match[str]) -> str:
+        run = _NO_DIGIT.sub("", found[0])
+        pieces = (run[at : at + _TELLING_DIGITS] for at in range(len(run) - _TELLING_DIGITS + 1))
+        return "(number)" if any(piece in digits for piece in pieces) else found[0]
+
+    return _NUMBER_LIKE.sub(told, text)
 
 
 def _count(text: str) -> int | None:

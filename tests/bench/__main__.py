@@ -12,6 +12,7 @@
     log-kills  calls missing from the log after 50 kill -9 at 200 calls/s
     queries    time of `screener log` by filter, beside a plain scan of the table
     replay     recorded calls a second through two configurations, beside one bare engine
+    planted    numbers found in logs, outputs and files after 10,000 were planted
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
 Without a name all of them run, in some 20 minutes (more on a busy machine);
@@ -33,6 +34,7 @@ from tests.bench import (
     log_queries,
     log_writes,
     memory,
+    planted_numbers,
     replay_speed,
     restart,
     sessions,
@@ -50,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "log-kills": log_kills.run_kills,
     "queries": log_queries.run,
     "replay": replay_speed.run,
+    "planted": planted_numbers.run,
     "restart": restart.run,
 }
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,23 @@ def test_a_telephones_call_id_does_not_keep_its_number(number: str, planted: str
     facts = Facts(number=number, sip_call_id=planted)
     call, _ = read_call(facts, NumberPlan("US"), call_id="c", now=NOW)
     assert "5550142" not in call.sip_call_id
+    assert "(number)" in call.sip_call_id
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("tel:+1-651-555-0142;ext=12", "sip:6515550142@192.0.2.7;user=phone", "555-0142"),
+        *("6515550142x=cmd|'/C calc'!A1", "n6515550142\x1b[2J", "+16515550142 +16515550143"),
+    ],
+)
+@pytest.mark.parametrize(
+    "planted", ["6515550142-1a@h", "+1-651-555-0142@h", "651.555.0142-77@h", "x-555-0142@h"]
+)
+def test_nor_where_either_is_written_with_more_around_it(number: str, planted: str) -> None:
+    facts = Facts(number=number, sip_call_id=planted)
+    call, _ = read_call(facts, NumberPlan("US"), call_id="c", now=NOW)
+    assert not re.search(r"555\D?0142", call.sip_call_id)
     assert "(number)" in call.sip_call_id
 
 
