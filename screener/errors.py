@@ -49,6 +49,12 @@ class RemoteProtocolError(ProtocolError):
     """The peer sent what the grammar does not allow, or too much, or stopped in the middle."""
 
 
+class UsageError(ScreenerError):
+    """A value on the command line is none of those allowed; says which are."""
+
+    exit_status = 2
+
+
 class MissingPartError(ScreenerError):
     """Something this command needs is not on the machine or not running; says how to get it."""
 

@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 
 from screener.config.times import parse_duration
-from screener.errors import ScreenerError
+from screener.errors import UsageError
 
 ALLOWED = "allowed is 90s, 10m, 24h, 7d, 2026-11-22T08:00:00Z, or local '2026-11-22 08:00'"
 
@@ -15,7 +15,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d
 def moment(text: str, option: str, now: float) -> float | None:
     """Return the moment in seconds since 1970; None where the text is empty.
 
-    A moment without a zone is this machine's local time. Raises ScreenerError naming the option.
+    A moment without a zone is this machine's local time. Raises UsageError naming the option.
     """
     if not text:
         return None
@@ -28,14 +28,14 @@ def moment(text: str, option: str, now: float) -> float | None:
             return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         pass
-    raise ScreenerError(f"{option} {text[:40]!r}: {ALLOWED}")
+    raise UsageError(f"{option} {text[:40]!r}: {ALLOWED}")
 
 
 def span(since: str, until: str, now: float) -> tuple[float | None, float | None]:
-    """Return both ends of a span; raises ScreenerError where one is none, or none lies between."""
+    """Return both ends of a span; raises UsageError where one is none, or none lies between."""
     ends = moment(since, "--since", now), moment(until, "--until", now)
     if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
-        raise ScreenerError("--since is not before --until")
+        raise UsageError("--since is not before --until")
     return ends
 
 

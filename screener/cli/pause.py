@@ -10,7 +10,7 @@ import typer
 from screener.cli.arguments import ConfigFile, Reason
 from screener.cli.reviewer import desk, moment, tell_agent
 from screener.config.times import format_duration, parse_duration
-from screener.errors import ScreenerError
+from screener.errors import UsageError
 from screener.service.reviewing import PAUSE
 
 LONGEST_S = 86_400.0
@@ -27,7 +27,7 @@ def pause(
     except ValueError:
         seconds = 0.0
     if not 0.0 < seconds <= LONGEST_S:
-        raise ScreenerError(
+        raise UsageError(
             f"SPAN: allowed is 90s, 15m, 1h and the like, up to {format_duration(LONGEST_S)}"
         )
     with desk(config) as at:

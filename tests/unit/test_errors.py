@@ -1,6 +1,13 @@
 import pytest
 
-from screener.errors import ConfigError, MissingPartError, Place, RemoteProtocolError, ScreenerError
+from screener.errors import (
+    ConfigError,
+    MissingPartError,
+    Place,
+    RemoteProtocolError,
+    ScreenerError,
+    UsageError,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +39,7 @@ def test_the_problems_are_the_errors_own_and_not_its_callers_list() -> None:
     [
         (ScreenerError("x"), 1),
         (RemoteProtocolError("x"), 1),
+        (UsageError("x"), 2),
         (ConfigError([]), 3),
         (MissingPartError("x"), 4),
     ],

@@ -60,9 +60,9 @@ class Site:
         assert done.status == 0, done.err
         return done.out.splitlines()
 
-    def refused(self, *words: str) -> str:
+    def refused(self, *words: str, status: int = 1) -> str:
         done = self.run(*words)
-        assert done.status == 1, (done.status, done.out, done.err)
+        assert done.status == status, (done.status, done.out, done.err)
         assert done.out == ""
         return done.err
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.cli.moments import local, moment, span, utc
-from screener.errors import ScreenerError
+from screener.errors import UsageError
 
 NOW = 1_800_000_000.0
 
@@ -45,20 +45,20 @@ def test_a_moment_is_read_in_the_ways_people_write_it(text: str, seconds: float 
     "text", ["soon", "2026-13-01", "2026-11-22 25:00", "22.11.2026", "10", "-1h", "\uff11h", "0001"]
 )
 def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(ScreenerError, match=r"--until .*allowed is 90s, 10m, 24h, 7d, 2026"):
+    with pytest.raises(UsageError, match=r"--until .*allowed is 90s, 10m, 24h, 7d, 2026"):
         moment(text, "--until", NOW)
 
 
 @given(text=st.text(max_size=30))
 def test_no_text_breaks_it(text: str) -> None:
-    with suppress(ScreenerError):
+    with suppress(UsageError):
         assert isinstance(moment(text, "--since", NOW), float | None)
 
 
 def test_a_span_has_its_ends_in_order() -> None:
     assert span("2h", "1h", NOW) == (NOW - 7_200, NOW - 3_600)
     assert span("", "1h", NOW) == (None, NOW - 3_600)
-    with pytest.raises(ScreenerError, match="--since is not before --until"):
+    with pytest.raises(UsageError, match="--since is not before --until"):
         span("1h", "2h", NOW)
 
 
