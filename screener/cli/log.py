@@ -20,6 +20,8 @@ from screener.cli.log_reading import caller_named, keys_for, log_path, reading
 from screener.cli.moments import span
 from screener.cli.printing import spreadsheet_safe
 from screener.config.load import Config, load_config
+from screener.core.outcome import Event
+from screener.core.settings import Action
 from screener.errors import ScreenerError
 from screener.storage.log_query import Filter, Found, find, page
 from screener.storage.pseudonyms import pseudonym
@@ -37,8 +39,8 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
     config: ConfigFile = None,
     since: Since = "",
     until: Until = "",
-    verdict: Annotated[str, typer.Option(help="admit, challenge or drop.")] = "",
-    would: Annotated[str, typer.Option(help="What enforcing would have done.")] = "",
+    verdict: Annotated[Action | None, typer.Option(help="What was done.")] = None,
+    would: Annotated[Action | None, typer.Option(help="What enforcing would have done.")] = None,
     reason: Annotated[str, typer.Option(help="A cause or signal, such as limit:NAME.")] = "",
     number: Annotated[str, typer.Option(help="Only this caller, in any writing.")] = "",
     caller: Annotated[
@@ -46,7 +48,7 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
     ] = "",
     did: Annotated[str, typer.Option(help="The called number.")] = "",
     trunk: Annotated[str, typer.Option(help="The Asterisk endpoint it came in by.")] = "",
-    outcome: Annotated[str, typer.Option(help="answered, challenge_passed, ...")] = "",
+    outcome: Annotated[Event | None, typer.Option(help="What became of it.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many calls at most.")] = 50,
     before: Annotated[
         int | None, typer.Option(help="Only calls written before this `seq`: the next page.")
@@ -64,7 +66,14 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
     settled = load_config(config)
     times = span(since, until, time.time())  # noqa: TID251 - the command's own now
     wanted = Filter(
-        *times, verdict, would, reason, did=did, trunk=trunk, outcome=outcome, caller=caller
+        *times,
+        verdict or "",
+        would or "",
+        reason,
+        did=did,
+        trunk=trunk,
+        outcome=outcome or "",
+        caller=caller,
     )
     with reading(settled) as connection:
         if number:

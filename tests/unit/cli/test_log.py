@@ -131,21 +131,34 @@ def test_a_spreadsheet_runs_nothing(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "status", "said"),
     [
-        (("--since", "soon"), "--since 'soon': allowed is 90s"),
-        (("--number", "anonymous"), "--number: this names no caller"),
-        (("feedfacefeedface",), "the log holds no call"),
-        (("x",), "an id is 16 digits"),
+        (("--since", "soon"), 2, "--since 'soon': allowed is 90s"),
+        (("--number", "anonymous"), 1, "--number: this names no caller"),
+        (("feedfacefeedface",), 1, "the log holds no call"),
+        (("x",), 1, "an id is 16 digits"),
     ],
 )
 def test_what_cannot_be_looked_up_is_refused_in_one_line(
-    capsys: pytest.CaptureFixture[str], agent: AgentProcess, words: tuple[str, ...], said: str
+    capsys: pytest.CaptureFixture[str],
+    agent: AgentProcess,
+    words: tuple[str, ...],
+    status: int,
+    said: str,
 ) -> None:
     done = run_here(capsys, "log", *words, "--config", str(agent.config))
-    assert done.status == 1
+    assert done.status == status
     assert said in done.err
     assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["--verdict", "--would", "--outcome"])
+def test_a_filter_that_no_call_can_meet_is_refused_and_not_an_empty_page(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess, option: str
+) -> None:
+    done = run_here(capsys, "log", option, "droped", "--config", str(agent.config))
+    assert (done.status, done.out) == (2, "")
+    assert "'droped' is not one of" in done.err
 
 
 def test_without_a_log_it_says_where_one_would_be(
