@@ -4,8 +4,10 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 configuration refused, 4 somethi
 (the agent is not running, no Asterisk to be had). They are stable; scripts may rely on them.
 """
 
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated
@@ -112,3 +114,14 @@ def main() -> None:
         # The reader of our output (`| head`) has gone; there is nothing left to tell it.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a full disk behind `> file`, a file that may not be read
+        name = f": {error.filename}" if error.filename else ""
+        sys.stderr.write(f"screener: {error.strerror or type(error).__name__}{name}\n")
+        _drop_output()
+        sys.exit(1)
+
+
+def _drop_output() -> None:
+    """Send what is not yet written nowhere, or Python fails with a trace over it once more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -111,6 +111,16 @@ def test_a_reader_that_goes_after_a_line_is_met_with_silence() -> None:
     assert (done.stdout, done.stderr) == ("{\n", "")
 
 
+@pytest.mark.parametrize("words", [("check-config", "--effective"), ("explain", "911")])
+def test_a_full_disk_behind_the_output_is_one_line_and_status_1(words: tuple[str, ...]) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        done = screener(*words, stdout=full)
+    finally:
+        os.close(full)
+    assert (done.returncode, done.stderr) == (1, "screener: No space left on device\n")
+
+
 def test_a_terminal_without_our_letters_gets_what_it_can_show() -> None:
     done = screener("explain", "+16515550142", env={"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
