@@ -48,7 +48,7 @@ _LOCKED = 0.05
 
 _OUTCOMES = ("passed", "failed", "answered", "abandoned")
 _HANDLED = 1 / 300
-"""Share of the numbers that people handle by hand, eight at least."""
+"""Share of the numbers that people handle by hand, four at least."""
 
 
 class Agent(AgentProcess):
@@ -72,13 +72,14 @@ class Planting:
         self.searcher = Searcher(self.numbers)
         self.agent = Agent(folder, free_ports(1)[0], enforce=True, extra=_CONFIG)
         self.verdicts: Counter[str] = Counter()
+        self.ended: Counter[tuple[str, int]] = Counter()
         self.waiting_bytes = 0
         self.ids: list[str] = []
         self._folder = folder
         self._state = folder / "state"
         self._drawn = random.Random(SEED)  # noqa: S311 - the same in every run
         self._port = 0
-        self._handled = max(8, int(count * _HANDLED))
+        self._handled = max(4, int(count * _HANDLED))
         calls = int(count * _CALLS)
         self._callers = self.numbers.planted[:calls]
         self._listed = self.numbers.planted[calls : calls + int(count * _LIST)]
@@ -197,7 +198,7 @@ class Planting:
         cdr, queue = self._folder / "Master.csv", self._folder / "queue_log"
         self._write_history(cdr, queue)
         broken = self._folder / "Broken.csv"
-        broken.write_text(cdr.read_text() + '"a","' + self._logged[0] + '\n"x"' + self._logged[1])
+        broken.write_text(f'"a"{self._logged[0]},b\n{self._logged[1]},x\n' + cdr.read_text())
         candidate = self._folder / "candidate.yaml"
         candidate.write_text(self.agent.config.read_text().replace("1000}", "999}"))
         file, every = str(self.agent.config), str(len(self.numbers.planted) * 2)
@@ -229,7 +230,7 @@ class Planting:
             ways = writings(number)
             call_id = self.ids[-1 - place]
             for words in (
-                (("allow", "deny")[place % 2], ways[place % len(ways)], "--reason", "he asked"),
+                (("allow", "deny")[place % 2], ways[4 * place % len(ways)], "--reason", "he asked"),
                 ("undo",),
                 (("not-spam", "allow")[place % 2], call_id),
                 ("explain", call_id),
@@ -263,8 +264,8 @@ class Planting:
         try:
             with redirect_stdout(out), redirect_stderr(out):
                 main()
-        except SystemExit:
-            pass  # refused: what it said is searched all the same
+        except SystemExit as end:  # where it was refused, what it said is searched all the same
+            self.ended[head, int(end.code or 0)] += 1
         finally:
             sys.argv = before
         self.searcher.look(f"screener {head}", out.buffer.getvalue())
@@ -293,6 +294,11 @@ def run(scale: Scale) -> None:
         f"  verdicts {dict(planting.verdicts)}, {planting.waiting_bytes:,} bytes waited, ", end=""
     )
     print(f"{log.count('RuntimeError')} faults of ours in the log")
+    done, refused = (
+        sum(count for (_, status), count in planting.ended.items() if bool(status) is failed)
+        for failed in (False, True)
+    )
+    print(f"  commands: {done} done, {refused} refused")
     print(f"  planted numbers found anywhere: {len(found.leaked)} of {count:,}")
     for line in found.seen[:40]:
         print(f"  {line}")
