@@ -16,11 +16,28 @@ from screener.storage.log_file import words_for
 from screener.storage.log_keys import closed_to, keys_of
 from screener.storage.log_query import open_to_read
 
+_AS_AGENT = "run this as the user that the agent runs as"
+_HELP = {
+    "SQLITE_BUSY": "another program holds it: try again",
+    "SQLITE_LOCKED": "another program holds it: try again",
+    "SQLITE_READONLY_DIRECTORY": f"its folder cannot be written to here: {_AS_AGENT}",
+    "SQLITE_READONLY_CANTINIT": f"its folder cannot be written to here: {_AS_AGENT}",
+    "SQLITE_CANTOPEN": f"it or its folder cannot be opened: {_AS_AGENT}",
+}
+"""What to do, by SQLite's name of what is wrong. Who only reads writes too, beside a log in use."""
+
 
 def log_path(config: Config) -> Path:
-    """Return where the log is; raises MissingPartError where none is."""
+    """Return where the log is.
+
+    Raises MissingPartError where none is, ScreenerError where this user may not look for one.
+    """
     path = Path(config.storage.folder) / LOG_FILE
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except PermissionError:
+        raise ScreenerError(f"not permitted to look into {path.parent}: {_AS_AGENT}") from None
+    if not found:
         raise MissingPartError(f"there is no decision log at {path}: has an agent run with it?")
     return path
 
@@ -31,7 +48,8 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise ScreenerError(f"the decision log cannot be read: {words_for(error)}") from error
+        why = words_for(error)
+        raise ScreenerError(f"the decision log cannot be read: {_HELP.get(why, why)}") from error
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,12 +37,37 @@ def test_a_log_that_is_not_there_is_missing(site: Logged) -> None:
         log_path(site.config)
 
 
+def test_a_folder_of_another_user_says_as_whom_to_run(
+    site: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(ScreenerError, match=r"not permitted .* as the user that the agent runs as"):
+        log_path(site.config)
+
+
 def test_what_sqlite_says_is_not_quoted() -> None:
     with (
         pytest.raises(ScreenerError, match=r"^the decision log cannot be read: \w+$"),
         told_errors(),
     ):
         raise sqlite3.OperationalError("+16515550142 stands here")
+
+
+def test_a_lock_is_told_as_what_passes(site: Logged) -> None:
+    other = sqlite3.connect(site.log.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with (
+            pytest.raises(ScreenerError, match="another program holds it: try again"),
+            told_errors(),
+            closing(sqlite3.connect(site.log.path, timeout=0)) as connection,
+        ):
+            connection.execute("DELETE FROM calls")
+    finally:
+        other.close()
 
 
 def test_calls_under_other_keys_are_told_on_standard_error(
