@@ -82,7 +82,8 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
             typer.echo(json.dumps(call_of(connection, call_id), indent=2))
             return
         if not follow:
-            typer.echo(calls_text(_newest(connection, wanted, limit, before), output), nl=False)
+            calls = _newest(connection, wanted, limit, before)
+            typer.echo(calls_text(calls, output, is_full=len(calls) == limit), nl=False)
             return
 
         def earlier(newest: int) -> list[Found]:

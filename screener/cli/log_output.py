@@ -9,12 +9,21 @@ from screener.cli.printing import csv_text, printed, shown
 from screener.storage.log_query import Found
 
 COLUMNS = (
-    *("at", "id", "verdict", "would", "treatment", "score", "pressure", "reasons", "caller"),
-    *("caller_class", "did", "trunk", "outcome"),
+    *("at", "id", "verdict", "would", "treatment", "score", "would_score", "pressure", "reasons"),
+    *("caller", "caller_class", "did", "trunk", "outcome"),
 )
 """What a table and a CSV show of a call; JSON shows all that is kept."""
 
-_WIDTHS = {"at": 20, "id": 16, "verdict": 9, "would": 9, "treatment": 8, "score": 6, "pressure": 6}
+_WIDTHS = {
+    "at": 20,
+    "id": 16,
+    "verdict": 9,
+    "would": 9,
+    "treatment": 8,
+    "score": 6,
+    "would_score": 11,
+    "pressure": 6,
+}
 _NOT_FOLLOWED = "outcome"
 """What becomes of a call is known later than the call."""
 
@@ -35,9 +44,11 @@ def listed(value: object) -> Sequence[dict[str, object]]:
     return value if isinstance(value, list) else []
 
 
-def calls_text(calls: list[Found], form: Form) -> str:
-    """Return the calls as a whole table, JSON array or CSV."""
+def calls_text(calls: list[Found], form: Form, *, is_full: bool = False) -> str:
+    """Return the calls as a whole table, JSON array or CSV; a full table tells of the next page."""
     title = f"{len(calls)} calls, newest first"
+    if is_full:
+        title += f"; the page after this: --before {calls[-1]['seq']}"
     return printed(form, COLUMNS, map(row, calls), calls, title)
 
 

@@ -15,7 +15,8 @@ CALL: Found = {
     "verdict": "drop",
     "would": "drop",
     "treatment": "busy",
-    "score": 9.5,
+    "score": 0.0,
+    "would_score": 9.5,
     "pressure": "calm",
     "reasons": ["score", "limit:number-burst"],
     "caller": "+1\u2022\u202242",
@@ -32,7 +33,15 @@ def test_a_row_has_every_column_as_inert_text() -> None:
     assert found["reasons"] == "score limit:number-burst"
     assert found["outcome"] == "answered"
     assert found["trunk"] == "?[31mred"
+    assert (found["score"], found["would_score"]) == ("0.0", "9.5")
     assert row({**CALL, "score": None})[COLUMNS.index("score")] == ""
+
+
+def test_a_full_page_tells_a_reader_how_to_go_on() -> None:
+    first = calls_text([{**CALL, "seq": 8}, CALL], Form.TABLE, is_full=True).splitlines()[0]
+    assert "2 calls, newest first; the page after this: --before 7" in first
+    assert "--before" not in calls_text([CALL], Form.TABLE)
+    assert calls_text([CALL], Form.CSV, is_full=True) == calls_text([CALL], Form.CSV)
 
 
 def test_a_value_that_is_no_list_counts_as_none() -> None:
