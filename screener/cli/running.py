@@ -9,9 +9,17 @@ from rich.table import Table
 
 from screener.adapters.control_client import ask
 from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
+from screener.cli.moments import utc
 
 RELOAD_S = 60.0
 """How long a reload may take, seconds: a list of a million numbers takes about twenty."""
+
+_NAMES = {
+    "keys": "entries remembered",
+    "reviews": "reviews in force",
+    "unread": "reviews unread",
+}
+"""What a table calls that which programs know by another name."""
 
 
 def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None:
@@ -23,11 +31,16 @@ def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None
         return
     table = Table(show_header=False, title="The running agent")
     for name, value in told.items():
-        shown = value
-        if isinstance(value, dict):
-            shown = ", ".join(f"{key} {count}" for key, count in value.items()) or "none"
-        table.add_row(name.replace("_", " "), str(shown))
+        table.add_row(_NAMES.get(name, name.replace("_", " ")), _in_words(name, value))
     Console(markup=False, emoji=False).print(table)
+
+
+def _in_words(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {count}" for key, count in value.items()) or "none"
+    if name == "paused_until":
+        return utc(value) if isinstance(value, float) and value else "not paused"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def reload(config: ConfigFile = None) -> None:

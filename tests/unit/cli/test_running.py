@@ -30,7 +30,21 @@ def test_status_is_a_table_for_people(
     assert rows["version"] == __version__
     assert rows["verdicts"] == "admit 1"
     assert rows["faults"] == "none"
+    assert rows["ready"] == "yes"
+    assert rows["paused until"] == "not paused"
+    assert rows["reviews unread"] == "0"
     assert "ok" not in rows
+
+
+def test_status_tells_until_when_a_pause_lasts(
+    capsys: pytest.CaptureFixture[str], agent: AgentProcess
+) -> None:
+    run_here(capsys, "pause", "1h", "-c", str(agent.config))
+    try:
+        done = run_here(capsys, "status", "-c", str(agent.config))
+    finally:
+        run_here(capsys, "resume", "-c", str(agent.config))
+    assert re.search(r"paused until +\u2502 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", done.out)
 
 
 def _cells(table: str) -> list[list[str]]:
