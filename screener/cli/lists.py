@@ -58,6 +58,8 @@ def show(
 ) -> None:
     """Show what people decided, newest first: whom (masked), who, until when and why."""
     with desk(config) as at:
+        if on_list not in {"", REVIEWED} and not at.reader.has_list(on_list):
+            raise ScreenerError("--list: there is no such list; `screener lists show` names them")
         counts = at.reader.counts(now=at.now, list_name=on_list, every=every)
         found = at.reader.standing(now=at.now, list_name=on_list, every=every, limit=limit)
         rows = [_row(kept, at.now) for kept in found]

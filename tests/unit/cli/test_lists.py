@@ -144,6 +144,11 @@ def test_an_export_needs_a_reason_and_a_list_that_there_is(site: Site) -> None:
     assert "no such list" in site.refused("lists", "export", "--reason", "x", "--list", "none")
 
 
+def test_a_list_that_there_never_was_is_not_shown_as_empty(site: Site) -> None:
+    assert "no such list" in site.refused("lists", "show", "--list", "none")
+    assert shown(site, "--list", "reviewed")["entries"] == []
+
+
 def test_names_of_the_configuration_s_lists_are_taken(site: Site) -> None:
     said = site.refused(
         "lists", "import", a_file(site, ALICE + "\n"), "--action", "deny", "--name", "partners"
