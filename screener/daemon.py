@@ -173,6 +173,7 @@ class Agent:
             await self.control.close()
             if self._watching is not None:
                 self._watching.cancel()
+                await asyncio.wait([self._watching])
             await self._state.close()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:

@@ -19,7 +19,7 @@ from screener.adapters.secret_file import read_secret
 from screener.config.options import AmiOptions
 from screener.errors import RemoteProtocolError, ScreenerError
 from screener.protocol.ami import AmiMessage
-from screener.service.queue_watch import QueueSight, QueueWatch
+from screener.service.queue_watch import FRESH_S, QueueSight, QueueWatch
 
 log = logging.getLogger("screener.ami")
 
@@ -70,7 +70,7 @@ class AmiClient:
         except ScreenerError as error:
             return str(error), LINK_PAUSE_S
         except OSError as error:
-            return error.strerror or type(error).__name__, LINK_PAUSE_S
+            return error.strerror or str(error) or type(error).__name__, LINK_PAUSE_S
         except Exception as error:  # noqa: BLE001 - whatever it is, calls go on and so must this
             return f"a fault of ours ({type(error).__name__})", LOGIN_PAUSE_S
 
@@ -131,9 +131,10 @@ class AmiClient:
         self._watch.lost(why)
         if self._told != why:
             log.warning(
-                "AMI-DOWN %s: %s; the queues' load is what calls tell until it is back",
+                "AMI-DOWN %s: %s; what was seen counts for %g s, then what calls tell",
                 self._place,
                 why,
+                FRESH_S,
             )
         self._told = why
 

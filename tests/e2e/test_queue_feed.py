@@ -35,7 +35,7 @@ ami:
   port: {port}
   secret_file: {secret}
 lists:
-  - {{name: people, action: allow, entries: ["+165122230*"]}}
+  - {{name: people, action: allow, entries: ["+1651252*"]}}
 site: {{channels: 10000}}
 pressure:
   arrivals: {{calm: 900, full: 1000}}
