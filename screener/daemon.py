@@ -17,6 +17,7 @@ from pathlib import Path
 import uvloop
 
 from screener import __version__
+from screener.adapters.ami_client import AmiClient
 from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
@@ -36,6 +37,7 @@ from screener.service.feed import Feed
 from screener.service.history import take_history
 from screener.service.journal import write_decision, write_outcome
 from screener.service.logs import LogPipe
+from screener.service.queue_watch import QueueWatch
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
@@ -105,6 +107,7 @@ class Agent:
         self._memory = new_memory(config.settings)
         self._tally = Tally()
         self._feed = Feed()
+        self._queues = QueueWatch(config.ami.queues if config.ami.host else (), clock)
         self._stop = asyncio.Event()
         self._ready = False
         self._reload_lock = asyncio.Lock()
@@ -133,6 +136,7 @@ class Agent:
                 self._state.told,
             ),
             fault_sinks=[decisions.fault] if decisions else [],
+            complete=self._queues.complete,
         )
         self.fastagi = FastAgiServer(self.service, options_from(config.listen))
         handlers: Mapping[str, Handler] = {
@@ -149,6 +153,7 @@ class Agent:
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
         self._log_pipe: LogPipe | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def run(self, log_pipe: LogPipe | None = None) -> None:
         """Serve until told to stop, then drain."""
@@ -167,6 +172,9 @@ class Agent:
         finally:
             await self.fastagi.drain(self._config.listen.drain_timeout)
             await self.control.close()
+            if self._watching is not None:
+                self._watching.cancel()
+                await asyncio.wait([self._watching])
             await self._state.close()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:
@@ -179,6 +187,9 @@ class Agent:
         await self.control.start()
         self._flush_log()
         self._keeping = asyncio.get_running_loop().create_task(self._state.run())
+        if self._queues.queues:
+            watcher = AmiClient(self._config.ami, self._queues)
+            self._watching = asyncio.get_running_loop().create_task(watcher.run())
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
@@ -295,7 +306,7 @@ class Agent:
 
     def _explain(self, request: Message) -> Message:
         facts = facts_from(request.get("facts"))
-        return explain(self.service.engine, facts, self._clock())
+        return explain(self.service.engine, facts, self._clock(), self._queues.complete)
 
     def _learn(self, request: Message) -> Message:
         records = request.get("records")
@@ -336,6 +347,7 @@ class Agent:
             "keys": len(self._memory.counters) + len(self._memory.callers),
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             "decision_log": self._decisions.snapshot() if self._decisions else None,
+            "queue_feed": self._queues.snapshot(),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 from screener.config.control_socket import AUTO, control_socket
 from screener.config.effective import document_of
-from screener.config.options import ControlOptions, ListenOptions, LogOptions, StorageOptions
+from screener.config.options import (
+    AmiOptions,
+    ControlOptions,
+    ListenOptions,
+    LogOptions,
+    StorageOptions,
+)
 from screener.config.rule_sections import LimitSection, merged_group
 from screener.config.schema import Document, ListSection
 from screener.config.service_sections import StorageSection
@@ -40,6 +46,7 @@ class Config:
     control: ControlOptions
     storage: StorageOptions
     log: LogOptions
+    ami: AmiOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -53,6 +60,7 @@ class Config:
             self.control,
             self.storage,
             self.log,
+            ami=self.ami,
             reveal_entries=reveal_entries,
         )
 
@@ -61,7 +69,7 @@ def build(
     document: Document, file_entries: Mapping[int, tuple[str, ...]], environment: Mapping[str, str]
 ) -> Config:
     """Make the configuration of a document and of the entries its list files hold."""
-    listen = document.listen
+    listen, ami = document.listen, document.ami
     return _hashed(
         Config(
             settings=_settings(document, file_entries),
@@ -69,6 +77,7 @@ def build(
             control=_control(document.control.socket, environment),
             storage=_storage(document.storage, environment),
             log=LogOptions(**dict(document.log)),
+            ami=AmiOptions(**{**dict(ami), "queues": tuple(ami.queues)}),
         )
     )
 
@@ -82,6 +91,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             _control(AUTO, environment),
             _storage(StorageSection(), environment),
             LogOptions(),
+            AmiOptions(),
         )
     )
 

@@ -7,7 +7,13 @@ order of keys and the way a value is written do not show in it.
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from screener.config.options import ControlOptions, ListenOptions, LogOptions, StorageOptions
+from screener.config.options import (
+    AmiOptions,
+    ControlOptions,
+    ListenOptions,
+    LogOptions,
+    StorageOptions,
+)
 from screener.config.schema import VERSION, Document, ListSection
 from screener.config.sections import Section
 from screener.config.values import Kind
@@ -24,6 +30,7 @@ def document_of(
     storage: StorageOptions,
     log: LogOptions,
     *,
+    ami: AmiOptions,
     reveal_entries: bool,
 ) -> Map:
     """Return the whole document, every key present; entries of lists are revealed or counted."""
@@ -33,6 +40,7 @@ def document_of(
         "control": {"socket": control.declared},
         "storage": _storage(storage),
         "log": _section(type_of("log"), log),
+        "ami": _section(type_of("ami"), ami),
         "lists": [_list(spec, reveal=reveal_entries) for spec in settings.lists],
     }
     for name, field in Document.model_fields.items():

@@ -50,6 +50,21 @@ class StorageOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AmiOptions:
+    """By which manager which queues are watched (none where `host` is empty), how often (s).
+
+    `secret_file` is a path: the secret itself stands in no configuration.
+    """
+
+    host: str = ""
+    port: int = 5038
+    user: str = "screener"
+    secret_file: str = ""
+    queues: tuple[str, ...] = ("operators",)
+    every: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class LogOptions:
     """From which level on is logged (debug .. error), and as what (text or json)."""
 

@@ -11,6 +11,10 @@ def needs_restart(old: Config, new: Config) -> list[str]:
         "control.socket": (old.control.socket, new.control.socket),
         "log.format": (old.log.format, new.log.format),
         **{
+            f"ami.{name}": (getattr(old.ami, name), getattr(new.ami, name))
+            for name in ("host", "port", "user", "secret_file", "queues", "every")
+        },
+        **{
             f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
             for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
         },

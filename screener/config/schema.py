@@ -29,6 +29,7 @@ from screener.config.rule_sections import (
 )
 from screener.config.sections import UNIQUE_NAMES, Finding, Items, Precheck, Section
 from screener.config.service_sections import (
+    AmiSection,
     ControlSection,
     ListenSection,
     LogSection,
@@ -99,6 +100,7 @@ class Document(Section):
     listen: ListenSection = ListenSection()
     control: ControlSection = ControlSection()
     storage: StorageSection = StorageSection()
+    ami: AmiSection = AmiSection()
     log: LogSection = LogSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)

@@ -7,11 +7,12 @@ from typing import Annotated
 from pydantic import Field
 
 from screener.config.addresses import Address, Network
-from screener.config.options import ListenOptions, LogOptions, StorageOptions
+from screener.config.options import AmiOptions, ListenOptions, LogOptions, StorageOptions
 from screener.config.sections import Finding, Items, Section
 from screener.config.times import Duration
 from screener.config.values import Text, Truth, Whole, one_of
 
+_AMI = AmiOptions()
 _LISTEN = ListenOptions()
 _LOG = LogOptions()
 _STORAGE = StorageOptions("", "")
@@ -63,6 +64,29 @@ class StorageSection(Section):
     keep_admitted: Annotated[float, _KEPT] = _STORAGE.keep_admitted
     keep_refused: Annotated[float, _KEPT] = _STORAGE.keep_refused
     queue: Annotated[int, Whole(100, 10_000_000)] = _STORAGE.queue
+
+
+_HOST = Text(255, 0, "[A-Za-z0-9.:-]*", "IP address or host name, empty = off")
+_SECRET = Text(1_000, 0, "(/[ -~]+)?", "an absolute path of ASCII characters, empty = none")
+_AMI_NAME = Text(80, 1, "[!-~]+", "1 to 80 ASCII characters without a space")
+
+
+class AmiSection(Section):
+    """`ami`: the queues that are watched by themselves, and where."""
+
+    host: Annotated[str, _HOST] = _AMI.host
+    port: Annotated[int, Whole(1, 65_535)] = _AMI.port
+    user: Annotated[str, _AMI_NAME] = _AMI.user
+    secret_file: Annotated[str, _SECRET] = _AMI.secret_file
+    queues: Annotated[list[Annotated[str, _AMI_NAME]], Items(1, 20)] = Field(
+        default_factory=lambda: list(_AMI.queues)
+    )
+    every: Annotated[float, Duration(1, 10)] = _AMI.every
+
+    def check(self) -> Iterator[Finding]:
+        """A login needs a secret."""
+        if self.host and not self.secret_file:
+            yield Finding(("secret_file",), "is empty; allowed: a file, as there is a host")
 
 
 class LogSection(Section):

@@ -4,7 +4,7 @@ Leaves no trace: it asks the same engine through `assess`. Used by the running a
 it has learned) and by the command alone (with the configuration only).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from screener.core.call import Facts, Load, read_call
@@ -30,10 +30,15 @@ def facts_from(told: object) -> Facts:
     return Facts(**told)
 
 
-def explain(engine: Engine, facts: Facts, now: float) -> Described:
-    """Return the described decision at the present pressure and the verdict at every level."""
+def explain(
+    engine: Engine, facts: Facts, now: float, complete: Callable[[Load], Load] | None = None
+) -> Described:
+    """Return the described decision at the present pressure and the verdict at every level.
+
+    `complete` is as of `ScreeningService`.
+    """
     call, load = read_call(facts, engine.plan, call_id="explain", now=now)
-    decision = engine.assess(call, load)
+    decision = engine.assess(call, complete(load) if complete else load)
     told = describe(decision)
     found = {part.name for part in decision.verdict.score.signals}
     told["not_found"] = {

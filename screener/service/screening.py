@@ -24,8 +24,15 @@ def new_call_id() -> str:
     return secrets.token_hex(8)
 
 
+def _as_told(load: Load) -> Load:
+    return load
+
+
 class ScreeningService:
-    """The `Screening` port over one engine, which a reload may exchange."""
+    """The `Screening` port over one engine, which a reload may exchange.
+
+    `complete` adds to a call's load what is known of it from elsewhere.
+    """
 
     def __init__(  # noqa: PLR0913 - all it tells stands in its own name
         self,
@@ -36,6 +43,7 @@ class ScreeningService:
         *,
         outcome_sinks: Sequence[OutcomeSink] = (),
         fault_sinks: Sequence[FaultSink] = (),
+        complete: Callable[[Load], Load] = _as_told,
         new_id: Callable[[], str] = new_call_id,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -45,6 +53,7 @@ class ScreeningService:
         self._sinks = sinks
         self._outcome_sinks = outcome_sinks
         self._fault_sinks = fault_sinks
+        self._complete = complete
         self._new_id = new_id
         self._timer = timer
 
@@ -100,7 +109,7 @@ class ScreeningService:
         call, load = read_call(facts, self.engine.plan, call_id=call_id, now=now)
         if malformed:
             load = Load()
-        decision = self.engine.decide(call, load, malformed=malformed)
+        decision = self.engine.decide(call, self._complete(load), malformed=malformed)
         if decision.verdict.action is not Action.CHALLENGE:
             return decision
         digits = self.engine.settings.captcha.digits

@@ -20,6 +20,7 @@ from screener.core.settings import TableSizes
 from screener.daemon import Agent, SteadyClock, new_memory
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
+from screener.lab.ports import free_ports
 from tests.builders import HandClock
 from tests.unit.agents import an_agent, edit, ended, port_of, told, until
 from tests.unit.cli.command import Done, run_here, screener
@@ -91,6 +92,25 @@ def test_the_commands_reach_it_by_its_configuration(running: AgentProcess) -> No
     reloaded = screener("reload", "--config", str(running.config))
     assert reloaded.stdout.startswith("reloaded: config ")
     assert reloaded.returncode == explained.returncode == 0
+
+
+def test_a_queue_that_cannot_be_watched_is_told_and_holds_nothing_up(tmp_path: Path) -> None:
+    secret = tmp_path / "ami.secret"
+    secret.touch(mode=0o600)
+    secret.write_text("s3cret")
+    ami = f"ami: {{host: 127.0.0.1, port: {free_ports(1)[0]}, secret_file: {secret}}}\n"
+    with an_agent(tmp_path, extra=ami) as agent:
+        told(agent, "AMI-DOWN 127.0.0.1:")
+        assert screened(port_of(agent), NUMBER)["SCREENER_VERDICT"] == "admit"
+        feed = agent.ask({"op": "status"})["queue_feed"]
+        assert isinstance(feed, dict)
+        assert (feed["state"], feed["why"]) == ("stale", "Connection refused")
+        os.kill(agent.pid, signal.SIGTERM)
+        assert ended(agent) == 0
+
+
+def test_no_queue_is_watched_unless_told(running: AgentProcess) -> None:
+    assert running.ask({"op": "status"})["queue_feed"] == {"state": "off"}
 
 
 def test_the_log_never_holds_a_whole_number_or_a_name(running: AgentProcess) -> None:

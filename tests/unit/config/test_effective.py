@@ -24,6 +24,7 @@ def test_what_is_in_force_reads_back_as_the_same_configuration() -> None:
 mode: enforce
 control: {socket: /tmp/x.sock}
 listen: {host: "::1", peers: ["2001:db8::/32"], header_timeout: 0.25}
+ami: {host: pbx.example, secret_file: /x, queues: [a, b], every: 2s}
 signals: {new-caller: {mode: observe}}
 lists: [{name: a, action: deny, entries: ["+16515550142"], until: "2026-12-31T00:00:00Z"}]
 """

@@ -1,8 +1,9 @@
 import pytest
 from pydantic import ValidationError
 
-from screener.config.options import ListenOptions, LogOptions, StorageOptions
+from screener.config.options import AmiOptions, ListenOptions, LogOptions, StorageOptions
 from screener.config.service_sections import (
+    AmiSection,
     ControlSection,
     ListenSection,
     LogSection,
@@ -14,6 +15,8 @@ def test_the_sections_have_the_keys_and_defaults_of_their_options() -> None:
     listen = {**dict(ListenSection()), "peers": tuple(ListenSection().peers)}
     assert ListenOptions(**listen) == ListenOptions()
     assert LogOptions(**dict(LogSection())) == LogOptions()
+    ami = {**dict(AmiSection()), "queues": tuple(AmiSection().queues)}
+    assert AmiOptions(**ami) == AmiOptions()
     storage, plain = StorageSection(), StorageOptions("", "")
     assert (storage.folder, storage.keys) == (plain.declared_folder, plain.declared_keys)
     for name in ("log", "keep_admitted", "keep_refused", "queue"):
@@ -68,3 +71,33 @@ def test_a_server_that_could_not_serve_is_refused(listen: object) -> None:
 def test_a_log_that_could_not_be_kept_is_refused(storage: object) -> None:
     with pytest.raises(ValidationError):
         StorageSection.model_validate(storage)
+
+
+GOOD_AMI = {"host": "127.0.0.1", "secret_file": "/etc/screener/ami.secret"}
+
+
+def test_no_queue_is_watched_unless_a_host_is_named() -> None:
+    assert AmiSection().host == ""
+    assert AmiSection.model_validate(GOOD_AMI).queues == ["operators"]
+
+
+@pytest.mark.parametrize(
+    "ami",
+    [
+        {"host": "127.0.0.1"},
+        {**GOOD_AMI, "host": "a b"},
+        {**GOOD_AMI, "port": 0},
+        {**GOOD_AMI, "user": ""},
+        {**GOOD_AMI, "user": "a b"},
+        {**GOOD_AMI, "secret_file": "ami.secret"},
+        {**GOOD_AMI, "queues": []},
+        {**GOOD_AMI, "queues": ["a\r\nAction: Originate"]},
+        {**GOOD_AMI, "queues": ["x" * 81]},
+        {**GOOD_AMI, "every": "0.5s"},
+        {**GOOD_AMI, "every": "11s"},
+        {**GOOD_AMI, "secret": "s3cret"},
+    ],
+)
+def test_a_watch_that_could_not_look_is_refused(ami: object) -> None:
+    with pytest.raises(ValidationError):
+        AmiSection.model_validate(ami)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -45,3 +46,10 @@ def test_facts_are_read_from_texts() -> None:
 def test_anything_else_is_refused_with_what_is_allowed(told: object) -> None:
     with pytest.raises(ScreenerError, match="facts"):
         facts_from(told)
+
+
+def test_the_present_pressure_is_the_one_that_a_call_would_meet_now() -> None:
+    facts = Facts(number="+16515550142")
+    told = explain(an_engine(), facts, NOW, lambda load: replace(load, queue_waiting=60))
+    assert told["verdict"] == "challenge"
+    assert explain(an_engine(), facts, NOW)["verdict"] == "admit"

@@ -1,13 +1,14 @@
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from screener.core.call import Facts
+from screener.core.call import Facts, Load
 from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Event, Origin, Outcome
-from screener.core.settings import Action, Mode, PolicySettings, Settings
+from screener.core.settings import Action, Level, Mode, PolicySettings, Settings
 from screener.service.screening import ScreeningService, new_call_id
 from screener.service.tally import Tally
 from tests.builders import HandClock, an_engine
@@ -149,3 +150,26 @@ def test_call_ids_do_not_repeat_and_hold_64_bits() -> None:
     ids = {new_call_id() for _ in range(1_000)}
     assert len(ids) == 1_000
     assert all(len(one) == 16 for one in ids)
+
+
+def test_what_a_call_does_not_tell_of_the_load_is_completed() -> None:
+    decisions: list[Decision] = []
+    service = ScreeningService(
+        an_engine(),
+        HandClock(),
+        Tally(),
+        (decisions.append,),
+        complete=lambda load: replace(load, queue_waiting=60),
+    )
+    service.screen(PERSON)
+    service.screen_malformed(Origin(peer="127.0.0.1:1", why="x"))
+    assert [one.load.queue_waiting for one in decisions] == [60, 60]
+    assert [one.verdict.pressure.level for one in decisions] == [Level.FULL, Level.FULL]
+
+
+def test_a_fault_in_completing_lets_the_call_through() -> None:
+    def broken(_: Load) -> Load:
+        raise ZeroDivisionError
+
+    service = ScreeningService(an_engine(), HandClock(), Tally(), complete=broken)
+    assert service.screen(PERSON)["SCREENER_VERDICT"] == "admit"
