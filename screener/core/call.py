@@ -6,10 +6,10 @@ in a class of its own. Numbers are left to `number`; what a call is worth to `si
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from screener.core.number import CallerId, NumberPlan
+from screener.core.records import record
 
 _NO_DIGIT = re.compile("[^0-9]")
 _TELLING_DIGITS = 7
@@ -31,7 +31,7 @@ class Attestation(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """One call in the words of the wire: text, unchecked, the empty string where not told."""
 
@@ -54,7 +54,7 @@ class Facts:
     channels_in_use: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One inbound call, immutable.
 
@@ -76,7 +76,7 @@ class Call:
     sip_call_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Load:
     """What the telephone side saw of itself when the call came; None where it was not told."""
 
@@ -88,25 +88,26 @@ class Load:
 
 def read_call(facts: Facts, plan: NumberPlan, *, call_id: str, now: float) -> tuple[Call, Load]:
     """Read the facts of one call that came at `now` (seconds since 1970); never raises."""
+    # In order and without names, which is quicker by half a microsecond.
     call = Call(
-        call_id=call_id,
-        caller=plan.read(facts.number, facts.presentation),
-        name=inert(facts.name, NAME_LIMIT),
-        did=inert(facts.did, NAME_LIMIT),
-        trunk=inert(facts.trunk, NAME_LIMIT),
-        source=inert(facts.source, NAME_LIMIT),
-        attestation=read_attestation(facts.attestation, facts.verification),
-        origid=inert(facts.origid, NAME_LIMIT),
-        arrived_at=now,
-        uniqueid=inert(facts.uniqueid, NAME_LIMIT),
-        linkedid=inert(facts.linkedid, NAME_LIMIT),
-        sip_call_id=_without_number(inert(facts.sip_call_id, 2 * NAME_LIMIT), facts.number),
+        call_id,
+        plan.read(facts.number, facts.presentation),
+        inert(facts.name, NAME_LIMIT),
+        inert(facts.did, NAME_LIMIT),
+        inert(facts.trunk, NAME_LIMIT),
+        inert(facts.source, NAME_LIMIT),
+        read_attestation(facts.attestation, facts.verification),
+        inert(facts.origid, NAME_LIMIT),
+        now,
+        inert(facts.uniqueid, NAME_LIMIT),
+        inert(facts.linkedid, NAME_LIMIT),
+        _without_number(inert(facts.sip_call_id, 2 * NAME_LIMIT), facts.number),
     )
     load = Load(
-        queue_waiting=_count(facts.queue_waiting),
-        operators_logged_in=_count(facts.operators_logged_in),
-        operators_ready=_count(facts.operators_ready),
-        channels_in_use=_count(facts.channels_in_use),
+        _count(facts.queue_waiting),
+        _count(facts.operators_logged_in),
+        _count(facts.operators_ready),
+        _count(facts.channels_in_use),
     )
     return call, load
 
@@ -129,14 +130,16 @@ def read_attestation(level: str, verification: str) -> Attestation:
 
 def inert(text: str, limit: int) -> str:
     """Return the text with every control, bidi and unprintable character as `?`, cut to `limit`."""
-    kept = text[:limit]
+    kept = text if len(text) <= limit else text[:limit]
     if kept.isprintable():
         return kept
-    return "".join(c if c.isprintable() else "?" for c in kept)
+    return "".join([c if c.isprintable() else "?" for c in kept])
 
 
 def _without_number(text: str, number: str) -> str:
     """Return the text, which is kept and shown as it is, without the caller's own number in it."""
+    if not text:
+        return text
     tail = _NO_DIGIT.sub("", number)[-_TELLING_DIGITS:]
     if len(tail) < _TELLING_DIGITS or tail not in text:
         return text
@@ -144,4 +147,4 @@ def _without_number(text: str, number: str) -> str:
 
 
 def _count(text: str) -> int | None:
-    return int(text) if _COUNT.fullmatch(text) else None
+    return int(text) if text and _COUNT.fullmatch(text) else None

@@ -16,6 +16,7 @@ from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
+from screener.core.records import record
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
 from screener.core.score import add_up
@@ -24,7 +25,7 @@ from screener.core.signals import Evidence, gather
 from screener.core.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallNote:
     """What is kept of a decided call until its outcome is told."""
 

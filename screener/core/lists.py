@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from screener.core.number import CallerId, NumberPlan
 from screener.core.number_pattern import pattern_regex
+from screener.core.records import record
 
 ALLOWED_ENTRIES = (
     "allowed are a number (+16515392200), a short code (911), a prefix (+1900*),"
@@ -42,7 +43,7 @@ class ListSpec:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListHit:
     """The list a caller is on, and the entry, as it was written, that put the caller there.
 

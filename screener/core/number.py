@@ -5,13 +5,13 @@ Three questions in three modules: `number_text` says how a number is written (an
 What a class is worth to a verdict is left to `signals`.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 
 from screener.core.number_region import Reading, Region, country_code, is_valid
 from screener.core.number_text import TEXT_LIMIT, Writing, parse_writing
+from screener.core.records import record
 
 CACHE_SIZE = 8_192
 """Caller ids kept read: a redialling caller costs a look-up, a flood 4 MB (measured)."""
@@ -77,7 +77,7 @@ class CallerClass(StrEnum):
     """Anything else, kept whole and never cleaned into somebody's number."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallerId:
     """A caller id read under a numbering plan.
 

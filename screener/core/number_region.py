@@ -9,13 +9,13 @@ Whether someone can have a number is left to `number_validity`, the way of writi
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType
 
 from screener.core import number_validity
 from screener.core.number_text import Writing
+from screener.core.records import record
 
 LONGEST = 15
 """Digits of the longest international number (ITU-T E.164)."""
@@ -31,7 +31,7 @@ _SHORTEST_BARE_INTERNATIONAL = 8
 _LONGEST_COUNTRY_CODE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """The digits of a number: international without `+`, or of a short code as it was written.
 
