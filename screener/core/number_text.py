@@ -60,6 +60,8 @@ def parse_writing(text: str) -> Writing | None:
     body = text[4:] if text[:4].lower() == "tel:" else text
     number, *rest = body.split(";")
     shape = _SHAPE.fullmatch(number)
+    if shape is not None and not rest:
+        return Writing(bool(shape["plus"]), shape["digits"].translate(_SEPARATORS))
     parameters = _parse_parameters(rest)
     if shape is None or parameters is None:
         return None
