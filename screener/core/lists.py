@@ -147,11 +147,11 @@ class ListBook:
         if not caller.identity:
             return None
         for one in self._lists:
-            if one.spec.until is not None and now >= one.spec.until:
+            spec = one.spec
+            if spec.until is not None and now >= spec.until:
                 continue
             entry = one.index.find(caller)
             if entry is not None:
-                spec = one.spec
                 return ListHit(spec.name, spec.action, entry, one.always_allows, spec.reason)
         return None
 
@@ -186,14 +186,17 @@ class EntryIndex:
         # One group a pattern: the number of the last group that matched tells which it was.
         joined = "|".join(f"({regex})" for regex in patterns)
         self._regex = re.compile(joined) if patterns else None
+        self._only_exact = not (self._ranges or self._prefixes or patterns)
 
     def find(self, caller: CallerId) -> str | None:
         """Return the entry, as written, that holds the caller; exact entries speak first."""
-        entry = self._exact.get(caller.identity)
-        if entry is None and caller.e164:
-            entry = self._exact.get(caller.e164)
-            if entry is None:
-                entry = self._find_digits(caller.e164[1:])
+        identity, e164 = caller.identity, caller.e164
+        entry = self._exact.get(identity)
+        if entry is None and e164:
+            if e164 != identity:
+                entry = self._exact.get(e164)
+            if entry is None and not self._only_exact:
+                entry = self._find_digits(e164[1:])
         return entry
 
     def _find_digits(self, digits: str) -> str | None:
