@@ -51,6 +51,7 @@ class _Family:
     ) -> None:
         self._classes = classes
         self._readers = tuple(FIELDS[field] for field in key)
+        self._single = self._readers[0] if len(key) == 1 else None
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
         self.key = key
         # The layout is part of the key: after a reload with other windows an old entry is
@@ -64,12 +65,15 @@ class _Family:
         """Return the table key of the call; None for other classes and where a field is empty."""
         if self._classes and call.caller.kind not in self._classes:
             return None
+        # No field holds a control character (`call.inert`, `number`): keys cannot collide.
+        if self._single is not None:
+            only = self._single(call)
+            return f"{self._stem}\x1f{only}" if only else None
         key = self._stem
         for read in self._readers:
             part = read(call)
             if not part:
                 return None
-            # No field holds a control character (`call.inert`, `number`): keys cannot collide.
             key = f"{key}\x1f{part}"
         return key
 

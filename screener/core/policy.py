@@ -96,7 +96,7 @@ class Policy:
     def judge(self, score: Score, seen: Circumstances) -> Verdict:
         """Return the verdict on a call."""
         pressure = seen.pressure
-        grounds = _Grounds(
+        grounds = (
             pressure.level,
             _no_room_behind(pressure),
             seen.lane_has_room,
@@ -119,7 +119,10 @@ class Policy:
             self._settings.refuse_code if settled.treatment is Treatment.REFUSE else 0,
         )
 
-    def _settle(self, score: Score, seen: "_Grounds") -> "_Settled":
+    def _settle(
+        self, score: Score, grounds: tuple[Level, bool, bool, bool, bool, bool]
+    ) -> _Settled:
+        seen = _Grounds(*grounds)
         would = self._rule(score.would, seen)
         done = would if score.total == score.would else self._rule(score.total, seen)
         if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
@@ -140,14 +143,14 @@ class Policy:
             treatment,
         )
 
-    def _rule(self, total: float, seen: "_Grounds") -> _Ruling:
+    def _rule(self, total: float, seen: _Grounds) -> _Ruling:
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
         if seen.malformed:
             return _Ruling(self._settings.malformed, "malformed-caller")
         return self._rule_by_score(total, seen)
 
-    def _rule_by_score(self, total: float, seen: "_Grounds") -> _Ruling:
+    def _rule_by_score(self, total: float, seen: _Grounds) -> _Ruling:
         thresholds = self._settings.thresholds[seen.level]
         if total >= thresholds.drop:
             return _Ruling(Action.DROP, "score")

@@ -62,8 +62,8 @@ class PressureGauge:
         return measured._replace(level=self._level)
 
     def _decayed_count(self, now: float) -> float:
-        age = max(now - self._counted_at, 0.0)
-        return self._count * math.exp(-age / self._settings.window)
+        age = now - self._counted_at
+        return self._count * math.exp(-age / self._settings.window) if age > 0.0 else self._count
 
     def _measure(self, load: Load, arrivals_per_s: float) -> Pressure:
         settings, site = self._settings, self._site
