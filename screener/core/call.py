@@ -6,10 +6,10 @@ in a class of its own. Numbers are left to `number`; what a call is worth to `si
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from screener.core.number import CallerId, NumberPlan
+from screener.core.records import record
 
 _NO_DIGIT = re.compile("[^0-9]")
 _TELLING_DIGITS = 7
@@ -37,7 +37,7 @@ class Attestation(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """One call in the words of the wire: text, unchecked, the empty string where not told."""
 
@@ -60,7 +60,7 @@ class Facts:
     channels_in_use: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One inbound call, immutable.
 
@@ -82,7 +82,7 @@ class Call:
     sip_call_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Load:
     """What the telephone side saw of itself when the call came; None where it was not told."""
 
@@ -94,25 +94,39 @@ class Load:
 
 def read_call(facts: Facts, plan: NumberPlan, *, call_id: str, now: float) -> tuple[Call, Load]:
     """Read the facts of one call that came at `now` (seconds since 1970); never raises."""
+    name, did, trunk, source, origid, uniqueid, linkedid = _all_inert(
+        (
+            facts.name,
+            facts.did,
+            facts.trunk,
+            facts.source,
+            facts.origid,
+            facts.uniqueid,
+            facts.linkedid,
+        )
+    )
+    # In order and without names, which is quicker by half a microsecond.
     call = Call(
-        call_id=call_id,
-        caller=plan.read(facts.number, facts.presentation),
-        name=inert(facts.name, NAME_LIMIT),
-        did=inert(facts.did, NAME_LIMIT),
-        trunk=inert(facts.trunk, NAME_LIMIT),
-        source=inert(facts.source, NAME_LIMIT),
-        attestation=read_attestation(facts.attestation, facts.verification),
-        origid=inert(facts.origid, NAME_LIMIT),
-        arrived_at=now,
-        uniqueid=inert(facts.uniqueid, NAME_LIMIT),
-        linkedid=inert(facts.linkedid, NAME_LIMIT),
-        sip_call_id=_without_number(inert(facts.sip_call_id, 2 * NAME_LIMIT), facts.number),
+        call_id,
+        plan.read(facts.number, facts.presentation),
+        name,
+        did,
+        trunk,
+        source,
+        read_attestation(facts.attestation, facts.verification),
+        origid,
+        now,
+        uniqueid,
+        linkedid,
+        _without_number(inert(facts.sip_call_id, 2 * NAME_LIMIT), facts.number)
+        if facts.sip_call_id
+        else "",
     )
     load = Load(
-        queue_waiting=_count(facts.queue_waiting),
-        operators_logged_in=_count(facts.operators_logged_in),
-        operators_ready=_count(facts.operators_ready),
-        channels_in_use=_count(facts.channels_in_use),
+        _count(facts.queue_waiting),
+        _count(facts.operators_logged_in),
+        _count(facts.operators_ready),
+        _count(facts.channels_in_use),
     )
     return call, load
 
@@ -135,10 +149,18 @@ def read_attestation(level: str, verification: str) -> Attestation:
 
 def inert(text: str, limit: int) -> str:
     """Return the text with every control, bidi and unprintable character as `?`, cut to `limit`."""
-    kept = text[:limit]
+    kept = text if len(text) <= limit else text[:limit]
     if kept.isprintable():
         return kept
-    return "".join(c if c.isprintable() else "?" for c in kept)
+    return "".join([c if c.isprintable() else "?" for c in kept])
+
+
+def _all_inert(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return each text as `inert` leaves it; one look at all of them is mostly enough."""
+    together = "".join(texts)
+    if len(together) <= NAME_LIMIT and together.isprintable():
+        return texts
+    return tuple([inert(text, NAME_LIMIT) for text in texts])
 
 
 def _without_number(text: str, number: str) -> str:
@@ -161,4 +183,4 @@ def _without_number(text: str, number: str) -> str:
 
 
 def _count(text: str) -> int | None:
-    return int(text) if _COUNT.fullmatch(text) else None
+    return int(text) if text and _COUNT.fullmatch(text) else None

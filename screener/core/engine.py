@@ -16,15 +16,16 @@ from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
+from screener.core.records import record
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
-from screener.core.score import add_up
+from screener.core.score import Adder
 from screener.core.settings import Action, Settings
-from screener.core.signals import Evidence, gather
+from screener.core.signals import SignalBook
 from screener.core.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallNote:
     """What is kept of a decided call until its outcome is told."""
 
@@ -52,6 +53,8 @@ class Engine:
         self._memory = memory
         self._lists = ListBook(settings.lists, self.plan)
         self._limits = LimitBook(settings.limits, memory.counters)
+        self._signals = SignalBook(settings)
+        self._adder = Adder(settings.groups)
         self._policy = Policy(settings.policy, settings.mode, settings.config_hash)
         self._gauge = PressureGauge(settings.pressure, settings.site)
         self.lane = CaptchaLane(settings.captcha)
@@ -123,23 +126,16 @@ class Engine:
     ) -> Decision:
         identity = call.caller.identity
         hit = self._listed(call.caller, call.arrived_at)
-        signals = gather(
-            Evidence(
-                call=call,
-                settings=self.settings,
-                list_hit=hit,
-                exceeded=reading.exceeded,
-                standing=self._memory.callers.get(identity) if identity else None,
-            )
-        )
+        standing = self._memory.callers.get(identity) if identity else None
+        signals = self._signals.gather(call, hit, reading.exceeded, standing)
         verdict = self._policy.judge(
-            add_up(signals, self.settings.groups),
+            self._adder.add_up(signals),
             Circumstances(
-                pressure=pressure,
-                lane_has_room=self.lane.has_room(call.arrived_at),
-                always_allowed=hit is not None and hit.overriding,
-                malformed=malformed,
-                paused=self._memory.reviews.is_paused(call.arrived_at),
+                pressure,
+                self.lane.has_room(call.arrived_at),
+                hit is not None and hit.overriding,
+                malformed,
+                self._memory.reviews.is_paused(call.arrived_at),
             ),
         )
         return Decision(call, load, verdict, hit)

@@ -37,9 +37,11 @@ def is_full(window: Window, tat: float, now: float) -> bool:
 
 def spend(window: Window, tat: float, now: float) -> float:
     """Return the new TAT after one more call; a call over the limit spends nothing."""
+    if tat <= now:
+        return now + window.per / window.calls
     if is_full(window, tat, now):
         return min(tat, now + window.per)
-    return max(now, tat) + window.per / window.calls
+    return tat + window.per / window.calls
 
 
 def _room(window: Window, tat: float, now: float) -> float:

@@ -7,6 +7,7 @@ the same classes share one table entry, a tuple with one theoretical arrival tim
 """
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from screener.core import gcra
@@ -18,14 +19,14 @@ from screener.core.tables import Table
 Tats = tuple[float, ...]
 
 FIELDS: dict[KeyField, Callable[[Call], str]] = {
-    KeyField.NUMBER: lambda call: call.caller.counter_key,
-    KeyField.PREFIX: lambda call: call.caller.prefix,
-    KeyField.CLASS: lambda call: call.caller.kind.value,
-    KeyField.TRUNK: lambda call: call.trunk,
-    KeyField.DID: lambda call: call.did,
-    KeyField.SOURCE: lambda call: call.source,
-    KeyField.ATTESTATION: lambda call: call.attestation.value,
-    KeyField.ORIGID: lambda call: call.origid,
+    KeyField.NUMBER: attrgetter("caller.counter_key"),
+    KeyField.PREFIX: attrgetter("caller.prefix"),
+    KeyField.CLASS: attrgetter("caller.kind"),
+    KeyField.TRUNK: attrgetter("trunk"),
+    KeyField.DID: attrgetter("did"),
+    KeyField.SOURCE: attrgetter("source"),
+    KeyField.ATTESTATION: attrgetter("attestation"),
+    KeyField.ORIGID: attrgetter("origid"),
 }
 
 
@@ -50,6 +51,7 @@ class _Family:
     ) -> None:
         self._classes = classes
         self._readers = tuple(FIELDS[field] for field in key)
+        self._single = self._readers[0] if len(key) == 1 else None
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
         self.key = key
         # The layout is part of the key: after a reload with other windows an old entry is
@@ -57,18 +59,22 @@ class _Family:
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
         self._stem = f"{'+'.join(key)}|{'+'.join(sorted(classes))}|{layout}"
         self.unused: Tats = (0.0,) * len(self.slots)
+        self._intervals = tuple(window.per / window.calls for _, window in self.slots)
 
     def key_of(self, call: Call) -> str | None:
         """Return the table key of the call; None for other classes and where a field is empty."""
         if self._classes and call.caller.kind not in self._classes:
             return None
+        # No field holds a control character (`call.inert`, `number`): keys cannot collide.
+        if self._single is not None:
+            only = self._single(call)
+            return f"{self._stem}\x1f{only}" if only else None
         key = self._stem
         for read in self._readers:
             part = read(call)
             if not part:
                 return None
-            # No field holds a control character (`call.inert`, `number`): keys cannot collide.
-            key += "\x1f" + part
+            key = f"{key}\x1f{part}"
         return key
 
     def key_for(self, *parts: str) -> str:
@@ -82,8 +88,14 @@ class _Family:
 
     def spent(self, tats: Tats, now: float) -> Tats:
         """Return the entry after one more call."""
+        if tats is self.unused and now >= 0.0:
+            # Most callers are new, and `spend` leaves the same behind every first call.
+            return tuple([now + interval for interval in self._intervals])
         return tuple(
-            gcra.spend(window, tat, now) for (_, window), tat in zip(self.slots, tats, strict=True)
+            [
+                gcra.spend(window, tat, now)
+                for (_, window), tat in zip(self.slots, tats, strict=True)
+            ]
         )
 
 
@@ -108,12 +120,18 @@ class LimitBook:
         """Read what the call finds; writes nothing."""
         entries: list[tuple[_Family, str, Tats]] = []
         found: dict[str, Exceeded] = {}
+        counters = self._counters
         for family in self._families:
             key = family.key_of(call)
             if key is None:
                 continue
-            tats = self._counters.get(key) or family.unused
+            tats = counters.get(key)
+            if tats is None:
+                entries.append((family, key, family.unused))
+                continue
             entries.append((family, key, tats))
+            if max(tats, default=0.0) <= now:
+                continue
             for (limit, window), tat in zip(family.slots, tats, strict=True):
                 if tat > now and gcra.is_full(window, tat, now):
                     _note(found, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from screener.core.number import CallerId, NumberPlan
 from screener.core.number_pattern import pattern_regex
+from screener.core.records import record
 
 ALLOWED_ENTRIES = (
     "allowed are a number (+16515392200), a short code (911), a prefix (+1900*),"
@@ -42,7 +43,7 @@ class ListSpec:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListHit:
     """The list a caller is on, and the entry, as it was written, that put the caller there.
 
@@ -146,11 +147,11 @@ class ListBook:
         if not caller.identity:
             return None
         for one in self._lists:
-            if one.spec.until is not None and now >= one.spec.until:
+            spec = one.spec
+            if spec.until is not None and now >= spec.until:
                 continue
             entry = one.index.find(caller)
             if entry is not None:
-                spec = one.spec
                 return ListHit(spec.name, spec.action, entry, one.always_allows, spec.reason)
         return None
 
@@ -185,14 +186,17 @@ class EntryIndex:
         # One group a pattern: the number of the last group that matched tells which it was.
         joined = "|".join(f"({regex})" for regex in patterns)
         self._regex = re.compile(joined) if patterns else None
+        self._only_exact = not (self._ranges or self._prefixes or patterns)
 
     def find(self, caller: CallerId) -> str | None:
         """Return the entry, as written, that holds the caller; exact entries speak first."""
-        entry = self._exact.get(caller.identity)
-        if entry is None and caller.e164:
-            entry = self._exact.get(caller.e164)
-            if entry is None:
-                entry = self._find_digits(caller.e164[1:])
+        identity, e164 = caller.identity, caller.e164
+        entry = self._exact.get(identity)
+        if entry is None and e164:
+            if e164 != identity:
+                entry = self._exact.get(e164)
+            if entry is None and not self._only_exact:
+                entry = self._find_digits(e164[1:])
         return entry
 
     def _find_digits(self, digits: str) -> str | None:

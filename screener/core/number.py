@@ -5,13 +5,15 @@ Three questions in three modules: `number_text` says how a number is written (an
 What a class is worth to a verdict is left to `signals`.
 """
 
-from dataclasses import dataclass
+import re
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 
-from screener.core.number_region import Reading, Region, country_code, is_valid
+from screener.core import number_validity
+from screener.core.number_region import LONGEST, SHORTEST, Reading, Region, country_code, is_valid
 from screener.core.number_text import TEXT_LIMIT, Writing, parse_writing
+from screener.core.records import record
 
 CACHE_SIZE = 8_192
 """Caller ids kept read: a redialling caller costs a look-up, a flood 4 MB (measured)."""
@@ -47,6 +49,7 @@ WITHHELD_WORDS = frozenset(
 LONGEST_TAIL = 6
 """Digits that a prefix may leave out at most; the shortest full number still has one left."""
 
+_PLAIN = re.compile(rf"\+[1-9][0-9]{{{SHORTEST - 1},{LONGEST - 1}}}")
 _LONGEST_PRESENTATION = 3
 _PRESENTATION_BITS = 0x60
 _RESTRICTED_BITS = 0x20
@@ -77,7 +80,7 @@ class CallerClass(StrEnum):
     """Anything else, kept whole and never cleaned into somebody's number."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallerId:
     """A caller id read under a numbering plan.
 
@@ -123,7 +126,7 @@ class NumberPlan:
         `presentation` is Asterisk's `CALLERID(num-pres)` word or its number (Q.951: 32 to 35
         restricted, 67 unavailable); one that is neither hides nothing.
         """
-        shown = _presentation(presentation)
+        shown = _presentation(presentation) if presentation else None
         if shown is CallerClass.ABSENT:
             return _ABSENT
         caller = self._cached(text) if len(text) <= TEXT_LIMIT else _junk(text)
@@ -138,6 +141,23 @@ class NumberPlan:
         return _identity(*found) if found else ""
 
     def _read(self, text: str) -> CallerId:
+        if _PLAIN.fullmatch(text):
+            return self._plain(text)
+        return self._read_any(text)
+
+    def _plain(self, e164: str) -> CallerId:
+        """Read what most trunks send, what `_read_any` says of it: + and digits, and no more."""
+        digits = e164[1:]
+        code = country_code(digits)
+        national = digits[len(code) :]
+        if not code or not number_validity.is_valid(code, national):
+            kind = CallerClass.UNALLOCATED
+        else:
+            kind = CallerClass.VALID if code == self._region.code else CallerClass.FOREIGN
+        masked = f"+{code}{_mask(national)}"
+        return CallerId(kind, e164, e164, e164[: -self.prefix_tail], masked, e164)
+
+    def _read_any(self, text: str) -> CallerId:
         if not text:
             return _ABSENT
         if text.lower() in ANONYMOUS_WORDS:

@@ -9,13 +9,13 @@ Whether someone can have a number is left to `number_validity`, the way of writi
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType
 
 from screener.core import number_validity
 from screener.core.number_text import Writing
+from screener.core.records import record
 
 LONGEST = 15
 """Digits of the longest international number (ITU-T E.164)."""
@@ -31,7 +31,7 @@ _SHORTEST_BARE_INTERNATIONAL = 8
 _LONGEST_COUNTRY_CODE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """The digits of a number: international without `+`, or of a short code as it was written.
 
@@ -155,16 +155,27 @@ class Region:
 
 def country_code(digits: str) -> str:
     """Return the country code that international digits begin with, empty for none in use."""
-    for length in range(1, _LONGEST_COUNTRY_CODE + 1):
-        if int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            return digits[:length]
-    return ""
+    return _CODES.get(digits[:_LONGEST_COUNTRY_CODE], "")
 
 
 def is_valid(digits: str) -> bool:
     """Return whether someone can have the international number under its numbering plan."""
     code = country_code(digits) if _is_shaped(digits) else ""
     return bool(code) and number_validity.is_valid(code, digits[len(code) :])
+
+
+def _codes() -> dict[str, str]:
+    """Return the country code behind each beginning of three digits or fewer that has one."""
+    found: dict[str, str] = {}
+    for number in range(1, 10**_LONGEST_COUNTRY_CODE):
+        digits = str(number)
+        codes = (digits[:length] for length in range(1, len(digits) + 1))
+        known = (code for code in codes if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+        found[digits] = next(known, "")
+    return found
+
+
+_CODES = _codes()
 
 
 def _ordinary_lengths(region: str) -> set[int]:

@@ -7,7 +7,8 @@ digits mean is left to `number_region`.
 """
 
 import re
-from dataclasses import dataclass
+
+from screener.core.records import record
 
 TEXT_LIMIT = 128
 """Characters of the longest text that is read as a number (Asterisk cuts at 79 bytes)."""
@@ -39,7 +40,7 @@ _EXTENSION = re.compile(r"[0-9.()-]{0,30}[0-9][0-9.()-]{0,30}")
 _SUBADDRESS = re.compile(r"[A-Za-z0-9._~-]{1,40}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Writing:
     """The parts of a written number.
 
@@ -59,6 +60,8 @@ def parse_writing(text: str) -> Writing | None:
     body = text[4:] if text[:4].lower() == "tel:" else text
     number, *rest = body.split(";")
     shape = _SHAPE.fullmatch(number)
+    if shape is not None and not rest:
+        return Writing(bool(shape["plus"]), shape["digits"].translate(_SEPARATORS))
     parameters = _parse_parameters(rest)
     if shape is None or parameters is None:
         return None

@@ -7,6 +7,8 @@ shell reads it alike.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from screener.core.records import record
+
 LONGEST_TALK_S = 86_400.0
 """No operator talks longer than a day; a larger figure was misread or made up."""
 
@@ -21,7 +23,7 @@ class Event(StrEnum):
     ABANDONED = "abandoned"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """One event; `talk_s` is the seconds an operator talked with the caller, 0 unless answered."""
 

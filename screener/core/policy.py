@@ -5,6 +5,7 @@ challenged because the captcha lane is full is admitted last in line while queue
 room, and told busy (come again) when they have none.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from screener.core.pressure import Pressure
@@ -20,6 +21,9 @@ from screener.core.settings import (
 
 TOP_PRIORITY = 10
 MIDDLE_PRIORITY = 5
+
+REMEMBERED = 2_048
+"""Answers kept: most calls score like others before them, and are ruled alike (1 MB, reckoned)."""
 
 
 class Verdict(NamedTuple):
@@ -59,6 +63,27 @@ class _Ruling(NamedTuple):
     last_in_line: bool = False
 
 
+class _Grounds(NamedTuple):
+    """Of the circumstances, what a verdict follows from."""
+
+    level: Level
+    no_room_behind: bool
+    lane_has_room: bool
+    always_allowed: bool
+    malformed: bool
+    paused: bool
+
+
+class _Settled(NamedTuple):
+    """What follows from a score and its grounds, and from nothing else."""
+
+    action: Action
+    would: Action
+    priority: int
+    reasons: tuple[str, ...]
+    treatment: Treatment | None
+
+
 class Policy:
     """Judges calls under one set of settings."""
 
@@ -66,9 +91,38 @@ class Policy:
         self._settings = settings
         self._mode = mode
         self._config_hash = config_hash
+        self._remembered = lru_cache(REMEMBERED)(self._settle)
 
     def judge(self, score: Score, seen: Circumstances) -> Verdict:
         """Return the verdict on a call."""
+        pressure = seen.pressure
+        grounds = (
+            pressure.level,
+            _no_room_behind(pressure),
+            seen.lane_has_room,
+            seen.always_allowed,
+            seen.malformed,
+            seen.paused,
+        )
+        settled = self._remembered(score, grounds)
+        return Verdict(
+            settled.action,
+            settled.would,
+            settled.priority,
+            settled.reasons,
+            score,
+            pressure,
+            self._settings.thresholds[pressure.level],
+            self._mode,
+            self._config_hash,
+            settled.treatment,
+            self._settings.refuse_code if settled.treatment is Treatment.REFUSE else 0,
+        )
+
+    def _settle(
+        self, score: Score, grounds: tuple[Level, bool, bool, bool, bool, bool]
+    ) -> _Settled:
+        seen = _Grounds(*grounds)
         would = self._rule(score.would, seen)
         done = would if score.total == score.would else self._rule(score.total, seen)
         if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
@@ -81,36 +135,30 @@ class Policy:
         if observing and would.action is not Action.ADMIT:
             reasons = (done.cause, *reasons)
         treatment = self._treatment(score.total, done) if done.action is Action.DROP else None
-        return Verdict(
-            action=done.action,
-            would=would.action,
-            priority=_priority(score.total, done),
-            reasons=tuple(dict.fromkeys(reasons)),
-            score=score,
-            pressure=seen.pressure,
-            thresholds=self._settings.thresholds[seen.pressure.level],
-            mode=self._mode,
-            config_hash=self._config_hash,
-            treatment=treatment,
-            sip_code=self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
+        return _Settled(
+            done.action,
+            would.action,
+            _priority(score.total, done),
+            tuple(dict.fromkeys(reasons)),
+            treatment,
         )
 
-    def _rule(self, total: float, seen: Circumstances) -> _Ruling:
+    def _rule(self, total: float, seen: _Grounds) -> _Ruling:
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
         if seen.malformed:
             return _Ruling(self._settings.malformed, "malformed-caller")
         return self._rule_by_score(total, seen)
 
-    def _rule_by_score(self, total: float, seen: Circumstances) -> _Ruling:
-        thresholds = self._settings.thresholds[seen.pressure.level]
+    def _rule_by_score(self, total: float, seen: _Grounds) -> _Ruling:
+        thresholds = self._settings.thresholds[seen.level]
         if total >= thresholds.drop:
             return _Ruling(Action.DROP, "score")
         if total < thresholds.challenge:
             return _Ruling(Action.ADMIT, "score")
         if seen.lane_has_room:
             return _Ruling(Action.CHALLENGE, "score")
-        if _no_room_behind(seen.pressure):
+        if seen.no_room_behind:
             return _Ruling(Action.DROP, "lane-full")
         return _Ruling(Action.ADMIT, "lane-full", last_in_line=True)
 

@@ -62,18 +62,17 @@ class PressureGauge:
         return measured._replace(level=self._level)
 
     def _decayed_count(self, now: float) -> float:
-        age = max(now - self._counted_at, 0.0)
-        return self._count * math.exp(-age / self._settings.window)
+        age = now - self._counted_at
+        return self._count * math.exp(-age / self._settings.window) if age > 0.0 else self._count
 
     def _measure(self, load: Load, arrivals_per_s: float) -> Pressure:
-        operators = max(load.operators_logged_in or self._site.operators, 1)
-        queue = _share((load.queue_waiting or 0) / operators, self._settings.queue)
-        channels = _share(
-            (load.channels_in_use or 0) / self._site.channels, self._settings.channels
-        )
+        settings, site = self._settings, self._site
+        operators = max(load.operators_logged_in or site.operators, 1)
+        queue = _share((load.queue_waiting or 0) / operators, settings.queue)
+        channels = _share((load.channels_in_use or 0) / site.channels, settings.channels)
         # What the operators can take, calls/s: offered work of one erlang an operator.
-        capacity = operators / self._site.mean_service
-        arrivals = _share(arrivals_per_s / capacity, self._settings.arrivals)
+        capacity = operators / site.mean_service
+        arrivals = _share(arrivals_per_s / capacity, settings.arrivals)
         value = max(queue, channels, arrivals)
         return Pressure(self._level_of(value), value, queue, channels, arrivals)
 
@@ -83,7 +82,7 @@ class PressureGauge:
         return Level.RISING if value >= self._settings.rising_at else Level.CALM
 
     def _move(self, measured: Pressure, now: float) -> None:
-        if _is_at_least(measured.level, self._level):
+        if measured.level is self._level or _is_at_least(measured.level, self._level):
             self._level, self._below_since = measured.level, None
             return
         eased = self._level_of(min(measured.value + self._settings.hysteresis, 1.0))

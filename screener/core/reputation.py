@@ -5,13 +5,14 @@ call is no evidence. Good evidence fades over weeks, bad evidence over minutes, 
 was framed by a spoofed number is soon clear again. What it weighs is left to `signals`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from screener.core.outcome import Event, Outcome
+from screener.core.records import record
 from screener.core.settings import ReputationSettings
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """One caller's evidence, decayed to the moment `at` (seconds since 1970).
 
@@ -34,11 +35,14 @@ def decayed(standing: Standing, settings: ReputationSettings, now: float) -> Sta
     age = now - standing.at
     if age <= 0.0:
         return standing
-    return replace(
-        standing,
-        at=now,
-        good=standing.good * 0.5 ** (age / settings.good_half_life),
-        bad=standing.bad * 0.5 ** (age / settings.bad_half_life),
+    return Standing(
+        now,
+        standing.good * 0.5 ** (age / settings.good_half_life),
+        standing.bad * 0.5 ** (age / settings.bad_half_life),
+        standing.first_good,
+        standing.last_good,
+        standing.passed_at,
+        standing.trunk,
     )
 
 

@@ -5,10 +5,14 @@ what enforcing everything would have counted. What a sum leads to is `policy`'s 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from screener.core.settings import GroupCap
 from screener.core.signals import Signal
+
+REMEMBERED = 2_048
+"""Sums kept, about 1 MB; only failed challenges and reasons with figures in them vary freely."""
 
 
 class Score(NamedTuple):
@@ -31,6 +35,17 @@ def add_up(signals: Iterable[Signal], caps: Mapping[str, GroupCap]) -> Score:
     counted = [part for part in parts if part.counts]
     total = would if len(counted) == len(parts) else _capped_sum(counted, caps)
     return Score(total, would, parts)
+
+
+class Adder:
+    """Adds up under one set of caps, and remembers the last sums: most calls are alike."""
+
+    def __init__(self, caps: Mapping[str, GroupCap]) -> None:
+        self._caps = caps
+        self.add_up = lru_cache(REMEMBERED)(self._add_up)
+
+    def _add_up(self, signals: tuple[Signal, ...]) -> Score:
+        return add_up(signals, self._caps)
 
 
 def _capped_sum(signals: Iterable[Signal], caps: Mapping[str, GroupCap]) -> float:

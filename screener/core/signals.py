@@ -1,10 +1,10 @@
-"""The signals: each a small function from the evidence on a call to named, weighed findings.
+"""The signals: from the evidence on a call to named, weighed findings.
 
-`SIGNALS` lists them in the order in which they are asked, cheapest first; what they weigh and
-whether they count stands in the settings, and adding them up is `score`'s business.
+A `SignalBook` weighs under one set of settings. What it finds is the same few findings over and
+over, so each is weighed once and shared; only those that vary with a caller are made anew.
+Adding them up is `score`'s business.
 """
 
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from screener.core.call import Attestation, Call
@@ -16,6 +16,31 @@ from screener.core.settings import Mode, Settings
 
 WORTH_NAMING = 0.5
 """How much of one served call, or of one failed challenge, must be left to speak of it."""
+
+_CLASS_SIGNALS = {
+    CallerClass.WITHHELD: ("withheld", "the caller withholds the number"),
+    CallerClass.ANONYMOUS: ("withheld", "the trunk sends no number, by the caller's wish"),
+    CallerClass.ABSENT: ("no-number", "the call carries no number"),
+    CallerClass.JUNK: ("junk-number", "the caller id is no telephone number"),
+    CallerClass.UNALLOCATED: ("unallocated-number", "no one can have this number"),
+    CallerClass.SHORT: ("short-number", "a number too short to call back from outside"),
+}
+
+_ATTESTATION_SIGNALS = {
+    Attestation.FULL: ("attestation-a", "the carrier knows the caller and the number"),
+    Attestation.PARTIAL: ("attestation-b", "the carrier knows the caller, not the number"),
+    Attestation.GATEWAY: ("attestation-c", "the carrier only passes the call on"),
+    Attestation.FAILED: ("attestation-failed", "the signature did not verify"),
+}
+
+_HISTORY_SIGNALS = {
+    "new-caller": "no earlier call of this number is known",
+    "credit-lapsed": "calls faster than one caller would",
+    "known-caller": "served on several days",
+    "known-elsewhere": "came in by another trunk before",
+    "served-before": "an operator has talked with this number",
+    "passed-challenge": "passed a challenge lately",
+}
 
 
 class Signal(NamedTuple):
@@ -32,119 +57,98 @@ class Signal(NamedTuple):
     counts: bool = True
 
 
-class Evidence(NamedTuple):
-    """All that is known of a call before it is judged."""
-
-    call: Call
-    settings: Settings
-    list_hit: ListHit | None = None
-    exceeded: tuple[Exceeded, ...] = ()
-    standing: Standing | None = None
-
-    def signal(self, name: str, group: str, reason: str, *, times: float = 1.0) -> Signal:
-        """Weigh a finding as the settings say, `times` over."""
-        spec = self.settings.signals[name]
-        counts = takes_effect(spec.mode, self.settings.mode)
-        return Signal(name, group, spec.points * times, reason, counts)
-
-
 def takes_effect(own: Mode, overall: Mode) -> bool:
     """Say whether a mode enforces, where `inherit` follows the overall one."""
     return (overall if own is Mode.INHERIT else own) is Mode.ENFORCE
 
 
-def listed(evidence: Evidence) -> Iterator[Signal]:
-    """The caller stands on one of the admin's lists."""
-    hit = evidence.list_hit
-    if hit is not None:
+class SignalBook:
+    """All signals as one set of settings weighs them; raises KeyError where one is not weighed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._of_class = {
+            kind: self._weighed(name, "number", reason)
+            for kind, (name, reason) in _CLASS_SIGNALS.items()
+        }
+        self._of_attestation = {
+            level: self._weighed(name, "attestation", reason)
+            for level, (name, reason) in _ATTESTATION_SIGNALS.items()
+        }
+        self._of_history = {
+            name: self._weighed(name, "history", reason)
+            for name, reason in _HISTORY_SIGNALS.items()
+        }
+        self._new_caller = self._of_history["new-caller"]
+
+    def gather(
+        self,
+        call: Call,
+        list_hit: ListHit | None = None,
+        exceeded: tuple[Exceeded, ...] = (),
+        standing: Standing | None = None,
+    ) -> tuple[Signal, ...]:
+        """Return what speaks for and against a call: lists, number, carrier, history, limits."""
+        found: list[Signal] = []
+        if list_hit is not None:
+            found.append(self._listed(list_hit))
+        of_class = self._of_class.get(call.caller.kind)
+        if of_class is not None:
+            found.append(of_class)
+        attested = self._of_attestation.get(call.attestation)
+        if attested is not None:
+            found.append(attested)
+        if call.caller.identity:
+            if standing is None:
+                found.append(self._new_caller)
+            else:
+                found += self._history(call, standing, exceeded)
+        if exceeded:
+            found += [self._over_limit(one) for one in exceeded]
+        return tuple(found)
+
+    def _weighed(self, name: str, group: str, reason: str, *, times: float = 1.0) -> Signal:
+        spec = self._settings.signals[name]
+        counts = takes_effect(spec.mode, self._settings.mode)
+        return Signal(name, group, spec.points * times, reason, counts)
+
+    def _listed(self, hit: ListHit) -> Signal:
         name = "allow-list" if hit.action is ListAction.ALLOW else "deny-list"
-        yield evidence.signal(name, "lists", f"on the list {hit.list_name}")
+        return self._weighed(name, "lists", f"on the list {hit.list_name}")
 
+    def _history(
+        self, call: Call, standing: Standing, exceeded: tuple[Exceeded, ...]
+    ) -> list[Signal]:
+        """Say what earlier calls of this number came to.
 
-_CLASS_SIGNALS = {
-    CallerClass.WITHHELD: ("withheld", "the caller withholds the number"),
-    CallerClass.ANONYMOUS: ("withheld", "the trunk sends no number, by the caller's wish"),
-    CallerClass.ABSENT: ("no-number", "the call carries no number"),
-    CallerClass.JUNK: ("junk-number", "the caller id is no telephone number"),
-    CallerClass.UNALLOCATED: ("unallocated-number", "no one can have this number"),
-    CallerClass.SHORT: ("short-number", "a number too short to call back from outside"),
-}
+        Trust in a number lapses while it calls faster than its limits allow: then somebody else
+        may be using it (a known-good number at an impossible rate loses its credit).
+        """
+        now, settings, signals = call.arrived_at, self._settings.reputation, self._of_history
+        found: list[Signal] = []
+        standing = decayed(standing, settings, now)
+        too_fast = bool(exceeded) and any(one.counts_number for one in exceeded)
+        if too_fast:
+            found.append(signals["credit-lapsed"])
+        elif is_known(standing, settings, now):
+            found.append(signals["known-caller"])
+            if standing.trunk and call.trunk and standing.trunk != call.trunk:
+                found.append(signals["known-elsewhere"])
+        elif standing.good >= WORTH_NAMING:
+            found.append(signals["served-before"])
+        if not too_fast and passed_lately(standing, settings, now):
+            found.append(signals["passed-challenge"])
+        if standing.bad >= WORTH_NAMING:
+            reason = "failed challenges lately"
+            found.append(self._weighed("failed-challenges", "history", reason, times=standing.bad))
+        return found
 
-
-def number_class(evidence: Evidence) -> Iterator[Signal]:
-    """What kind of caller id the call carries."""
-    found = _CLASS_SIGNALS.get(evidence.call.caller.kind)
-    if found is not None:
-        yield evidence.signal(found[0], "number", found[1])
-
-
-_ATTESTATION_SIGNALS = {
-    Attestation.FULL: ("attestation-a", "the carrier knows the caller and the number"),
-    Attestation.PARTIAL: ("attestation-b", "the carrier knows the caller, not the number"),
-    Attestation.GATEWAY: ("attestation-c", "the carrier only passes the call on"),
-    Attestation.FAILED: ("attestation-failed", "the signature did not verify"),
-}
-
-
-def attestation(evidence: Evidence) -> Iterator[Signal]:
-    """How far the carrier vouches for the number; no signature is neutral."""
-    found = _ATTESTATION_SIGNALS.get(evidence.call.attestation)
-    if found is not None:
-        yield evidence.signal(found[0], "attestation", found[1])
-
-
-def history(evidence: Evidence) -> Iterator[Signal]:
-    """What earlier calls of this number came to.
-
-    Trust in a number lapses while it calls faster than its limits allow: then somebody else may
-    be using it (design: a known-good number at an impossible rate loses its credit).
-    """
-    now, settings = evidence.call.arrived_at, evidence.settings.reputation
-    if not evidence.call.caller.identity:
-        return
-    if evidence.standing is None:
-        yield evidence.signal("new-caller", "history", "no earlier call of this number is known")
-        return
-    standing = decayed(evidence.standing, settings, now)
-    too_fast = any(found.counts_number for found in evidence.exceeded)
-    if too_fast:
-        yield evidence.signal("credit-lapsed", "history", "calls faster than one caller would")
-    elif is_known(standing, settings, now):
-        yield evidence.signal("known-caller", "history", "served on several days")
-        if standing.trunk and evidence.call.trunk and standing.trunk != evidence.call.trunk:
-            yield evidence.signal("known-elsewhere", "history", "came in by another trunk before")
-    elif standing.good >= WORTH_NAMING:
-        yield evidence.signal("served-before", "history", "an operator has talked with this number")
-    if not too_fast and passed_lately(standing, settings, now):
-        yield evidence.signal("passed-challenge", "history", "passed a challenge lately")
-    if standing.bad >= WORTH_NAMING:
-        yield evidence.signal(
-            "failed-challenges", "history", "failed challenges lately", times=standing.bad
-        )
-
-
-def over_limits(evidence: Evidence) -> Iterator[Signal]:
-    """Which declared limits the call exceeds."""
-    for found in evidence.exceeded:
+    def _over_limit(self, found: Exceeded) -> Signal:
         spec = found.limit
-        yield Signal(
+        return Signal(
             f"limit:{spec.name}",
             "limits",
             spec.points,
             f"more than {found.window.calls} calls in {found.window.per:g} s",
-            takes_effect(spec.mode, evidence.settings.mode),
+            takes_effect(spec.mode, self._settings.mode),
         )
-
-
-SIGNALS: tuple[Callable[[Evidence], Iterator[Signal]], ...] = (
-    listed,
-    number_class,
-    attestation,
-    history,
-    over_limits,
-)
-
-
-def gather(evidence: Evidence) -> tuple[Signal, ...]:
-    """Ask every signal and return what they found, in order."""
-    return tuple(found for ask in SIGNALS for found in ask(evidence))

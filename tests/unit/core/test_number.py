@@ -51,6 +51,20 @@ def national_numbers(draw: st.DrawFn) -> tuple[str, str]:
     return region, f"{first}{rest:0{length - 1}d}"
 
 
+CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+
+
+@st.composite
+def plain_numbers(draw: st.DrawFn) -> str:
+    """Draw a number of any country code as most trunks write it, near one that somebody has."""
+    code = draw(st.sampled_from(CODES))
+    region = phonenumbers.region_code_for_country_code(code)
+    number = phonenumbers.example_number(region) if region != "001" else None
+    national = phonenumbers.national_significant_number(number) if number else "80012345"
+    place = draw(st.integers(0, len(national) - 1))
+    return f"+{code}{national[:place]}{draw(st.sampled_from('0123456789'))}{national[place + 1 :]}"
+
+
 e164_numbers = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 near_numbers = st.text(alphabet="+0123456789 .()-;=:abcdefilnorstux\u0663\uff11\n\x1b", max_size=40)
 texts = st.one_of(e164_numbers, near_numbers, st.text(max_size=150))
@@ -143,6 +157,14 @@ def test_any_text_is_read_and_each_class_keeps_to_its_keys(
     for shown in (caller.identity, caller.counter_key, caller.prefix, caller.masked, caller.e164):
         assert not any(unicodedata.category(c).startswith("C") for c in shown)
         assert len(shown) <= 2 * 128
+
+
+@given(st.sampled_from(sorted(PLANS)), st.one_of(e164_numbers, plain_numbers(), texts))
+def test_the_short_way_of_plain_numbers_reads_them_as_the_long_way_does(
+    region: str, text: str
+) -> None:
+    plan = PLANS[region]
+    assert plan._read(text) == plan._read_any(text)
 
 
 @given(st.sampled_from(sorted(PLANS)), e164_numbers)

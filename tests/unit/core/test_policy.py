@@ -162,6 +162,17 @@ def test_a_worse_score_never_gets_a_milder_verdict(
     assert severe.priority <= mild.priority
 
 
+@given(st.lists(st.tuples(scores, pressures, st.booleans(), st.booleans()), max_size=30))
+def test_what_was_judged_before_changes_no_verdict(
+    calls: list[tuple[float, Pressure, bool, bool]],
+) -> None:
+    policy = Policy(RULES, Mode.ENFORCE, "abc123")
+    for points, pressure, room, malformed in calls:
+        seen = Circumstances(pressure, room, malformed=malformed)
+        fresh = judge(points, pressure, room=room, malformed=malformed)
+        assert policy.judge(a_score(points), seen) == fresh
+
+
 @given(scores)
 def test_more_pressure_never_means_a_milder_verdict(points: float) -> None:
     actions = [judge(points, pressure).action for pressure in (CALM, RISING, FULL_ARRIVALS)]

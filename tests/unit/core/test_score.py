@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.score import add_up
+from screener.core.score import Adder, add_up
 from screener.core.settings import GroupCap
 from screener.core.signals import Signal
 
@@ -57,6 +57,13 @@ def test_the_parts_are_kept_and_order_never_matters(parts: list[Signal]) -> None
     assert forward.signals == tuple(parts)
     assert abs(forward.total - backward.total) < 1e-5
     assert abs(forward.would - backward.would) < 1e-5
+
+
+@given(signals)
+def test_an_adder_says_of_the_same_signals_what_adding_them_up_says(parts: list[Signal]) -> None:
+    adder = Adder(CAPS)
+    for _ in range(2):
+        assert adder.add_up(tuple(parts)) == add_up(parts, CAPS)
 
 
 @given(signals, st.floats(0, 20))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from screener.core.call import Attestation
+from screener.core.call import Attestation, Call
 from screener.core.limits import Exceeded
 from screener.core.lists import ListAction, ListHit
 from screener.core.number import CallerClass
@@ -17,7 +17,7 @@ from screener.core.settings import (
     SignalSpec,
     Window,
 )
-from screener.core.signals import SIGNALS, Evidence, Signal, gather, takes_effect
+from screener.core.signals import Signal, SignalBook, takes_effect
 from tests.builders import DAY, NOW, a_call, a_caller
 
 ENFORCING = Settings(mode=Mode.ENFORCE)
@@ -27,9 +27,11 @@ TOO_FAST = Exceeded(
 )
 
 
-def found(**known: object) -> dict[str, Signal]:
-    plain = Evidence(call=a_call(), settings=ENFORCING)
-    return {part.name: part for part in gather(plain._replace(**known))}  # type: ignore[arg-type]
+def found(
+    call: Call | None = None, settings: Settings = ENFORCING, **known: object
+) -> dict[str, Signal]:
+    parts = SignalBook(settings).gather(call or a_call(), **known)  # type: ignore[arg-type]
+    return {part.name: part for part in parts}
 
 
 def test_a_first_call_is_new_and_nothing_else() -> None:
@@ -151,4 +153,3 @@ def test_every_signal_that_can_be_found_can_be_weighed_and_every_group_is_capped
         seen |= found(list_hit=ListHit("some", action, "x", overriding=False, reason=""))
     assert {name for name in seen if not name.startswith("limit:")} == set(DEFAULT_SIGNALS)
     assert {part.group for part in seen.values()} == set(DEFAULT_GROUPS)
-    assert len(SIGNALS) == 5
