@@ -5,11 +5,14 @@ filled behaves as if it had been put in that order; tests hold the two against e
 which order that is, is left to `state_restore`.
 """
 
+from collections import OrderedDict
 from itertools import islice
 from typing import TypeVar
 
+from cachetools import LRUCache
+
 from screener.core.tables import Table
-from screener.storage.memory import Segment, SegmentedTable
+from screener.storage.memory import SegmentedTable
 
 V = TypeVar("V")
 Entries = dict[str, V]
@@ -25,8 +28,8 @@ def fill(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
     if not isinstance(table, SegmentedTable) or len(table):
         _put_one_by_one(table, probation, protected)
         return
-    segments: dict[str, Segment[V]] = vars(table)
-    over = max(len(protected) - segments["_protected"].maxsize, 0)
+    segments: dict[str, LRUCache[str, V]] = vars(table)
+    over = max(len(protected) - int(segments["_protected"].maxsize), 0)
     if over:
         probation = {**probation, **dict(islice(protected.items(), over))}
         protected = dict(islice(protected.items(), over, None))
@@ -42,6 +45,10 @@ def _put_one_by_one(table: Table[V], probation: Entries[V], protected: Entries[V
         table.protect(key)
 
 
-def _fill(segment: Segment[V], entries: Entries[V]) -> None:
-    over = len(entries) - segment.maxsize
-    segment.fill(entries if over <= 0 else dict(islice(entries.items(), over, None)))
+def _fill(cache: LRUCache[str, V], entries: Entries[V]) -> None:
+    over = len(entries) - int(cache.maxsize)
+    newest = entries if over <= 0 else dict(islice(entries.items(), over, None))
+    inside = vars(cache)
+    inside["_Cache__data"] = newest
+    inside["_LRUCache__order"] = OrderedDict.fromkeys(newest)
+    inside["_Cache__currsize"] = len(newest)
