@@ -39,8 +39,11 @@ def secret(tmp_path: Path) -> Path:
 
 
 def put(path: Path, text: str, mode: int = 0o600) -> None:
-    path.write_text(text)
-    path.chmod(mode)
+    """Put a whole file in the place of another, as a reader may look at any moment."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.chmod(mode)
+    new.replace(path)
 
 
 @asynccontextmanager
