@@ -43,6 +43,7 @@ from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
+from screener.storage.folder_lock import FolderLock
 from screener.storage.keys import load_keys
 from screener.storage.log_upkeep import LogUpkeep
 from screener.storage.memory import SegmentedTable
@@ -108,6 +109,7 @@ class Agent:
         self._tally = Tally()
         self._feed = Feed()
         self._queues = QueueWatch(config.ami.queues if config.ami.host else (), clock)
+        self._folder = FolderLock(Path(config.storage.folder))
         self._stop = asyncio.Event()
         self._ready = False
         self._reload_lock = asyncio.Lock()
@@ -162,6 +164,7 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+        self._folder.take()
         opening = await self._open_log()
         try:
             await self._remember()
@@ -179,7 +182,9 @@ class Agent:
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:
                 await asyncio.to_thread(self._upkeep.close)
-        log.info("STOPPED %s", self._tally.verdicts)
+            self._folder.release()
+        told = " ".join(f"{name}={count}" for name, count in self._tally.verdicts.items())
+        log.info("STOPPED %s", told or "without a call")
 
     async def _serve(self) -> None:
         """Serve between the listeners' start and their drain."""

@@ -67,15 +67,24 @@ def apply(
     typer.echo(f"`screener rollback --config {config}` takes it back")
 
 
-def rollback(config: InForce, *, yes: Yes = False) -> None:
+def rollback(
+    config: InForce,
+    *,
+    yes: Yes = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="The storage folder, where a broken file no longer names it."),
+    ] = None,
+) -> None:
     """Put the configuration file in force that the last `apply` or `rollback` replaced."""
     content = config.read_bytes() if config.is_file() else b""
     present = _present(config)
-    folder = present.storage.folder if present is not None else _declared_folder(content, config)
-    history = History(Path(folder))
+    named = present.storage.folder if present is not None else _declared_folder(content, config)
+    history = History(folder or Path(named))
     kept = history.latest(config)
     if kept is None:
-        raise ScreenerError(f"no earlier file of {config} is kept in {history.folder}")
+        hint = "" if present is not None else "; say with --folder where the agent keeps its log"
+        raise ScreenerError(f"no earlier file of {config} is kept in {history.folder}{hint}")
     old = history.read(kept)
     found = _Text(old, _parsed(old, str(history.folder / kept.file), config.parent))
     typer.echo(f"back to the file that {kept.who} replaced at {utc(kept.at)}:")

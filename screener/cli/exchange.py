@@ -8,7 +8,7 @@ by `apply` and `rollback`.
 from dataclasses import dataclass
 from pathlib import Path
 
-from screener.adapters.control_client import ask
+from screener.adapters.control_client import SilentAgentError, ask
 from screener.cli.noting import note
 from screener.cli.running import RELOAD_S
 from screener.cli.site_folder import refuse_wrong_user
@@ -92,8 +92,13 @@ def _words(names: object) -> list[str]:
 
 
 def running(socket: str | Path) -> dict[str, object] | None:
-    """Return what the agent tells of itself, or None where none runs; raises ScreenerError."""
+    """Return what the agent tells of itself, or None where none runs.
+
+    Raises ScreenerError, and SilentAgentError where one runs and does not answer.
+    """
     try:
         return ask(socket, {"op": "status"})
+    except SilentAgentError:
+        raise
     except MissingPartError:
         return None

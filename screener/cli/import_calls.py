@@ -24,6 +24,7 @@ from screener.cli.moments import utc
 from screener.cli.noting import note
 from screener.cli.progress import progress
 from screener.cli.site_folder import refuse_wrong_user
+from screener.cli.site_keys import site_keys
 from screener.config.load import Config, load_config
 from screener.config.times import parse_duration
 from screener.core.number import NumberPlan
@@ -33,7 +34,6 @@ from screener.daemon import LOG_FILE
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.call_import import CallImport, Written, own_uniqueids, read_caller
 from screener.storage.call_staging import CallStaging
-from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import BrokenLogError, open_log, words_for
 from screener.storage.log_rows import RowMaker
 from screener.storage.review_store import Act
@@ -122,7 +122,7 @@ def _written(staging: CallStaging, config: Config, plan: NumberPlan, now: float)
     path = Path(config.storage.folder) / LOG_FILE
     done = 0
     try:
-        maker = RowMaker(load_or_make_keys(Path(config.storage.keys)))
+        maker = RowMaker(site_keys(config))
         with closing(open_log(path, wait_s=_WAIT_S)) as connection:
             if (span := staging.span()) is not None:
                 staging.leave_out(

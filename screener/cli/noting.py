@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 from screener.cli.site_folder import as_owner
+from screener.cli.site_keys import site_keys
 from screener.config.load import Config
 from screener.errors import MissingPartError
-from screener.storage.keys import load_or_make_keys
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_store import Act, ReviewStore
 
@@ -25,7 +25,7 @@ def note(config: Config, act: Act, target: str) -> None:
     path = folder / REVIEW_FILE
     with as_owner(folder):
         try:
-            keys = load_or_make_keys(Path(config.storage.keys))
+            keys = site_keys(config)
             if folder.is_dir():
                 path.touch(0o600)  # SQLite, as root, gives its other files to the owner of this one
         except OSError as error:

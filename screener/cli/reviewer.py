@@ -18,13 +18,14 @@ from screener.adapters.control_client import ask
 from screener.cli.asker import who
 from screener.cli.moments import utc
 from screener.cli.site_folder import refuse_wrong_user
+from screener.cli.site_keys import site_keys
 from screener.config.load import Config, load_config
 from screener.config.times import format_duration, parse_duration
 from screener.core.call import inert
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED
-from screener.errors import MissingPartError, ScreenerError
-from screener.storage.keys import Keys, load_or_make_keys
+from screener.errors import ScreenerError
+from screener.storage.keys import Keys
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_reading import ReviewReader
 from screener.storage.review_store import NO_REASON, Act, ReviewStore
@@ -69,10 +70,7 @@ def desk(config: Path | None) -> Iterator[Desk]:
     settled = load_config(config)
     refuse_wrong_user(Path(settled.storage.folder), config)
     plan = NumberPlan(settled.settings.region)
-    try:
-        keys = load_or_make_keys(Path(settled.storage.keys))
-    except OSError as error:
-        raise MissingPartError(f"{settled.storage.keys} cannot be read: {error.strerror}") from None
+    keys = site_keys(settled)
     store = ReviewStore(Path(settled.storage.folder) / REVIEW_FILE, keys)
     try:
         reader = ReviewReader(store.connection, keys, plan)

@@ -97,3 +97,14 @@ def test_reviews_that_cannot_be_read_are_told_and_hold_up_neither_start_nor_relo
         assert agent.ask({"op": "reload"})["ok"] is True
         told(agent, "REVIEWS-TROUBLE", times=2)
         assert screened(port_of(agent), PEST)["SCREENER_VERDICT"] == "admit"
+
+
+def test_a_second_agent_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with an_agent(tmp_path) as agent:
+        config = tmp_path / "second.yaml"
+        text = agent.config.read_text().replace(f"port: {port_of(agent)}", "port: 0")
+        config.write_text(text.replace("control.sock", "second.sock"))
+        done = screener("serve", "--config", str(config))
+        assert done.returncode == 1
+        assert "another agent keeps its log and memory in" in done.stderr
+        assert screened(port_of(agent), CUSTOMER)["SCREENER_VERDICT"] == "admit"

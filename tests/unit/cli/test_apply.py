@@ -171,6 +171,20 @@ def test_a_file_that_was_broken_by_hand_is_rolled_back_too(
         assert "cannot be told" in done.out
 
 
+def test_a_file_that_is_broken_beyond_reading_is_rolled_back_by_the_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with logged(tmp_path) as site:
+        before = site.path.read_bytes()
+        run_here(capsys, *apply(site, MILD, "--no-replay"))
+        site.path.write_bytes(b"mode: [\n")
+        words = ("rollback", "--config", str(site.path), "--yes")
+        lost = run_here(capsys, *words)
+        assert (lost.status, "say with --folder where" in lost.err) == (1, True)
+        found = run_here(capsys, *words, "--folder", str(site.log.path.parent))
+        assert (found.status, site.path.read_bytes()) == (0, before)
+
+
 def test_a_running_agent_follows_there_and_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from screener.config.history import History
 from screener.config.load import load_config
 from screener.errors import ScreenerError
 from screener.storage.deeds import REVIEW_BOOK, entries
+from screener.storage.keys import load_or_make_keys
 from screener.storage.log_query import open_to_read
 from tests.builders import NOW
 from tests.unit.agents import an_agent
@@ -52,6 +53,7 @@ def test_without_an_agent_the_file_alone_is_exchanged_and_the_old_one_kept(tmp_p
 def test_what_cannot_be_written_down_is_not_done(tmp_path: Path) -> None:
     path, head = a_file(tmp_path)
     (tmp_path / "state").mkdir()
+    load_or_make_keys(tmp_path / "keys.json")
     (tmp_path / "state" / "review.db").write_bytes(b"no database" * 1_000)
     with pytest.raises(ScreenerError, match="nothing was done"):
         exchange(an_exchange(path, head + "mode: enforce\n"))

@@ -91,6 +91,7 @@ def test_every_writing_that_names_the_country_gives_the_same_caller(given: tuple
 @given(national_numbers())
 @example(("US", "0001112222"))
 @example(("DE", "4930123456"))
+@example(("AU", "610000000"))
 def test_every_national_and_bare_writing_gives_the_same_caller(given: tuple[str, str]) -> None:
     region, national = given
     plan, code, trunk = PLANS[region], code_of(region), trunk_of(region)
@@ -101,7 +102,8 @@ def test_every_national_and_bare_writing_gives_the_same_caller(given: tuple[str,
         # national number without its prefix can read like the country code and another number.
         someone_else = caller.kind is CallerClass.UNALLOCATED and other.kind in SOMEONES
         twofold = caller.kind in SOMEONES and writing != trunk + national
-        if other == caller or someone_else:
+        nobody = {caller.kind, other.kind} == {CallerClass.UNALLOCATED}
+        if other == caller or someone_else or (nobody and writing == national[: len(writing)]):
             continue
         assert twofold, writing
         assert other.kind is CallerClass.VALID, writing
