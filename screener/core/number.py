@@ -141,9 +141,7 @@ class NumberPlan:
         return _identity(*found) if found else ""
 
     def _read(self, text: str) -> CallerId:
-        if _PLAIN.fullmatch(text):
-            return self._plain(text)
-        return self._read_any(text)
+        return self._plain(text) if _PLAIN.fullmatch(text) else self._read_any(text)
 
     def _plain(self, e164: str) -> CallerId:
         """Read what most trunks send, what `_read_any` says of it: + and digits, and no more."""

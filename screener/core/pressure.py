@@ -54,6 +54,9 @@ class PressureGauge:
         self._count = self._decayed_count(now) + 1.0
         self._counted_at = max(now, self._counted_at)
         measured = self._measure(load, self._count / self._settings.window)
+        if measured.level is self._level:
+            self._below_since = None
+            return measured
         self._move(measured, now)
         return measured if measured.level is self._level else self._held(measured)
 
@@ -82,7 +85,7 @@ class PressureGauge:
         return Level.RISING if value >= self._settings.rising_at else Level.CALM
 
     def _move(self, measured: Pressure, now: float) -> None:
-        if measured.level is self._level or _is_at_least(measured.level, self._level):
+        if _is_at_least(measured.level, self._level):
             self._level, self._below_since = measured.level, None
             return
         eased = self._level_of(min(measured.value + self._settings.hysteresis, 1.0))

@@ -1,3 +1,6 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from screener.core.lane import CaptchaLane
 from screener.core.settings import CaptchaSettings
 from tests.builders import NOW
@@ -44,3 +47,18 @@ def test_a_reload_changes_the_places_of_a_lane_in_use() -> None:
     lane.take("a", NOW)
     lane.settings = CaptchaSettings(digits=2, places=1, seconds=25.0)
     assert not lane.has_room(NOW)
+
+
+@given(st.lists(st.tuples(st.sampled_from("tfr"), st.integers(0, 5), st.integers(-9, 40))))
+def test_its_room_is_its_places_less_what_has_not_lapsed_even_if_time_steps_back(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    lane, now = CaptchaLane(TWO_PLACES), NOW
+    for what, name, passed in steps:
+        now += passed
+        if what == "t":
+            lane.take(str(name), now)
+        elif what == "f":
+            lane.free(str(name))
+        live = [since for since in lane._open.values() if since > now - TWO_PLACES.seconds]
+        assert lane.has_room(now) == (len(live) < TWO_PLACES.places)
