@@ -42,6 +42,7 @@ _PIECE = 1_048_576
 _SQLITE = b"SQLite format 3\0"
 _LEAST_DIGITS = 3
 _LONGEST_ENTRY = 100
+_ACTIONS = frozenset(action.value for action in ListAction)
 
 
 @dataclass(slots=True)
@@ -161,6 +162,8 @@ def _entry(row: ListRow, plan: NumberPlan, action: ListAction) -> Entry:
     text = row.number
     if not text:
         raise ValueError("has no number")
+    if row.action in _ACTIONS and row.action != action.value:
+        raise ValueError(f"says {row.action} in its column action: import those rows apart")
     if len(text) > _LONGEST_ENTRY or not text.isprintable():
         raise ValueError(f"is no number; {ALLOWED_ENTRIES}")
     try:

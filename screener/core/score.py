@@ -12,7 +12,7 @@ from screener.core.settings import GroupCap
 from screener.core.signals import Signal
 
 REMEMBERED = 2_048
-"""Sums kept, about 1 MB; only failed challenges and reasons with figures in them vary freely."""
+"""Sums kept, 1 MB (reckoned); only failed challenges and the like vary freely."""
 
 
 class Score(NamedTuple):

@@ -67,13 +67,14 @@ class ListRow:
     """One number, or whatever stands in its place, with what is said of it.
 
     `line` counts from 1. A number that is the last thing in a file, without a line end, is not
-    `ended`: it may be half.
+    `ended`: it may be half. `action` is what a column of that name says, in small letters.
     """
 
     line: int
     number: str
     remark: str = ""
     ended: bool = True
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class ListDecoder:
         self._delimiter = ""
         self._number = 0
         self._remark: int | None = 1
+        self._action: int | None = None
 
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes; return what their whole lines hold."""
@@ -179,10 +181,9 @@ class ListDecoder:
                 self._line, f"has {len(cells)} columns; the numbers stand in {self._number + 1}"
             )
             return
-        beside = self._remark
-        remark = cells[beside] if beside is not None and beside < len(cells) else ""
+        remark, action = _cell(cells, self._remark), _cell(cells, self._action).lower()
         whole = ended or self._number < len(cells) - 1
-        yield ListRow(self._line, cells[self._number], remark[:REMARK_LIMIT], whole)
+        yield ListRow(self._line, cells[self._number], remark[:REMARK_LIMIT], whole, action)
 
     def _take_header(self, cells: list[str]) -> bool:
         """Find the columns; return whether this line names them."""
@@ -192,6 +193,7 @@ class ListDecoder:
             self._number = columns[0]
             beside = [names.index(name) for name in REMARK_COLUMNS if name in names]
             self._remark = beside[0] if beside else None
+            self._action = names.index("action") if "action" in names else None
             return True
         named = "name the columns in the first line, such as number,description"
         unlike = not cells[0].startswith("_") and not any(map(str.isdigit, cells[0]))
@@ -231,6 +233,10 @@ def encode_astdb(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield numbers and remarks as `database show blacklist` prints them."""
     for number, remark in rows:
         yield f"/blacklist/{number:<25}: {remark or _ONE}\n"
+
+
+def _cell(cells: list[str], place: int | None) -> str:
+    return cells[place] if place is not None and place < len(cells) else ""
 
 
 def _delimiter(text: str) -> str:

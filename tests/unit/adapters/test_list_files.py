@@ -49,6 +49,15 @@ def test_an_allow_list_may_hold_emergency_numbers(tmp_path: Path) -> None:
     assert read(tmp_path, b"911\n", ALLOW).bad == 0
 
 
+def test_an_allow_is_never_taken_for_a_deny(tmp_path: Path) -> None:
+    rows = b"number,Action,list\n+16515550142,allow,a\n+16515550143,deny,a\n+16515550144,,a\n"
+    for action, kept in ((DENY, ["+16515550143", "+16515550144"]), (ALLOW, ["+16515550142"])):
+        found = read(tmp_path, rows, action)
+        assert found.bad == 1
+        assert [entry.text for entry, _ in found.entries][: len(kept)] == kept
+    assert "says allow in its column action" in read(tmp_path, rows, DENY).problems[0]
+
+
 def test_many_problems_are_counted_and_few_told(tmp_path: Path) -> None:
     found = read(tmp_path, b"+16515550142\n" + b"x1\n" * 100)
     assert (found.bad, len(found.problems)) == (100, list_files.MOST_TOLD)
