@@ -85,6 +85,11 @@ def test_a_log_that_is_away_is_told_once_and_waited_for(
     assert [line.split(",")[1] for line in said.out.splitlines()] == ["id", "n"]
 
 
+def _heed_interrupts() -> None:
+    """Undo what a shell does to what it starts in the background: SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_command_follows_until_it_is_interrupted(site: Logged) -> None:
     command = [sys.executable, "-m", "screener", "log", "-f", "--since", "2020-01-01"]
     following = subprocess.Popen(
@@ -94,6 +99,7 @@ def test_the_command_follows_until_it_is_interrupted(site: Logged) -> None:
         text=True,
         cwd=ROOT,
         env={**os.environ, "PYTHONUNBUFFERED": ""},
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no other thread holds a lock here
     )
     try:
         assert following.stdout is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from screener.lab.agent_process import AgentProcess
+from screener.storage.keys import load_or_make_keys
 from tests.unit.agents import an_agent, port_of
 from tests.unit.call_records import PERSON, START, cdr_line, queue_lines
 from tests.unit.cli.command import Done, run_here
@@ -188,6 +189,7 @@ def test_a_log_that_is_turned_off_or_anothers_is_refused(
 
 def test_a_damaged_log_is_left_to_the_agent(run: Run, cdr: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
+    load_or_make_keys(tmp_path / "keys.json")
     (tmp_path / "state" / "decisions.db").write_bytes(b"no database" * 1_000)
     done = run("--cdr", cdr)
     assert done.status == 1
