@@ -123,6 +123,8 @@ def _learn_imported(engine: Engine, memory: Memory, path: Path, keys: Keys, know
 
 
 def _tell(done: Restored) -> None:
+    if not (done.counters or done.callers or done.open_calls or done.outcomes or done.partial):
+        return  # a first start: there is nothing to say
     log.log(
         logging.WARNING if done.partial else logging.INFO,
         "STATE-RESTORED snapshot_age_s=%s counters=%d callers=%d open_calls=%d calls=%d "
