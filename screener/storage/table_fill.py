@@ -2,7 +2,7 @@
 
 A start has three seconds, and 400,000 entries put one by one would take two of them. What is
 filled behaves as if it had been put in that order; tests hold the two against each other. In
-which order that is, is left to `state_restore`.
+which order that is, is left to `state_file`.
 """
 
 from collections import OrderedDict
