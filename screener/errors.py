@@ -59,3 +59,11 @@ class MissingPartError(ScreenerError):
     """Something this command needs is not on the machine or not running; says how to get it."""
 
     exit_status = 4
+
+
+class CallerGoneError(ScreenerError):
+    """The caller hung up while something was being done on its line."""
+
+
+class LineLostError(ScreenerError):
+    """The way to a caller's telephone is gone, through no doing of the caller."""

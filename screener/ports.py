@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from screener.core.call import Facts
+from screener.core.captcha_flow import Command, Ending
 from screener.core.decision import Decision
 from screener.core.outcome import Origin, Outcome
 
@@ -42,6 +43,38 @@ class Screening(Protocol):
 
     def session_failed(self, peer: str, why: str) -> None:
         """Count and log a session that ended without a verdict through no caller's doing."""
+        ...
+
+
+class Line(Protocol):
+    """One challenged caller's telephone line, as the captcha uses it."""
+
+    async def perform(self, command: Command) -> str:
+        """Carry out one command; return the keys pressed meanwhile that it heeds, else nothing.
+
+        Raises:
+            CallerGoneError: The caller has hung up.
+            LineLostError: The way to the telephone is gone, the caller may be there still.
+        """
+        ...
+
+
+class Asking(Protocol):
+    """The captcha's conversations; what is asked over which line is the shells' affair."""
+
+    def is_open(self, call_id: str) -> bool:
+        """Say whether the call was challenged and its captcha has not ended yet."""
+        ...
+
+    async def ask(self, call_id: str, line: Line) -> Ending:
+        """Ask one caller, learn what came of it, and return how it ended; never raises.
+
+        Abandoned: the caller is gone. Lost: through no caller's doing, so the call goes on.
+        """
+        ...
+
+    def give_up(self, call_id: str) -> None:
+        """Take it that nobody will be asked any more for this call: its place is free again."""
         ...
 
 

@@ -9,6 +9,7 @@ from screener.config.control_socket import AUTO, control_socket
 from screener.config.effective import document_of
 from screener.config.options import (
     AmiOptions,
+    AriOptions,
     ControlOptions,
     ListenOptions,
     LogOptions,
@@ -47,6 +48,7 @@ class Config:
     storage: StorageOptions
     log: LogOptions
     ami: AmiOptions
+    ari: AriOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -54,14 +56,9 @@ class Config:
         Entries of lists are callers' numbers and this is made to be printed, so they are only
         counted unless revealed.
         """
+        plain = {"listen": self.listen, "log": self.log, "ami": self.ami, "ari": self.ari}
         return document_of(
-            self.settings,
-            self.listen,
-            self.control,
-            self.storage,
-            self.log,
-            ami=self.ami,
-            reveal_entries=reveal_entries,
+            self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
         )
 
 
@@ -78,6 +75,7 @@ def build(
             storage=_storage(document.storage, environment),
             log=LogOptions(**dict(document.log)),
             ami=AmiOptions(**{**dict(ami), "queues": tuple(ami.queues)}),
+            ari=AriOptions(**dict(document.ari)),
         )
     )
 
@@ -92,6 +90,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             _storage(StorageSection(), environment),
             LogOptions(),
             AmiOptions(),
+            AriOptions(),
         )
     )
 
@@ -103,6 +102,9 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
     for name in ("queue", "channels", "arrivals"):
         pressure[name] = Marks(**dict(pressure[name]))
     policy = {**dict(document.policy), "thresholds": document.policy.thresholds.merged()}
+    captcha = dict(document.captcha)
+    for name in ("kinds", "languages"):
+        captcha[name] = tuple(captcha[name])
     lists = tuple(
         _list(section, file_entries.get(number, ()))
         for number, section in enumerate(document.lists)
@@ -119,7 +121,7 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
         reputation=ReputationSettings(**dict(document.reputation)),
         pressure=PressureSettings(**pressure),
         policy=PolicySettings(**policy),
-        captcha=CaptchaSettings(**dict(document.captcha)),
+        captcha=CaptchaSettings(**captcha),
         tables=TableSizes(**dict(document.tables)),
     )
 

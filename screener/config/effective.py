@@ -4,16 +4,10 @@ For `check-config --effective`, and for the hash that stands in every verdict: c
 order of keys and the way a value is written do not show in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from screener.config.options import (
-    AmiOptions,
-    ControlOptions,
-    ListenOptions,
-    LogOptions,
-    StorageOptions,
-)
+from screener.config.options import ControlOptions, StorageOptions
 from screener.config.schema import VERSION, Document, ListSection
 from screener.config.sections import Section
 from screener.config.values import Kind
@@ -25,22 +19,21 @@ Map = dict[str, object]
 
 def document_of(
     settings: Settings,
-    listen: ListenOptions,
-    control: ControlOptions,
     storage: StorageOptions,
-    log: LogOptions,
+    control: ControlOptions,
+    plain: Mapping[str, object],
     *,
-    ami: AmiOptions,
     reveal_entries: bool,
 ) -> Map:
-    """Return the whole document, every key present; entries of lists are revealed or counted."""
+    """Return the whole document, every key present; entries of lists are revealed or counted.
+
+    `plain` holds, by their names, the options that are written as they are.
+    """
     found: dict[str, object] = {
         "version": VERSION,
-        "listen": _section(type_of("listen"), listen),
         "control": {"socket": control.declared},
         "storage": _storage(storage),
-        "log": _section(type_of("log"), log),
-        "ami": _section(type_of("ami"), ami),
+        **{name: _section(type_of(name), options) for name, options in plain.items()},
         "lists": [_list(spec, reveal=reveal_entries) for spec in settings.lists],
     }
     for name, field in Document.model_fields.items():

@@ -65,6 +65,19 @@ class AmiOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AriOptions:
+    """By which Asterisk REST Interface captchas are asked (none where `url` is empty).
+
+    `secret_file` is a path: the secret itself stands in no configuration.
+    """
+
+    url: str = ""
+    user: str = "screener"
+    secret_file: str = ""
+    app: str = "screener"
+
+
+@dataclass(frozen=True, slots=True)
 class LogOptions:
     """From which level on is logged (debug .. error), and as what (text or json)."""
 

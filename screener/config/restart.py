@@ -15,6 +15,10 @@ def needs_restart(old: Config, new: Config) -> list[str]:
             for name in ("host", "port", "user", "secret_file", "queues", "every")
         },
         **{
+            f"ari.{name}": (getattr(old.ari, name), getattr(new.ari, name))
+            for name in ("url", "user", "secret_file", "app")
+        },
+        **{
             f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
             for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
         },

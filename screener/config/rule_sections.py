@@ -17,7 +17,6 @@ from screener.core.settings import (
     DEFAULT_GROUPS,
     DEFAULT_SIGNALS,
     Action,
-    CaptchaSettings,
     GroupCap,
     KeyField,
     Level,
@@ -49,7 +48,6 @@ _SITE = Site()
 _REPUTATION = ReputationSettings()
 _PRESSURE = PressureSettings()
 _POLICY = PolicySettings()
-_CAPTCHA = CaptchaSettings()
 _TABLES = TableSizes()
 
 
@@ -153,6 +151,10 @@ class ReputationSection(Section):
     least_talk: Annotated[float, Duration(0, HOUR)] = _REPUTATION.least_talk
     known_after: Annotated[float, Duration(0, YEAR)] = _REPUTATION.known_after
     failed_challenge: Annotated[float, Number(0, 100)] = _REPUTATION.failed_challenge
+    block_after: Annotated[int, Whole(0, 100)] = _REPUTATION.block_after
+    block_for: Annotated[float, Duration(0, DAY)] = _REPUTATION.block_for
+    redial_after: Annotated[float, Duration(0, HOUR)] = _REPUTATION.redial_after
+    redial_within: Annotated[float, Duration(0, DAY)] = _REPUTATION.redial_within
 
 
 class _MarksSection(Section):
@@ -261,14 +263,6 @@ class PolicySection(Section):
     malformed: Annotated[Action, one_of(Action)] = _POLICY.malformed
 
 
-class CaptchaSection(Section):
-    """`captcha`: the captcha lane."""
-
-    digits: Annotated[int, Whole(1, 6)] = _CAPTCHA.digits
-    places: Annotated[int, Whole(0, 10_000)] = _CAPTCHA.places
-    seconds: Annotated[float, Duration(5 * SECOND, 10 * MINUTE)] = _CAPTCHA.seconds
-
-
 class TablesSection(Section):
     """`tables`: how many entries each table may hold."""
 
@@ -276,3 +270,4 @@ class TablesSection(Section):
     callers: Annotated[int, ENTRIES] = _TABLES.callers
     known: Annotated[int, ENTRIES] = _TABLES.known
     calls: Annotated[int, ENTRIES] = _TABLES.calls
+    busied: Annotated[int, ENTRIES] = _TABLES.busied

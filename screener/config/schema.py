@@ -11,12 +11,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from screener.config.captcha_section import CaptchaSection
 from screener.config.rule_sections import (
     GROUP_BOUNDS,
     GROUP_NAMES,
     NAME,
     SIGNAL_NAMES,
-    CaptchaSection,
     GroupSection,
     LimitSection,
     PolicySection,
@@ -30,6 +30,7 @@ from screener.config.rule_sections import (
 from screener.config.sections import UNIQUE_NAMES, Finding, Items, Precheck, Section
 from screener.config.service_sections import (
     AmiSection,
+    AriSection,
     ControlSection,
     ListenSection,
     LogSection,
@@ -101,6 +102,7 @@ class Document(Section):
     control: ControlSection = ControlSection()
     storage: StorageSection = StorageSection()
     ami: AmiSection = AmiSection()
+    ari: AriSection = AriSection()
     log: LogSection = LogSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)

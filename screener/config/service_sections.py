@@ -3,16 +3,24 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from screener.config.addresses import Address, Network
-from screener.config.options import AmiOptions, ListenOptions, LogOptions, StorageOptions
+from screener.config.options import (
+    AmiOptions,
+    AriOptions,
+    ListenOptions,
+    LogOptions,
+    StorageOptions,
+)
 from screener.config.sections import Finding, Items, Section
 from screener.config.times import Duration
 from screener.config.values import Text, Truth, Whole, one_of
 
 _AMI = AmiOptions()
+_ARI = AriOptions()
 _LISTEN = ListenOptions()
 _LOG = LogOptions()
 _STORAGE = StorageOptions("", "")
@@ -87,6 +95,38 @@ class AmiSection(Section):
         """A login needs a secret."""
         if self.host and not self.secret_file:
             yield Finding(("secret_file",), "is empty; allowed: a file, as there is a host")
+
+
+_URL = Text(
+    255,
+    0,
+    r"(https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)*/?)?",
+    "http://HOST:PORT or https://HOST:PORT, empty = off",
+)
+_APP = Text(40, 1, "[A-Za-z0-9_-]+", "1 to 40 of A-Z, a-z, 0-9, _ and -")
+_LOOPBACK = {"localhost", "::1"}
+
+
+class AriSection(Section):
+    """`ari`: by which Asterisk REST Interface captchas are asked."""
+
+    url: Annotated[str, _URL] = _ARI.url
+    user: Annotated[str, _AMI_NAME] = _ARI.user
+    secret_file: Annotated[str, _SECRET] = _ARI.secret_file
+    app: Annotated[str, _APP] = _ARI.app
+
+    def check(self) -> Iterator[Finding]:
+        """A login needs a secret, and a secret crosses no network in the clear."""
+        if not self.url:
+            return
+        if not self.secret_file:
+            yield Finding(("secret_file",), "is empty; allowed: a file, as there is a url")
+        split = urlsplit(self.url)
+        host = split.hostname or ""
+        if split.scheme == "http" and host not in _LOOPBACK and not host.startswith("127."):
+            yield Finding(
+                ("url",), "would send the secret in the clear; allowed: https off loopback"
+            )
 
 
 class LogSection(Section):

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from screener.core.lists import ListAction, ListSpec
 from screener.core.number import CallerClass
+from screener.core.question import QuestionKind
 
 
 class Mode(StrEnum):
@@ -54,6 +55,39 @@ class Treatment(StrEnum):
     BUSY = "busy"
     REFUSE = "refuse"
     ANNOUNCE = "announce"
+
+
+class Hold(StrEnum):
+    """What a caller hears before the captcha begins."""
+
+    SILENCE = "silence"
+    MUSIC = "music"
+    RINGING = "ringing"
+
+
+class EarlyKeys(StrEnum):
+    """What becomes of keys pressed while the captcha still speaks."""
+
+    IGNORE = "ignore"
+    COUNT = "count"
+
+
+class Prompts(StrEnum):
+    """Which set of sounds speaks: Asterisk's own, or the one that `screener prompts` makes."""
+
+    STOCK = "stock"
+    SCREENER = "screener"
+
+
+class Overflow(StrEnum):
+    """What becomes of a call to be challenged when the captcha lane has no place for it.
+
+    `follow` admits it last in line while queue and trunk have room, and tells it busy otherwise.
+    """
+
+    FOLLOW = "follow"
+    ADMIT = "admit"
+    BUSY = "busy"
 
 
 SEVERITY = (Action.ADMIT, Action.CHALLENGE, Action.DROP)
@@ -113,6 +147,10 @@ class ReputationSettings:
     least_talk: float = 20.0
     known_after: float = 86_400.0
     failed_challenge: float = 1.0
+    block_after: int = 2
+    block_for: float = 15 * 60.0
+    redial_after: float = 5.0
+    redial_within: float = 30 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +203,48 @@ class PolicySettings:
 
 @dataclass(frozen=True, slots=True)
 class CaptchaSettings:
-    """The captcha lane: digits to repeat, and how many callers may be asked at once."""
+    """The captcha: how it asks, how many may be asked at once, and who goes first then."""
 
     digits: int = 2
     places: int = 12
-    seconds: float = 25.0
+    seconds: float = 30.0
+    kinds: tuple[QuestionKind, ...] = (QuestionKind.REPEAT,)
+    prompts: Prompts = Prompts.STOCK
+    languages: tuple[str, ...] = ("en",)
+    tries: int = 2
+    key_wait: float = 5.0
+    early_keys: EarlyKeys = EarlyKeys.IGNORE
+    hold: Hold = Hold.SILENCE
+    hold_for: float = 1.0
+    places_per_number: int = 2
+    share_of_channels: float = 0.5
+    best_first_from: float = 0.5
+    when_full: Overflow = Overflow.FOLLOW
+    silent_places: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Open on the days from `first` to `last` (0 = Monday), in seconds since midnight there."""
+
+    first: int
+    last: int
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When the site is open, in its own time; never closed where no opening is given.
+
+    `closed_on` are days as YYYY-MM-DD.
+    """
+
+    timezone: str = "UTC"
+    openings: tuple[Opening, ...] = ()
+    closed_on: tuple[str, ...] = ()
+    when_closed: Treatment = Treatment.ANNOUNCE
+    learn_arrivals: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +255,7 @@ class TableSizes:
     callers: int = 100_000
     known: int = 100_000
     calls: int = 20_000
+    busied: int = 20_000
 
 
 DEFAULT_SIGNALS: dict[str, SignalSpec] = {
@@ -200,7 +276,9 @@ DEFAULT_SIGNALS: dict[str, SignalSpec] = {
     "credit-lapsed": SignalSpec(0.0),
     "served-before": SignalSpec(-1.5),
     "passed-challenge": SignalSpec(-3.0),
+    "redial-after-busy": SignalSpec(-1.0),
     "failed-challenges": SignalSpec(2.0),
+    "challenge-block": SignalSpec(6.0),
 }
 
 DEFAULT_GROUPS: dict[str, GroupCap] = {
@@ -208,6 +286,7 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
     "number": GroupCap(0.0, 5.0),
     "attestation": GroupCap(-1.0, 3.0),
     "history": GroupCap(-6.0, 6.0),
+    "challenges": GroupCap(0.0, 10.0),
     "limits": GroupCap(0.0, 14.0),
 }
 
@@ -251,5 +330,6 @@ class Settings:
     pressure: PressureSettings = PressureSettings()
     policy: PolicySettings = field(default_factory=PolicySettings)
     captcha: CaptchaSettings = CaptchaSettings()
+    hours: Hours = Hours()
     tables: TableSizes = TableSizes()
     config_hash: str = "default"
