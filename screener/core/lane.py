@@ -40,6 +40,10 @@ class CaptchaLane:
         if self._open.pop(call_id, None) is not None:
             self._first = min(self._open.values(), default=inf)
 
+    def holds(self, call_id: str) -> bool:
+        """Say whether the call was given a place that it has not given back."""
+        return call_id in self._open
+
     def __len__(self) -> int:
         """Return how many places are taken, the lapsed ones included."""
         return len(self._open)

@@ -64,6 +64,16 @@ def write_session_failed(peer: str, why: str) -> None:
     log.warning("NO-VERDICT peer=%s why=%s", word(peer), word(why))
 
 
+def write_unasked(call_id: str) -> None:
+    """Log that a captcha was wanted for a call that is none of those challenged."""
+    log.warning("UNASKED id=%s why=%s", word(call_id), word("no challenge of this call is open"))
+
+
+def write_line_lost(call_id: str, why: str) -> None:
+    """Log a captcha that ended through no caller's doing: the call goes on."""
+    log.warning("LINE-LOST id=%s why=%s", word(call_id), word(why))
+
+
 def word(text: str) -> str:
     """Return the text as one word of a log line: no spaces, `=` or unprintables; `-` if empty."""
     kept = "".join(c if c.isprintable() and c not in ' ="' else "_" for c in text[:160])
