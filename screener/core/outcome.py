@@ -18,7 +18,9 @@ class Event(StrEnum):
 
     CHALLENGE_PASSED = "challenge_passed"
     CHALLENGE_FAILED = "challenge_failed"
+    CHALLENGE_SILENT = "challenge_silent"
     CHALLENGE_ABANDONED = "challenge_abandoned"
+    QUEUE_JOINED = "queue_joined"
     ANSWERED = "answered"
     ABANDONED = "abandoned"
 

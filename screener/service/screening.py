@@ -71,8 +71,9 @@ class ScreeningService:
         )
         return answer
 
-    def report(self, call_id: str, outcome: Outcome) -> bool:
+    def report(self, call_id: str, outcome: Outcome, *, wait_s: float | None = None) -> bool:
         """Learn what became of a call."""
+        del wait_s
         try:
             known = self.engine.report(call_id, outcome, self._clock())
             for sink in self._outcome_sinks if known else ():
