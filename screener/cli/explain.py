@@ -82,6 +82,8 @@ def _print(console: Console, told: dict[str, Any], source: str) -> None:
         f"Score {told['score']:.2f} of what takes effect, {told['would_score']:.2f} of everything "
         f"(groups capped); mode {told['mode']}, config {told['config']}."
     )
+    if told["never_challenged"]:
+        console.print(f"Never challenged: on the list {told['never_challenged']}.")
     levels = Table(
         "pressure", "challenge from", "drop from", "verdict", "if all were enforced", "priority"
     )

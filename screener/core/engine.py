@@ -6,15 +6,16 @@ change of settings. `serve`, and whatever else plays calls, use it through these
 """
 
 from dataclasses import dataclass, field
+from math import inf
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
-from screener.core.lane import CaptchaLane
+from screener.core.lane import NUMBER_LANE_FULL, CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
 from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import Event, Outcome
-from screener.core.policy import Circumstances, Policy
+from screener.core.policy import EXEMPT, Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
 from screener.core.records import record
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
@@ -51,13 +52,18 @@ class Engine:
         self.settings = settings
         self.plan = NumberPlan(settings.region, prefix_tail=settings.prefix_tail)
         self._memory = memory
-        self._lists = ListBook(settings.lists, self.plan)
+        # In a book of their own: who is exempt may be on an allow or a deny list as well.
+        exempt = [spec for spec in settings.lists if spec.action is ListAction.EXEMPT]
+        judging = [spec for spec in settings.lists if spec.action is not ListAction.EXEMPT]
+        self._lists, self._exempt = ListBook(judging, self.plan), ListBook(exempt, self.plan)
         self._limits = LimitBook(settings.limits, memory.counters)
         self._signals = SignalBook(settings)
         self._adder = Adder(settings.groups)
-        self._policy = Policy(settings.policy, settings.mode, settings.config_hash)
+        self._policy = Policy(
+            settings.policy, settings.mode, settings.config_hash, settings.captcha.when_full
+        )
         self._gauge = PressureGauge(settings.pressure, settings.site)
-        self.lane = CaptchaLane(settings.captcha)
+        self.lane = CaptchaLane(settings.captcha, settings.site)
 
     def succeed(self, settings: Settings) -> "Engine":
         """Return an engine under other settings that will go on with this one's memory.
@@ -72,7 +78,7 @@ class Engine:
     def take_over(self) -> None:
         """Put gauge and lane, which outlive the settings, under this engine's."""
         self._gauge.reconfigure(self.settings.pressure, self.settings.site)
-        self.lane.settings = self.settings.captcha
+        self.lane.reconfigure(self.settings.captcha, self.settings.site)
 
     def assess(
         self,
@@ -96,7 +102,7 @@ class Engine:
         now = call.arrived_at
         pressure = self._gauge.arrived(load, now)
         reading = self._limits.look(call, now)
-        decision = self._judge(call, load, pressure, reading, malformed=malformed)
+        decision = self._judge(call, load, pressure, reading, malformed=malformed, counted=True)
         self._note(call, reading, decision.verdict.action, decision.verdict.would)
         return decision
 
@@ -109,7 +115,7 @@ class Engine:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
         self._gauge.arrived(load, call.arrived_at)
         if Action.CHALLENGE in (action, would):
-            self.lane.take(call.call_id, call.arrived_at)
+            self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
 
     def _note(self, call: Call, reading: Reading, action: Action, would: Action) -> None:
         # In observe mode the counters follow what enforcing would have done, so that the log
@@ -117,28 +123,60 @@ class Engine:
         if would is not Action.DROP:
             self._limits.spend(reading, call.arrived_at)
         if Action.CHALLENGE in (action, would):
-            self.lane.take(call.call_id, call.arrived_at)
+            self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not Action.DROP:  # of a refused call no outcome is told
             self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
 
     def _judge(
-        self, call: Call, load: Load, pressure: Pressure, reading: Reading, *, malformed: bool
+        self,
+        call: Call,
+        load: Load,
+        pressure: Pressure,
+        reading: Reading,
+        *,
+        malformed: bool,
+        counted: bool = False,
     ) -> Decision:
         identity = call.caller.identity
         hit = self._listed(call.caller, call.arrived_at)
         standing = self._memory.callers.get(identity) if identity else None
         signals = self._signals.gather(call, hit, reading.exceeded, standing)
-        verdict = self._policy.judge(
-            self._adder.add_up(signals),
-            Circumstances(
-                pressure,
-                self.lane.has_room(call.arrived_at),
-                hit is not None and hit.overriding,
-                malformed,
-                self._memory.reviews.is_paused(call.arrived_at),
-            ),
+        seen = Circumstances(
+            pressure,
+            "",
+            hit is not None and hit.overriding,
+            malformed,
+            self._memory.reviews.is_paused(call.arrived_at),
         )
-        return Decision(call, load, verdict, hit)
+        verdict = self._policy.judge(self._adder.add_up(signals), seen)
+        decision = Decision(call, load, verdict, hit)
+        if Action.CHALLENGE in (verdict.action, verdict.would):
+            return self._find_place(decision, seen, counted=counted)
+        return decision
+
+    def _find_place(self, decision: Decision, seen: Circumstances, *, counted: bool) -> Decision:
+        """Return the decision on a call to be challenged as the exempt lists and the lane leave it.
+
+        Most calls are not challenged, and none of those pays for this.
+        """
+        call, verdict, score = decision.call, decision.verdict, decision.verdict.score
+        exempt = self.exempts(call.caller, call.arrived_at)
+        if exempt is not None:
+            verdict = self._policy.judge(score, seen._replace(unasked=EXEMPT))
+            return decision._replace(verdict=verdict, list_hit=decision.list_hit or exempt)
+        rank = score.total if verdict.action is Action.CHALLENGE else score.would
+        if seen.malformed:
+            rank = inf  # Nothing good is known of who tampers with the wire.
+        unasked = self.lane.refusal(call.caller.counter_key, rank, call.arrived_at)
+        if counted and unasked != NUMBER_LANE_FULL:  # one number's crowd says nothing of the rest
+            self.lane.note(rank, call.arrived_at)
+        if not unasked:
+            return decision
+        return decision._replace(verdict=self._policy.judge(score, seen._replace(unasked=unasked)))
+
+    def exempts(self, caller: CallerId, now: float) -> ListHit | None:
+        """Return the list that exempts the caller from every challenge at `now`, or None."""
+        return self._exempt.match(caller, now)
 
     def _listed(self, caller: CallerId, now: float) -> ListHit | None:
         """Return which list speaks: an allow before a deny, a person's word before the file's."""
@@ -182,6 +220,7 @@ class Engine:
         """Forget everything of a caller, as if it had never called."""
         for counter_key in (identity, withheld_key(identity)):
             self._limits.forget_number(counter_key)
+            self.lane.forget(counter_key)
         self._memory.callers.forget(identity)
         for call_id, note in self._memory.calls.entries(protected=False).items():
             if note.identity == identity:

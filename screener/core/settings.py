@@ -292,6 +292,7 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
 
 DEFAULT_LISTS: tuple[ListSpec, ...] = (
     ListSpec("emergency", ListAction.ALLOW, ("911", "112", "933"), reason="emergency call-backs"),
+    ListSpec("relay", ListAction.EXEMPT, ("711",), reason="telecommunications relay"),
 )
 
 DEFAULT_LIMITS: tuple[LimitSpec, ...] = (

@@ -44,6 +44,8 @@ def explain(
     told["not_found"] = {
         name: points for name, points in _weights(engine).items() if name not in found
     }
+    exempt = engine.exempts(call.caller, now)
+    told["never_challenged"] = exempt.list_name if exempt else None
     told["at_level"] = {
         level.value: _at(engine, facts, level, now)
         for level in (Level.CALM, Level.RISING, Level.FULL)

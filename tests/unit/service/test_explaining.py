@@ -38,6 +38,13 @@ def test_explaining_leaves_no_trace() -> None:
     assert explain(engine, Facts(number="+16515550142"), NOW) == first
 
 
+def test_who_is_never_challenged_is_told_with_the_list_that_says_so() -> None:
+    told = cast("dict[str, Any]", explain(an_engine(), Facts(number="711"), NOW))
+    assert told["never_challenged"] == "relay"
+    assert {at["verdict"] for at in told["at_level"].values()} == {"admit"}
+    assert explain(an_engine(), Facts(number="+16515550142"), NOW)["never_challenged"] is None
+
+
 def test_facts_are_read_from_texts() -> None:
     assert facts_from({"number": "1", "trunk": "a"}) == Facts(number="1", trunk="a")
 

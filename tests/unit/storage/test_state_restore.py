@@ -116,6 +116,7 @@ def test_challenges_that_are_open_hold_their_places_and_ended_ones_do_not(log: O
     challenge = Settings(mode=Mode.ENFORCE, limits=())
     strict = replace(
         challenge,
+        captcha=CaptchaSettings(places_per_number=4),
         policy=replace(
             challenge.policy,
             thresholds={
