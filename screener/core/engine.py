@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
+from screener.core.hours import OpeningHours
 from screener.core.lane import CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
@@ -23,6 +24,7 @@ from screener.core.score import Adder
 from screener.core.settings import Action, Settings
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
+from screener.core.usual import UsualArrivals, UsualWeek
 
 
 @record
@@ -41,6 +43,7 @@ class Memory:
     callers: Table[Standing]
     calls: Table[CallNote]
     reviews: ReviewBook = field(default_factory=ReviewBook)
+    usual: UsualWeek = field(default_factory=UsualWeek)
 
 
 class Engine:
@@ -55,8 +58,19 @@ class Engine:
         self._limits = LimitBook(settings.limits, memory.counters)
         self._signals = SignalBook(settings)
         self._adder = Adder(settings.groups)
-        self._policy = Policy(settings.policy, settings.mode, settings.config_hash)
-        self._gauge = PressureGauge(settings.pressure, settings.site)
+        self._policy = Policy(
+            settings.policy,
+            settings.mode,
+            settings.config_hash,
+            when_closed=settings.hours.when_closed,
+        )
+        self.hours = OpeningHours(settings.hours)
+        self.usual: UsualArrivals | None = None
+        if settings.hours.learn_arrivals:
+            self.usual = UsualArrivals(
+                memory.usual, settings.hours, settings.site, self.hours.is_open
+            )
+        self._gauge = PressureGauge(settings.pressure, settings.site, self.usual)
         self.lane = CaptchaLane(settings.captcha)
 
     def succeed(self, settings: Settings) -> "Engine":
@@ -71,7 +85,7 @@ class Engine:
 
     def take_over(self) -> None:
         """Put gauge and lane, which outlive the settings, under this engine's."""
-        self._gauge.reconfigure(self.settings.pressure, self.settings.site)
+        self._gauge.reconfigure(self.settings.pressure, self.settings.site, self.usual)
         self.lane.settings = self.settings.captcha
 
     def assess(
@@ -116,6 +130,8 @@ class Engine:
         # shows what an admin would get by switching over.
         if would is not Action.DROP:
             self._limits.spend(reading, call.arrived_at)
+        if self.usual is not None and self.hours.is_open(call.arrived_at):
+            self.usual.count(call.arrived_at, refused=would is Action.DROP)
         if Action.CHALLENGE in (action, would):
             self.lane.take(call.call_id, call.arrived_at)
         if action is not Action.DROP:  # of a refused call no outcome is told
@@ -136,6 +152,7 @@ class Engine:
                 hit is not None and hit.overriding,
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
+                not self.hours.is_open(call.arrived_at),
             ),
         )
         return Decision(call, load, verdict, hit)
@@ -157,6 +174,8 @@ class Engine:
             return False
         if outcome.event in _END_OF_CHALLENGE:
             self.lane.free(call_id)
+        if outcome.event is Event.CHALLENGE_FAILED and self.usual is not None:
+            self.usual.failed()
         if note.identity:
             self.learn(note.identity, outcome, at=now, trunk=note.trunk)
         return True

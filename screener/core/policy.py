@@ -2,7 +2,7 @@
 
 Thresholds follow the pressure. An admin's permanent allow beats everything. What cannot be
 challenged because the captcha lane is full is admitted last in line while queue and trunk have
-room, and told busy (come again) when they have none.
+room, and told busy (come again) when they have none. While the site is closed nobody else gets in.
 """
 
 from functools import lru_cache
@@ -55,6 +55,7 @@ class Circumstances(NamedTuple):
     always_allowed: bool = False
     malformed: bool = False
     paused: bool = False
+    closed: bool = False
 
 
 class _Ruling(NamedTuple):
@@ -72,6 +73,7 @@ class _Grounds(NamedTuple):
     always_allowed: bool
     malformed: bool
     paused: bool
+    closed: bool
 
 
 class _Settled(NamedTuple):
@@ -87,8 +89,16 @@ class _Settled(NamedTuple):
 class Policy:
     """Judges calls under one set of settings."""
 
-    def __init__(self, settings: PolicySettings, mode: Mode, config_hash: str) -> None:
+    def __init__(
+        self,
+        settings: PolicySettings,
+        mode: Mode,
+        config_hash: str,
+        *,
+        when_closed: Treatment = Treatment.ANNOUNCE,
+    ) -> None:
         self._settings = settings
+        self._when_closed = when_closed
         self._mode = mode
         self._config_hash = config_hash
         self._remembered = lru_cache(REMEMBERED)(self._settle)
@@ -103,6 +113,7 @@ class Policy:
             seen.always_allowed,
             seen.malformed,
             seen.paused,
+            seen.closed,
         )
         settled = self._remembered(score, grounds)
         return Verdict(
@@ -120,13 +131,13 @@ class Policy:
         )
 
     def _settle(
-        self, score: Score, grounds: tuple[Level, bool, bool, bool, bool, bool]
+        self, score: Score, grounds: tuple[Level, bool, bool, bool, bool, bool, bool]
     ) -> _Settled:
         seen = _Grounds(*grounds)
         would = self._rule(score.would, seen)
         done = would if score.total == score.would else self._rule(score.total, seen)
-        if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
-            done = _Ruling(Action.ADMIT, "observe")
+        if self._mode is not Mode.ENFORCE:
+            done = self._observe(score, seen)
         if seen.paused:
             done = _Ruling(Action.ADMIT, "paused")
         observing = done.cause in {"observe", "paused"}
@@ -143,9 +154,20 @@ class Policy:
             treatment,
         )
 
+    def _observe(self, score: Score, seen: _Grounds) -> _Ruling:
+        """Return what takes effect where only signals that are enforced by themselves do."""
+        if seen.malformed or not score.enforced:
+            return _Ruling(Action.ADMIT, "observe")
+        done = self._rule(score.total, seen._replace(closed=False))
+        if seen.closed and done.action is Action.ADMIT and not seen.always_allowed:
+            return _Ruling(Action.ADMIT, "observe")
+        return done
+
     def _rule(self, total: float, seen: _Grounds) -> _Ruling:
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
+        if seen.closed:
+            return _Ruling(Action.DROP, "closed")
         if seen.malformed:
             return _Ruling(self._settings.malformed, "malformed-caller")
         return self._rule_by_score(total, seen)
@@ -163,6 +185,8 @@ class Policy:
         return _Ruling(Action.ADMIT, "lane-full", last_in_line=True)
 
     def _treatment(self, total: float, ruling: _Ruling) -> Treatment:
+        if ruling.cause == "closed":
+            return self._when_closed
         # A redial is informative and a wrong busy costs a caller least, so only a score that no
         # honest caller reaches is refused for good.
         if ruling.cause != "lane-full" and total >= self._settings.refuse_from:
