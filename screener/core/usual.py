@@ -34,13 +34,15 @@ class UsualWeek:
     """What was learned, and the quarter under way; survives settings and restarts.
 
     `usual` is calls a quarter from Monday 00:00 on, 0 where nothing is known; `since` when the
-    quarter under way began (seconds since 1970) and `whole` whether it was seen from there on.
+    quarter under way began (seconds since 1970), `whole` whether it was seen from there on, and
+    `before` what was usual in the quarter before it, until then.
     """
 
     timezone: str = ""
     usual: list[float] = field(default_factory=lambda: [0.0] * QUARTERS)
     since: float = 0.0
     whole: bool = False
+    before: float = 0.0
     came: int = 0
     refused: int = 0
     failed: int = 0
@@ -66,19 +68,19 @@ class UsualArrivals:
         self._zone = zone_of(hours.timezone)
         self._capacity = site.operators / site.mean_service * QUARTER_S
         self._is_open = is_open
-        # The quarter that was asked for last: its place in the week, and its bounds.
-        self._place = 0
+        # What is usual in the quarter that was asked for last (it does not change while that
+        # lasts), and the quarter's bounds.
+        self._rate = 0.0
         self._since, self._until = inf, -inf
 
     def per_s(self, now: float) -> float:
-        """Return the calls a second that usually come at `now`, 0 where that is not known."""
+        """Return the calls a second that usually come at `now`, 0 where that is not known.
+
+        The quarter before speaks as well: a rush ends late, and arrivals are averaged behind it.
+        """
         if not self._since <= now < self._until:
-            self._since = now - now % QUARTER_S
-            self._until = self._since + QUARTER_S
-            self._place = self._place_of(datetime.fromtimestamp(self._since, self._zone))
-        week = self._week
-        # What was learned on another zone's clock says nothing of this one's.
-        return week.usual[self._place] / QUARTER_S if week.timezone == self._timezone else 0.0
+            self._look(now)
+        return self._rate
 
     def count(self, now: float, *, refused: bool) -> None:
         """Count a call that came at `now`; one that the rules refuse is no example."""
@@ -96,12 +98,26 @@ class UsualArrivals:
         """Count a caller who failed the captcha, in the quarter under way."""
         self._week.failed += 1
 
+    def _look(self, now: float) -> None:
+        week = self._week
+        self._since = now - now % QUARTER_S
+        self._until = self._since + QUARTER_S
+        self._rate = 0.0
+        if week.timezone != self._timezone:
+            return  # what was learned on another zone's clock says nothing of this one's
+        place = self._place_of(datetime.fromtimestamp(self._since, self._zone))
+        # Not what the quarter before has taught just now: that may be the attack under way.
+        before = week.before if week.since == self._since else week.usual[place - 1]
+        self._rate = max(week.usual[place], before) / QUARTER_S
+
     def _turn(self, begins: float) -> None:
         """Learn from the quarter that is over, and begin another."""
         week = self._week
         if week.timezone != self._timezone:
             week.become(UsualWeek(self._timezone, since=begins))
             return
+        shown = datetime.fromtimestamp(begins, self._zone)
+        week.before = week.usual[self._place_of(shown) - 1]
         if week.whole:
             self._learn(week.since, week.came, week.refused + week.failed, week.refused)
             silent = int((begins - week.since) / QUARTER_S) - 1

@@ -28,7 +28,7 @@ CHUNK = 500
 
 _PACKED = zlib.Z_BEST_SPEED
 _NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at")
-_OF_QUARTER = ("since", "whole", "came", "refused", "failed")
+_OF_QUARTER = ("since", "whole", "before", "came", "refused", "failed")
 _WITHHELD = "withheld:"
 _MOMENTS = ("counters_at", "callers_at", "calls_at")
 
@@ -216,12 +216,12 @@ def _take(stored: Stored, chunk: bytes) -> None:
 
 
 def _week(timezone: str, numbers: Sequence[float]) -> UsualWeek:
-    since, whole, *counts = numbers[: len(_OF_QUARTER)]
+    since, whole, before, *counts = numbers[: len(_OF_QUARTER)]
     came, refused, failed = map(int, counts)
     usual = list(numbers[len(_OF_QUARTER) :])
     if len(usual) != QUARTERS:
         raise ValueError(timezone)
-    return UsualWeek(timezone, usual, since, bool(whole), came, refused, failed)
+    return UsualWeek(timezone, usual, since, bool(whole), before, came, refused, failed)
 
 
 def _standings(columns: Sequence[Sequence[float]], trunks: Sequence[str]) -> list[Standing]:
