@@ -40,6 +40,7 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.site import describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
@@ -319,6 +320,7 @@ class Agent:
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             "decision_log": self._decisions.snapshot() if self._decisions else None,
             "queue_feed": self._queues.snapshot(),
+            "site": describe_site(self.service.engine, self._clock()),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }

@@ -35,6 +35,7 @@ _CAUSES = {
     "last ones were for callers with better scores.",
     "number-lane-full": "It would have been challenged, but its number held as many places for "
     "challenges as one number may.",
+    "closed": "The site was closed when it came.",
     "observe": "The agent only observed: it let in what its rules would not have.",
     "screener-error": "A fault of ours kept the rules from judging it, so it was let in.",
     "imported": "It was brought in from another log; we never judged it.",

@@ -10,6 +10,7 @@ from math import inf
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
+from screener.core.hours import OpeningHours
 from screener.core.lane import NUMBER_LANE_FULL, CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
@@ -24,6 +25,7 @@ from screener.core.score import Adder
 from screener.core.settings import Action, Settings
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
+from screener.core.usual import UsualArrivals, UsualWeek
 
 
 @record
@@ -42,6 +44,7 @@ class Memory:
     callers: Table[Standing]
     calls: Table[CallNote]
     reviews: ReviewBook = field(default_factory=ReviewBook)
+    usual: UsualWeek = field(default_factory=UsualWeek)
 
 
 class Engine:
@@ -60,9 +63,19 @@ class Engine:
         self._signals = SignalBook(settings)
         self._adder = Adder(settings.groups)
         self._policy = Policy(
-            settings.policy, settings.mode, settings.config_hash, settings.captcha.when_full
+            settings.policy,
+            settings.mode,
+            settings.config_hash,
+            when_full=settings.captcha.when_full,
+            when_closed=settings.hours.when_closed,
         )
-        self._gauge = PressureGauge(settings.pressure, settings.site)
+        self.hours = OpeningHours(settings.hours)
+        self.usual: UsualArrivals | None = None
+        if settings.hours.learn_arrivals:
+            self.usual = UsualArrivals(
+                memory.usual, settings.hours, settings.site, self.hours.is_open
+            )
+        self._gauge = PressureGauge(settings.pressure, settings.site, self.usual)
         self.lane = CaptchaLane(settings.captcha, settings.site)
 
     def succeed(self, settings: Settings) -> "Engine":
@@ -77,7 +90,7 @@ class Engine:
 
     def take_over(self) -> None:
         """Put gauge and lane, which outlive the settings, under this engine's."""
-        self._gauge.reconfigure(self.settings.pressure, self.settings.site)
+        self._gauge.reconfigure(self.settings.pressure, self.settings.site, self.usual)
         self.lane.reconfigure(self.settings.captcha, self.settings.site)
 
     def assess(
@@ -122,6 +135,8 @@ class Engine:
         # shows what an admin would get by switching over.
         if would is not Action.DROP:
             self._limits.spend(reading, call.arrived_at)
+        if self.usual is not None and self.hours.is_open(call.arrived_at):
+            self.usual.count(call.arrived_at, refused=would is Action.DROP)
         if Action.CHALLENGE in (action, would):
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not Action.DROP:  # of a refused call no outcome is told
@@ -147,6 +162,7 @@ class Engine:
             hit is not None and hit.overriding,
             malformed,
             self._memory.reviews.is_paused(call.arrived_at),
+            not self.hours.is_open(call.arrived_at),
         )
         verdict = self._policy.judge(self._adder.add_up(signals), seen)
         decision = Decision(call, load, verdict, hit)
@@ -195,6 +211,8 @@ class Engine:
             return False
         if outcome.event in _END_OF_CHALLENGE:
             self.lane.free(call_id)
+        if outcome.event is Event.CHALLENGE_FAILED and self.usual is not None:
+            self.usual.failed()
         if note.identity:
             self.learn(note.identity, outcome, at=now, trunk=note.trunk)
         return True

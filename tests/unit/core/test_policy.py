@@ -56,7 +56,7 @@ def judge(
     when_full: Overflow = Overflow.FOLLOW,
 ) -> Verdict:
     seen = Circumstances(pressure, unasked, allowed, malformed)
-    return Policy(RULES, mode, "abc123", when_full).judge(a_score(points, counts=counts), seen)
+    return Policy(RULES, mode, "abc123", when_full=when_full).judge(a_score(points, counts=counts), seen)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_who_finds_no_place_is_admitted_last_in_line_or_told_busy_as_the_setting
 
 def test_no_place_is_never_a_reason_to_refuse_for_good() -> None:
     rules = PolicySettings(thresholds=dict.fromkeys(Level, Thresholds(1.0, 99.0)), refuse_from=12.0)
-    policy = Policy(rules, Mode.ENFORCE, "x", Overflow.BUSY)
+    policy = Policy(rules, Mode.ENFORCE, "x", when_full=Overflow.BUSY)
     verdict = policy.judge(a_score(50.0), Circumstances(CALM, NUMBER_LANE_FULL))
     assert verdict.treatment is Treatment.BUSY
 
