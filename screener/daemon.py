@@ -28,6 +28,7 @@ from screener.core.call import Facts
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number_validity import compile_all
+from screener.core.redial import Busied
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.errors import ScreenerError
@@ -96,6 +97,7 @@ def new_memory(settings: Settings) -> Memory:
         counters=SegmentedTable[Tats](sizes.counters, 0),
         callers=SegmentedTable[Standing](sizes.callers, sizes.known),
         calls=SegmentedTable[CallNote](sizes.calls, 0),
+        busied=SegmentedTable[Busied](sizes.busied, 0),
     )
 
 
@@ -273,6 +275,7 @@ class Agent:
         self._memory.counters.resize(sizes.counters, 0)
         self._memory.callers.resize(sizes.callers, sizes.known)
         self._memory.calls.resize(sizes.calls, 0)
+        self._memory.busied.resize(sizes.busied, 0)
         if self._log_pipe is not None:
             self._log_pipe.set_level(new.log.level)
 

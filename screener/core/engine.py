@@ -15,14 +15,15 @@ from screener.core.lane import NUMBER_LANE_FULL, CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
 from screener.core.number import CallerId, NumberPlan, withheld_key
-from screener.core.outcome import Event, Outcome
-from screener.core.policy import EXEMPT, Circumstances, Policy
+from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
+from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
 from screener.core.records import record
+from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
 from screener.core.score import Adder
-from screener.core.settings import Action, Settings
+from screener.core.settings import Action, Settings, Treatment
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
@@ -43,6 +44,7 @@ class Memory:
     counters: Table[Tats]
     callers: Table[Standing]
     calls: Table[CallNote]
+    busied: Table[Busied]
     reviews: ReviewBook = field(default_factory=ReviewBook)
     usual: UsualWeek = field(default_factory=UsualWeek)
 
@@ -117,7 +119,14 @@ class Engine:
         reading = self._limits.look(call, now)
         decision = self._judge(call, load, pressure, reading, malformed=malformed, counted=True)
         self._note(call, reading, decision.verdict.action, decision.verdict.would)
+        if decision.verdict.treatment is Treatment.BUSY:
+            self._note_busy(call, decision.verdict.reasons[0])
         return decision
+
+    def _note_busy(self, call: Call, cause: str) -> None:
+        identity, busied = call.caller.identity, self._memory.busied
+        if identity and cause != CLOSED:  # who finds it closed was not told to call again
+            busied.put(identity, busied_again(busied.get(identity), call.arrived_at))
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
@@ -155,7 +164,8 @@ class Engine:
         identity = call.caller.identity
         hit = self._listed(call.caller, call.arrived_at)
         standing = self._memory.callers.get(identity) if identity else None
-        signals = self._signals.gather(call, hit, reading.exceeded, standing)
+        redials = self._redials(identity, call.arrived_at)
+        signals = self._signals.gather(call, hit, reading.exceeded, standing, redials=redials)
         seen = Circumstances(
             pressure,
             "",
@@ -194,6 +204,12 @@ class Engine:
         """Return the list that exempts the caller from every challenge at `now`, or None."""
         return self._exempt.match(caller, now)
 
+    def _redials(self, identity: str, now: float) -> bool:
+        busied = self._memory.busied
+        if not identity or not len(busied):
+            return False
+        return is_redial(busied.get(identity), self.settings.reputation, now)
+
     def _listed(self, caller: CallerId, now: float) -> ListHit | None:
         """Return which list speaks: an allow before a deny, a person's word before the file's."""
         reviewed = self._memory.reviews.match(caller, now)
@@ -205,16 +221,19 @@ class Engine:
         return reviewed
 
     def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
-        """Learn what became of a decided call; return False where the call is not known."""
+        """Learn what became of a decided call; return False where the call is not known.
+
+        It was told at `now`, seconds since 1970, which may be after it happened.
+        """
         note = self._memory.calls.get(call_id)
         if note is None:
             return False
-        if outcome.event in _END_OF_CHALLENGE:
+        if outcome.event in ENDS_OF_CHALLENGE:
             self.lane.free(call_id)
         if outcome.event is Event.CHALLENGE_FAILED and self.usual is not None:
             self.usual.failed()
         if note.identity:
-            self.learn(note.identity, outcome, at=now, trunk=note.trunk)
+            self.learn(note.identity, outcome, at=outcome.happened_at(now), trunk=note.trunk)
         return True
 
     def learn(self, identity: str, outcome: Outcome, *, at: float, trunk: str = "") -> None:
@@ -240,11 +259,7 @@ class Engine:
             self._limits.forget_number(counter_key)
             self.lane.forget(counter_key)
         self._memory.callers.forget(identity)
+        self._memory.busied.forget(identity)
         for call_id, note in self._memory.calls.entries(protected=False).items():
             if note.identity == identity:
                 self._memory.calls.forget(call_id)
-
-
-_END_OF_CHALLENGE = frozenset(
-    {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
-)

@@ -22,6 +22,9 @@ from screener.core.settings import (
     Treatment,
 )
 
+CLOSED = "closed"
+"""The reason of every verdict on who calls while the site is closed, and may not then."""
+
 TOP_PRIORITY = 10
 MIDDLE_PRIORITY = 5
 
@@ -182,7 +185,7 @@ class Policy:
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
         if seen.closed:
-            return _Ruling(Action.DROP, "closed")
+            return _Ruling(Action.DROP, CLOSED)
         if seen.malformed:
             ruling = _Ruling(self._settings.malformed, MALFORMED)
         else:
@@ -208,7 +211,7 @@ class Policy:
         return _Ruling(Action.ADMIT, seen.unasked, last_in_line=True)
 
     def _treatment(self, total: float, ruling: _Ruling) -> Treatment:
-        if ruling.cause == "closed":
+        if ruling.cause == CLOSED:
             return self._when_closed
         # A redial is informative and a wrong busy costs a caller least, so only a score that no
         # honest caller reaches is refused for good.

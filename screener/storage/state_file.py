@@ -27,7 +27,9 @@ CHUNK = 500
 """Entries; about a millisecond of work, most of it in parts that others can interrupt."""
 
 _PACKED = zlib.Z_BEST_SPEED
-_NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at")
+_NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at", "blocked_until")
+_ONCE_WITHOUT = 6
+"""How many of these a caller had in the files of agents that blocked nobody."""
 _OF_QUARTER = ("since", "whole", "before", "came", "refused", "failed")
 _WITHHELD = "withheld:"
 _MOMENTS = ("counters_at", "callers_at", "calls_at")
@@ -203,6 +205,8 @@ def _take(stored: Stored, chunk: bytes) -> None:
         case "counters":
             stored.counters.update(zip(texts[0], zip(*columns, strict=True), strict=True))
         case "known" | "callers":
+            if width == _ONCE_WITHOUT:
+                columns.append((0.0,) * len(texts[0]))
             standings = _standings(columns, texts[1])
             table = stored.known if name == "known" else stored.callers
             table.update(zip(texts[0], standings, strict=True))

@@ -195,6 +195,7 @@ def _moved(one: Standing, by: float) -> Standing:
         first_good=one.first_good + by if one.first_good else 0.0,
         last_good=one.last_good + by if one.last_good else 0.0,
         passed_at=one.passed_at + by if one.passed_at else 0.0,
+        blocked_until=one.blocked_until + by if one.blocked_until else 0.0,
     )
 
 

@@ -56,7 +56,9 @@ def judge(
     when_full: Overflow = Overflow.FOLLOW,
 ) -> Verdict:
     seen = Circumstances(pressure, unasked, allowed, malformed)
-    return Policy(RULES, mode, "abc123", when_full=when_full).judge(a_score(points, counts=counts), seen)
+    return Policy(RULES, mode, "abc123", when_full=when_full).judge(
+        a_score(points, counts=counts), seen
+    )
 
 
 @pytest.mark.parametrize(
