@@ -41,7 +41,7 @@ def test_a_prompt_is_understood_once_after_a_pause() -> None:
 
 def test_silence_that_is_sent_is_a_pause_as_well() -> None:
     line = Line()
-    line.play(prompt("47") + [SILENCE] * 20)
+    line.play(prompt("47") + [SILENCE] * round(PAUSE_S / 0.02))
     assert line.understood == [Understood("47")]
 
 
@@ -68,7 +68,9 @@ def test_a_prompt_with_another_count_is_misheard_once_all_patience_is_over(said:
 
 def test_a_prompt_that_pauses_after_the_wanted_count_is_answered_too_early() -> None:
     line = Line()
-    line.play(prompt("474"))
+    line.play(prompt("47"))
+    line.wait(PAUSE_S)
+    line.play(prompt("4"))
     line.wait(5)
     assert line.understood == [Understood("47"), Understood(misheard=True)]
 
