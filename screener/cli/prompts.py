@@ -82,8 +82,8 @@ def prompts(  # noqa: PLR0913 - a command's options
         return
     try:
         LANGUAGE.read(language)
-    except ValueError as error:
-        raise UsageError(f"the language {error}; allowed: {LANGUAGE.allowed}") from None
+    except ValueError:
+        raise UsageError(f"the language is none; allowed: {LANGUAGE.allowed}") from None
     wishes = Wishes(
         language=language,
         sound=tuple(sound or ()),
