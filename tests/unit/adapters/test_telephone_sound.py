@@ -4,6 +4,8 @@ import importlib.util
 import io
 import wave
 from array import array
+from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,7 +43,7 @@ def test_silence_around_a_word_is_the_same_for_all(lead: float, tail: float) -> 
 def test_a_sound_of_another_rate_keeps_its_length_and_pitch(rate: int) -> None:
     made = samples(for_telephone(tone(0.5, rate)))
     assert len(made) / RATE == pytest.approx(0.5 + LEAD_S + TAIL_S, abs=0.01)
-    rising = sum(a <= 0 < b for a, b in zip(made, made[1:], strict=False))
+    rising = sum(a <= 0 < b for a, b in pairwise(made))
     assert rising == pytest.approx(220, abs=8)
     assert max(made) == pytest.approx(9000, rel=0.05)
 
@@ -84,7 +86,5 @@ def test_any_samples_are_cut_or_refused(content: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_after_a_head_are_a_sound_or_refused(content: bytes) -> None:
-    try:
-        for_telephone(tone(0.2)[:44] + content)
-    except ScreenerError as error:
-        assert str(error)
+    with suppress(ScreenerError):
+        assert samples(for_telephone(tone(0.2)[:44] + content))
