@@ -206,18 +206,18 @@ class CaptchaSettings:
     """The captcha: how it asks, how many may be asked at once, and who goes first then."""
 
     digits: int = 2
-    places: int = 12
-    seconds: float = 30.0
     kinds: tuple[QuestionKind, ...] = (QuestionKind.REPEAT,)
-    prompts: Prompts = Prompts.STOCK
-    languages: tuple[str, ...] = ("en",)
     tries: int = 2
     key_wait: float = 5.0
     early_keys: EarlyKeys = EarlyKeys.IGNORE
+    prompts: Prompts = Prompts.STOCK
+    languages: tuple[str, ...] = ("en",)
     hold: Hold = Hold.SILENCE
     hold_for: float = 1.0
-    places_per_number: int = 2
+    seconds: float = 30.0
+    places: int = 12
     share_of_channels: float = 0.5
+    places_per_number: int = 2
     best_first_from: float = 0.5
     when_full: Overflow = Overflow.FOLLOW
     silent_places: int = 4
