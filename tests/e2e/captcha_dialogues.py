@@ -60,7 +60,9 @@ DIALOGUES = {
     "early, then right": Dialogue((*press("99", 1.5), *press("47", 3.0), *STAYS), Ending.PASSED),
     "burst": Dialogue((*press("0123456789" * 2, 3.1, 1), *STAYS), Ending.SILENT),
     "counted": Dialogue((*press("47", 1.5), *STAYS), Ending.PASSED, EARLY),
-    "counted, wrong": Dialogue((*press("48", 1.5), *press("47", 6.0), *STAYS), Ending.PASSED, EARLY),
+    "counted, wrong": Dialogue(
+        (*press("48", 1.5), *press("47", 6.0), *STAYS), Ending.PASSED, EARLY
+    ),
     "counted, burst": Dialogue((*press("0123456789", 1.5, 1), *STAYS), Ending.FAILED, EARLY),
     "gone": Dialogue(("Wait(2)",), Ending.ABANDONED),
     "gone later": Dialogue(("Wait(5)",), Ending.ABANDONED),
