@@ -130,8 +130,8 @@ class AgiLine(asyncio.Protocol):
             self._music = True
             await self._do(MUSIC_ON)
         until = self._loop.time() + seconds
-        while (left := until - self._loop.time()) > 0:
-            await self._key(min(left, LONGEST_STEP_S))
+        while (left := until - self._loop.time()) > 0 and await self._await_key(left):
+            pass  # that key is dropped
         await self.stop_music()
 
     async def _say(self, sounds: tuple[str, ...], *, heed_keys: bool) -> str:
@@ -143,10 +143,11 @@ class AgiLine(asyncio.Protocol):
         return ""
 
     async def _await_key(self, seconds: float) -> str:
-        until = self._loop.time() + seconds
-        while (left := until - self._loop.time()) > 0:
-            if key := await self._key(min(left, LONGEST_STEP_S)):
+        while seconds > 0.0:
+            step = min(seconds, LONGEST_STEP_S)
+            if key := await self._key(step):
                 return key
+            seconds -= step
         return ""
 
     async def _key(self, seconds: float) -> str:
