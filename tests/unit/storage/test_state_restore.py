@@ -11,7 +11,7 @@ from screener.core.engine import Engine
 from screener.core.number import CallerClass
 from screener.core.outcome import Event, Outcome
 from screener.core.reputation import Standing
-from screener.core.settings import Action, Mode, Settings, TableSizes, Window
+from screener.core.settings import Action, CaptchaSettings, Mode, Settings, TableSizes, Window
 from screener.storage.keys import load_keys, load_or_make_keys
 from screener.storage.log_tail import PAGE
 from screener.storage.state_file import Snapshot, write_state
