@@ -25,6 +25,10 @@ def a_lane(settings: CaptchaSettings = TWO_PLACES) -> CaptchaLane:
     return CaptchaLane(settings, SITE)
 
 
+def drawn(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - the same rush each time, no secret
+
+
 def room(lane: CaptchaLane, now: float = NOW, score: float = 1.0) -> bool:
     return not lane.refusal("", score, now)
 
@@ -172,7 +176,7 @@ def test_equal_scores_fill_the_lane_as_they_come() -> None:
 
 def test_the_same_calls_get_the_same_places() -> None:
     def played() -> list[bool]:
-        lane, chance = a_lane(TEN_PLACES), random.Random(7)
+        lane, chance = a_lane(TEN_PLACES), drawn(7)
         return [ask(lane, str(n), chance.gauss(1, 2), NOW + n / 3.0) for n in range(300)]
 
     assert played() == played()
@@ -184,7 +188,7 @@ def test_in_a_rush_those_with_a_place_have_better_scores_than_those_without(
     seed: int, per_s: float, best_first_from: float
 ) -> None:
     captcha = CaptchaSettings(places=12, seconds=25.0, best_first_from=best_first_from)
-    lane, chance = a_lane(captcha), random.Random(seed)
+    lane, chance = a_lane(captcha), drawn(seed)
     found: dict[bool, list[float]] = {True: [], False: []}
     now = NOW
     for name in range(1_500):
