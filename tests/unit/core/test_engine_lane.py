@@ -85,9 +85,9 @@ def test_assessing_makes_nobody_a_candidate() -> None:
     engine = an_engine()
     for n in range(20):
         engine.assess(a_call(call_id=f"c{n}"), FULL_TRUNK)
-    assert len(engine.lane._recent) == 0
+    assert len(engine.lane.candidates) == 0
     engine.decide(a_call(), FULL_TRUNK)
-    assert len(engine.lane._recent) == 1
+    assert len(engine.lane.candidates) == 1
 
 
 def exempting(*more: ListSpec, until: float | None = None) -> Engine:
