@@ -6,7 +6,6 @@ change of settings. `serve`, and whatever else plays calls, use it through these
 """
 
 from dataclasses import dataclass, field
-from math import inf
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
@@ -166,39 +165,38 @@ class Engine:
         standing = self._memory.callers.get(identity) if identity else None
         redials = self._redials(identity, call.arrived_at)
         signals = self._signals.gather(call, hit, reading.exceeded, standing, redials=redials)
-        seen = Circumstances(
-            pressure,
-            "",
-            hit is not None and hit.overriding,
-            malformed,
-            self._memory.reviews.is_paused(call.arrived_at),
-            not self.hours.is_open(call.arrived_at),
+        score = self._adder.add_up(signals)
+        allowed = hit is not None and hit.overriding
+        closed = not self.hours.is_open(call.arrived_at)
+        unasked = ""
+        rank = (
+            None
+            if allowed or closed
+            else self._policy.rank_to_ask(score, pressure.level, malformed=malformed)
         )
-        verdict = self._policy.judge(self._adder.add_up(signals), seen)
-        decision = Decision(call, load, verdict, hit)
-        if Action.CHALLENGE in (verdict.action, verdict.would):
-            return self._find_place(decision, seen, counted=counted)
-        return decision
+        if rank is not None:
+            exempt = self.exempts(call.caller, call.arrived_at)
+            hit = hit or exempt
+            unasked = EXEMPT if exempt is not None else self._refusal(call, rank, counted=counted)
+        verdict = self._policy.judge(
+            score,
+            Circumstances(
+                pressure,
+                unasked,
+                allowed,
+                malformed,
+                self._memory.reviews.is_paused(call.arrived_at),
+                closed,
+            ),
+        )
+        return Decision(call, load, verdict, hit)
 
-    def _find_place(self, decision: Decision, seen: Circumstances, *, counted: bool) -> Decision:
-        """Return the decision on a call to be challenged as the exempt lists and the lane leave it.
-
-        Most calls are not challenged, and none of those pays for this.
-        """
-        call, verdict, score = decision.call, decision.verdict, decision.verdict.score
-        exempt = self.exempts(call.caller, call.arrived_at)
-        if exempt is not None:
-            verdict = self._policy.judge(score, seen._replace(unasked=EXEMPT))
-            return decision._replace(verdict=verdict, list_hit=decision.list_hit or exempt)
-        rank = score.total if verdict.action is Action.CHALLENGE else score.would
-        if seen.malformed:
-            rank = inf  # Nothing good is known of who tampers with the wire.
-        unasked = self.lane.refusal(call.caller.counter_key, rank, call.arrived_at)
-        if counted and unasked != NUMBER_LANE_FULL:  # one number's crowd says nothing of the rest
-            self.lane.note(rank, call.arrived_at)
-        if not unasked:
-            return decision
-        return decision._replace(verdict=self._policy.judge(score, seen._replace(unasked=unasked)))
+    def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:
+        """Return why the lane has no place for a caller to be challenged, empty where it has."""
+        why = self.lane.refusal(call.caller.counter_key, rank, call.arrived_at)
+        if counted and why != NUMBER_LANE_FULL:  # one number's crowd says nothing of the rest
+            self.lane.candidates.add(rank, call.arrived_at)
+        return why
 
     def exempts(self, caller: CallerId, now: float) -> ListHit | None:
         """Return the list that exempts the caller from every challenge at `now`, or None."""

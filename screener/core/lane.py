@@ -44,7 +44,8 @@ class CaptchaLane:
         self._by_time: list[tuple[float, str]] = []
         """A heap; those given back stay in it until they would have lapsed."""
         self._of_caller: dict[str, int] = {}
-        self._recent = RecentScores()
+        self.candidates = RecentScores()
+        """With whom a candidate is compared; whoever decides calls adds every one that came."""
         self.reconfigure(settings, site)
 
     def reconfigure(self, settings: CaptchaSettings, site: Site) -> None:
@@ -62,7 +63,8 @@ class CaptchaLane:
         there are free places among those beyond the mark. Equal scores rank alike, so that where
         all are equal who comes first is served until the lane is full.
         """
-        self._let_lapse(now)
+        if self._by_time and self._by_time[0][0] <= now - self._lapse_s:
+            self._let_lapse(now)
         if self._of_caller.get(caller, 0) >= self._most_of_caller:
             return NUMBER_LANE_FULL
         taken = len(self._open)
@@ -71,11 +73,7 @@ class CaptchaLane:
         if taken >= self.places:
             return LANE_FULL
         free = (self.places - taken) / (self.places - self._mark)
-        return "" if self._recent.share_better(score, now) < free else LANE_FULL
-
-    def note(self, score: float, now: float) -> None:
-        """Remember a candidate that came at `now`: the next ones are compared with it."""
-        self._recent.add(score, now)
+        return "" if self.candidates.share_better(score, now) < free else LANE_FULL
 
     def take(self, call_id: str, now: float, caller: str = "") -> None:
         """Take a place for the call."""

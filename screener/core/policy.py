@@ -7,6 +7,7 @@ is closed nobody gets in but by a permanent allow.
 """
 
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 from screener.core.lane import NO_PLACE
@@ -119,6 +120,20 @@ class Policy:
         self._mode = mode
         self._config_hash = config_hash
         self._remembered = lru_cache(REMEMBERED)(self._settle)
+
+    def rank_to_ask(self, score: Score, level: Level, *, malformed: bool) -> float | None:
+        """Return the score with which a caller who may be challenged is, lower is better, or None.
+
+        Nothing good is known of who tampers with the wire, so such a caller ranks last.
+        """
+        if malformed:
+            return inf if self._settings.malformed is Action.CHALLENGE else None
+        thresholds = self._settings.thresholds[level]
+        if thresholds.challenge <= score.total < thresholds.drop:
+            return score.total
+        if thresholds.challenge <= score.would < thresholds.drop:
+            return score.would
+        return None
 
     def judge(self, score: Score, seen: Circumstances) -> Verdict:
         """Return the verdict on a call."""

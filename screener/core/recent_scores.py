@@ -26,20 +26,20 @@ class RecentScores:
 
     def add(self, score: float, now: float) -> None:
         """Take the score of a candidate that came at `now`."""
-        self._drop_until(now - WITHIN_S, MOST - 1)
         self._by_time.append((now, score))
         insort(self._by_size, score)
+        if len(self._by_time) > MOST:
+            self._drop_oldest()
 
     def share_better(self, score: float, now: float) -> float:
         """Return which share of the candidates, one with this score added, has a lower score.
 
         From 0 for the best to less than 1; equal scores rank alike.
         """
-        self._drop_until(now - WITHIN_S, MOST)
+        while self._by_time and self._by_time[0][0] <= now - WITHIN_S:
+            self._drop_oldest()
         return bisect_left(self._by_size, score) / (len(self._by_size) + 1)
 
-    def _drop_until(self, horizon: float, most: int) -> None:
-        by_time = self._by_time
-        while by_time and (len(by_time) > most or by_time[0][0] <= horizon):
-            _, score = by_time.popleft()
-            del self._by_size[bisect_left(self._by_size, score)]
+    def _drop_oldest(self) -> None:
+        _, score = self._by_time.popleft()
+        del self._by_size[bisect_left(self._by_size, score)]

@@ -88,6 +88,14 @@ def test_without_an_agent_the_configuration_alone_speaks(  # noqa: PLR0917 - pyt
     assert sum(part["points"] for part in told["signals"]) == pytest.approx(told["score"])
 
 
+def test_who_is_never_challenged_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    done = run_here(capsys, "explain", "711", "-c", str(config))
+    assert "Never challenged: on the list relay." in done.out
+    assert "Never" not in run_here(capsys, "explain", NUMBER, "-c", str(config)).out
+
+
 def test_a_running_agent_speaks_of_what_it_has_learned(
     capsys: pytest.CaptureFixture[str], agent: AgentProcess, config: Path
 ) -> None:

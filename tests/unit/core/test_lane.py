@@ -25,6 +25,10 @@ def a_lane(settings: CaptchaSettings = TWO_PLACES) -> CaptchaLane:
     return CaptchaLane(settings, SITE)
 
 
+def drawn(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - the same rush each time, no secret
+
+
 def room(lane: CaptchaLane, now: float = NOW, score: float = 1.0) -> bool:
     return not lane.refusal("", score, now)
 
@@ -32,7 +36,7 @@ def room(lane: CaptchaLane, now: float = NOW, score: float = 1.0) -> bool:
 def ask(lane: CaptchaLane, name: str, score: float, now: float = NOW, caller: str = "") -> bool:
     """Go through the lane as a call that is decided does; say whether it got a place."""
     refused = lane.refusal(caller, score, now)
-    lane.note(score, now)
+    lane.candidates.add(score, now)
     if not refused:
         lane.take(name, now, caller)
     return not refused
@@ -149,7 +153,7 @@ def test_who_is_forgotten_is_not_counted_and_its_place_stays_taken() -> None:
 def test_below_the_mark_nobody_is_refused_however_bad_the_score() -> None:
     lane = a_lane(TEN_PLACES)
     for score in range(50):
-        lane.note(float(-score), NOW)
+        lane.candidates.add(float(-score), NOW)
     assert all(ask(lane, str(name), 40.0) for name in range(6))
     assert not ask(lane, "6", 40.0)
 
@@ -157,7 +161,7 @@ def test_below_the_mark_nobody_is_refused_however_bad_the_score() -> None:
 def test_from_the_mark_on_the_share_let_in_is_that_of_the_free_places() -> None:
     lane = a_lane(TEN_PLACES)
     for score in range(1, 100):
-        lane.note(float(score), NOW)
+        lane.candidates.add(float(score), NOW)
     for taken, bar in ((5, 100), (6, 80), (7, 60), (8, 40), (9, 20)):
         while len(lane) < taken:
             lane.take(str(len(lane)), NOW)
@@ -172,7 +176,7 @@ def test_equal_scores_fill_the_lane_as_they_come() -> None:
 
 def test_the_same_calls_get_the_same_places() -> None:
     def played() -> list[bool]:
-        lane, chance = a_lane(TEN_PLACES), random.Random(7)
+        lane, chance = a_lane(TEN_PLACES), drawn(7)
         return [ask(lane, str(n), chance.gauss(1, 2), NOW + n / 3.0) for n in range(300)]
 
     assert played() == played()
@@ -184,7 +188,7 @@ def test_in_a_rush_those_with_a_place_have_better_scores_than_those_without(
     seed: int, per_s: float, best_first_from: float
 ) -> None:
     captcha = CaptchaSettings(places=12, seconds=25.0, best_first_from=best_first_from)
-    lane, chance = a_lane(captcha), random.Random(seed)
+    lane, chance = a_lane(captcha), drawn(seed)
     found: dict[bool, list[float]] = {True: [], False: []}
     now = NOW
     for name in range(1_500):
@@ -233,7 +237,7 @@ def test_where_a_score_gets_a_place_a_better_one_would_have_too(
 ) -> None:
     lane = a_lane(TEN_PLACES)
     for one in recent:
-        lane.note(one, NOW)
+        lane.candidates.add(one, NOW)
     for name in range(taken):
         lane.take(str(name), NOW)
     if room(lane, score=score):

@@ -53,12 +53,14 @@ def judge(
     unasked: str = "",
     allowed: bool = False,
     malformed: bool = False,
-    when_full: Overflow = Overflow.FOLLOW,
 ) -> Verdict:
     seen = Circumstances(pressure, unasked, allowed, malformed)
-    return Policy(RULES, mode, "abc123", when_full=when_full).judge(
-        a_score(points, counts=counts), seen
-    )
+    return Policy(RULES, mode, "abc123").judge(a_score(points, counts=counts), seen)
+
+
+def judge_unasked(points: float, pressure: Pressure, unasked: str, when_full: Overflow) -> Verdict:
+    policy = Policy(RULES, Mode.ENFORCE, "abc123", when_full=when_full)
+    return policy.judge(a_score(points), Circumstances(pressure, unasked))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_a_hopeless_score_is_refused_with_the_configured_code() -> None:
 def test_who_finds_no_place_is_admitted_last_in_line_or_told_busy_as_the_settings_say(
     why: str, when_full: Overflow, pressure: Pressure, action: Action
 ) -> None:
-    verdict = judge(3.0, pressure, unasked=why, when_full=when_full)
+    verdict = judge_unasked(3.0, pressure, why, when_full)
     assert verdict.action is action
     assert verdict.priority == 0
     assert verdict.reasons == (why, "suspect")
@@ -171,7 +173,7 @@ def test_who_needs_no_challenge_does_not_care_about_the_lane(why: str) -> None:
 
 @pytest.mark.parametrize("when_full", Overflow)
 def test_who_is_exempt_from_challenges_keeps_the_priority_of_its_score(when_full: Overflow) -> None:
-    verdict = judge(3.0, FULL_TRUNK, unasked=EXEMPT, when_full=when_full)
+    verdict = judge_unasked(3.0, FULL_TRUNK, EXEMPT, when_full)
     assert (verdict.action, verdict.would) == (Action.ADMIT, Action.ADMIT)
     assert verdict.reasons == ("exempt", "suspect")
     assert verdict.priority == priority_of(3.0) == 2
@@ -248,7 +250,7 @@ def test_observing_admits_every_call(
 def test_a_verdict_is_always_whole(
     points: float, pressure: Pressure, unasked: str, when_full: Overflow
 ) -> None:
-    verdict = judge(points, pressure, unasked=unasked, when_full=when_full)
+    verdict = judge_unasked(points, pressure, unasked, when_full)
     assert not (unasked and verdict.action is Action.CHALLENGE)
     assert 0 <= verdict.priority <= 10
     assert (verdict.treatment is not None) == (verdict.action is Action.DROP)
