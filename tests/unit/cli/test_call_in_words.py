@@ -83,6 +83,7 @@ def test_observing_says_what_enforcing_would_have_done() -> None:
         ("always-allowed", "permanent allow list"),
         ("malformed-caller", "could not be read"),
         ("lane-full", "every place for challenges was taken"),
+        ("closed", "The site was closed"),
         ("screener-error", "A fault of ours"),
         ("imported", "brought in from another log"),
     ],
