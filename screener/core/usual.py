@@ -34,7 +34,7 @@ class UsualWeek:
     """What was learned, and the quarter under way; survives settings and restarts.
 
     `usual` is calls a quarter from Monday 00:00 on, 0 where nothing is known; `since` when the
-    quarter under way began (seconds since 1970), `whole` whether it was seen from there on, and
+    quarter under way began (seconds since 1970, 0 where none is), `whole` whether it was seen from there on, and
     `before` what was usual in the quarter before it, until then.
     """
 
@@ -123,7 +123,7 @@ class UsualArrivals:
             silent = int((begins - week.since) / QUARTER_S) - 1
             for place in range(1, silent + 1 if silent <= MOST_SILENT else 0):
                 self._learn(week.since + place * QUARTER_S, 0, 0, 0)
-        week.since, week.whole = begins, True
+        week.since, week.whole = begins, week.since > 0.0
         week.came = week.refused = week.failed = 0
 
     def _learn(self, begins: float, came: int, bad: int, refused: int) -> None:

@@ -33,7 +33,7 @@ class Learner:
     """A week that is learned, and the gauge that takes it as the norm; knows nothing at first."""
 
     def __init__(self, hours: Hours = OFFICE, week: UsualWeek | None = None) -> None:
-        self.week = week or UsualWeek(hours.timezone, whole=True)
+        self.week = week or UsualWeek(hours.timezone, since=QUARTER_S)
         self.usual = UsualArrivals(self.week, hours, SITE, OpeningHours(hours).is_open)
         self.gauge = PressureGauge(PressureSettings(), SITE, self.usual)
 

@@ -353,3 +353,38 @@ def test_no_number_stands_in_what_is_logged(log: OpenLog, caplog: pytest.LogCapt
     assert "STATE-RESTORED snapshot_age_s=0.0 counters=" in caplog.text
     assert NUMBER[2:] not in caplog.text
     assert load_keys(log.keys).key_id not in caplog.text
+
+
+@pytest.mark.parametrize("after", [0, 7])
+def test_what_is_usual_is_known_again_and_no_call_teaches_twice(log: OpenLog, after: int) -> None:
+    killed = Life(log)
+    for place in range(40):
+        killed.call(call_id=f"before-{place}")
+        log.clock.now += 60.0
+    killed.save()
+    for place in range(after):
+        log.clock.now += 200.0
+        killed.call(call_id=f"since-{place}")
+    log.clock.now += 1.0
+    assert sum(killed.memory.usual.usual) > 0.0
+    reborn, _ = killed.reborn()
+    assert reborn.memory.usual == killed.memory.usual
+    again, _ = reborn.reborn()
+    assert again.memory.usual == killed.memory.usual
+
+
+def test_after_the_clock_was_set_back_the_quarter_under_way_teaches_nothing(log: OpenLog) -> None:
+    killed = Life(log)
+    for place in range(40):
+        killed.call(call_id=f"before-{place}")
+        log.clock.now += 60.0
+    killed.save()
+    log.clock.now -= DAY
+    reborn, found = killed.reborn()
+    assert "set back" in found.why
+    learned = killed.memory.usual.usual.copy()
+    assert reborn.memory.usual.usual == learned
+    reborn.decide("+16515550142", "next")
+    log.clock.now += 900.0
+    reborn.decide("+16515550142", "later")
+    assert reborn.memory.usual.usual == learned
