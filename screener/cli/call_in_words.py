@@ -50,7 +50,7 @@ _ATTESTATIONS = {
 }
 _OUTCOMES = {
     "answered": "an operator answered{wait} and talked for {talk_s:.0f} s",
-    "abandoned": "the caller hung up while waiting{wait}",
+    "abandoned": "the caller hung up while waiting{comma}{wait}",
     "challenge_passed": "the caller passed the challenge",
     "challenge_failed": "the caller failed the challenge",
     "not_spam": "a person called it no spam",
@@ -149,4 +149,5 @@ def _outcomes(outcomes: Sequence[dict[str, Any]]) -> Iterator[str]:
         if event == Event.QUEUE_JOINED:
             joined_at = one["at"]
         wait = "" if joined_at is None else f" after {waited(joined_at, one['at'], talk_s):.0f} s"
-        yield _OUTCOMES.get(event, shown(event)).format(talk_s=talk_s, wait=wait)
+        comma = "," if wait else ""
+        yield _OUTCOMES.get(event, shown(event)).format(talk_s=talk_s, wait=wait, comma=comma)

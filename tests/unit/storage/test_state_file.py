@@ -1,4 +1,6 @@
+import json
 import re
+import struct
 import zlib
 from pathlib import Path
 
@@ -25,7 +27,7 @@ KEYS = Keys("one", b"p" * 32, b"s" * 32)
 NUMBER = "+16515550142"
 OTHER = "+16515550143"
 MOMENT = st.floats(0, 4e9)
-STANDING = st.builds(Standing, MOMENT, MOMENT, MOMENT, MOMENT, MOMENT, MOMENT, st.text(max_size=9))
+STANDING = st.builds(Standing, *([MOMENT] * 7), st.text(max_size=9))
 
 
 def stored(snapshot: Snapshot) -> dict[str, object]:
@@ -185,3 +187,29 @@ def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path
 
 def test_forgetting_where_no_file_is_forgets_nothing(tmp_path: Path) -> None:
     assert forget_in_state(tmp_path / "state", KEYS, NUMBER) == 0
+
+
+def test_a_file_of_before_there_were_blocks_is_read(tmp_path: Path) -> None:
+    names = [[NUMBER, OTHER], ["trunk-a", ""]]
+    numbers = struct.pack("<12d", *range(1, 13))
+    moments = {"counters_at": NOW, "callers_at": NOW, "calls_at": NOW}
+    chunk = json.dumps(["known", 6, names]).encode() + b"\n" + numbers
+    write_sealed(
+        tmp_path / "state", KEYS, iter([json.dumps(moments).encode(), zlib.compress(chunk)])
+    )
+    assert read_state(tmp_path / "state", KEYS).known == {
+        NUMBER: Standing(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, blocked_until=0.0, trunk="trunk-a"),
+        OTHER: Standing(7.0, 8.0, 9.0, 10.0, 11.0, 12.0, blocked_until=0.0, trunk=""),
+    }
+
+
+@pytest.mark.parametrize("width", [0, 5, 8])
+def test_callers_of_any_other_width_are_refused(tmp_path: Path, width: int) -> None:
+    moments = {"counters_at": NOW, "callers_at": NOW, "calls_at": NOW}
+    head = json.dumps(["callers", width, [[NUMBER], [""]]]).encode()
+    chunk = head + b"\n" + struct.pack(f"<{width}d", *range(width))
+    write_sealed(
+        tmp_path / "state", KEYS, iter([json.dumps(moments).encode(), zlib.compress(chunk)])
+    )
+    with pytest.raises(SealedFileError, match="holds what no agent wrote"):
+        read_state(tmp_path / "state", KEYS)
