@@ -90,9 +90,13 @@ async def test_without_an_agent_the_dialplan_goes_on_at_once(ari: Asterisk) -> N
 
 
 async def test_whatever_a_caller_calls_itself_its_captcha_is_asked(ari: Asterisk) -> None:
-    agent = Agent(ari, ids=lambda: f"h{secrets.token_hex(4)}")
+    agent = Agent(ari, ids=lambda: "h1")
     async with running(agent) as client:
         call_id = await agent.call("right")
+        await asyncio.sleep(1)
+        shown = await rx(ari, "core show channels concise")
+        channel = next(one for one in shown.splitlines() if ";2!ari-test!" in one).split("!")[0]
+        assert "X: " in await rx(ari, f"core show channel {channel}")
         assert await end_of(ari, call_id) == "passed"
         assert client.snapshot()["misshaped"] == 0
 
