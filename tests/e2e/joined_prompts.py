@@ -24,13 +24,22 @@ def frames_of(folder: Path) -> dict[str, list[bytes]]:
 
 
 class Ears:
-    """One listener's ear, asked one question after the other in one stream."""
+    """One listener's ear, asked one question after the other in one stream.
 
-    def __init__(self, folder: Path, kinds: Sequence[QuestionKind], digits: int = 2) -> None:
+    It is asked with the prompts of `folder`, and knows those of `known` (the same, if not given).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        kinds: Sequence[QuestionKind],
+        digits: int = 2,
+        known: Path | None = None,
+    ) -> None:
         self._frames = frames_of(folder)
         self._kinds = kinds
         self._digits = digits
-        self._attention = Attention(Templates.load(folder), digits)
+        self._attention = Attention(Templates.load(known or folder), digits)
         self._sequence = 0
         self._now = 0.0
 

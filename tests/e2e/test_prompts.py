@@ -126,16 +126,26 @@ def test_spoken_prompts_play_and_every_kind_of_question_is_understood(
     assert ears.solved(QUESTIONS, rng) == QUESTIONS
 
 
-def test_no_two_sets_sound_alike(sounds: Path, espeak: Path) -> None:
-    made(sounds, "es", "--espeak", espeak)
+def test_who_learned_one_set_by_heart_does_not_know_the_next(
+    speaking: Asterisk, sounds: Path, espeak: Path, tmp_path: Path
+) -> None:
+    sets = []
+    for number in range(2):
+        made(sounds, "es", "--espeak", espeak)
+        sets.append(converted(speaking, sounds / "es", tmp_path / str(number)))
+    rng = random.Random(11)  # noqa: S311 - the same questions each time, no secret
+    # Measured: none. A word that happens to get nearly its old speed and pitch is known still.
+    solved = Ears(sets[1], list(QuestionKind), known=sets[0]).solved(QUESTIONS, rng)
+    assert solved < QUESTIONS / 4
+
+
+def test_a_fixed_speed_and_pitch_make_the_same_sounds_again(sounds: Path, espeak: Path) -> None:
     press = sounds / "es/screener/press.wav"
-    first = press.read_bytes()
-    made(sounds, "es", "--espeak", espeak)
-    assert press.read_bytes() != first
-    made(sounds, "es", "--espeak", espeak, "--speed", 140, "--pitch", 50)
-    first = press.read_bytes()
-    made(sounds, "es", "--espeak", espeak, "--speed", 140, "--pitch", 50)
-    assert press.read_bytes() == first
+    found = set()
+    for _ in range(2):
+        made(sounds, "es", "--espeak", espeak, "--speed", 140, "--pitch", 50)
+        found.add(press.read_bytes())
+    assert len(found) == 1
 
 
 async def test_callers_hear_the_spoken_prompts_over_the_telephone_and_answer(
