@@ -152,7 +152,7 @@ class Engine:
                 hit is not None and hit.overriding,
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
-                not self.hours.is_open(call.arrived_at),
+                closed=not self.hours.is_open(call.arrived_at),
             ),
         )
         return Decision(call, load, verdict, hit)
