@@ -186,7 +186,7 @@ class Engine:
                 allowed,
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
-                closed,
+                closed=closed,
             ),
         )
         return Decision(call, load, verdict, hit)
@@ -228,7 +228,7 @@ class Engine:
             return False
         if outcome.event in ENDS_OF_CHALLENGE:
             self.lane.free(call_id)
-        if outcome.event is Event.CHALLENGE_FAILED and self.usual is not None:
+        if outcome.event in _NOT_PASSED and self.usual is not None:
             self.usual.failed()
         if note.identity:
             self.learn(note.identity, outcome, at=outcome.happened_at(now), trunk=note.trunk)
@@ -261,3 +261,6 @@ class Engine:
         for call_id, note in self._memory.calls.entries(protected=False).items():
             if note.identity == identity:
                 self._memory.calls.forget(call_id)
+
+
+_NOT_PASSED = frozenset({Event.CHALLENGE_FAILED, Event.CHALLENGE_SILENT})

@@ -34,8 +34,8 @@ class UsualWeek:
     """What was learned, and the quarter under way; survives settings and restarts.
 
     `usual` is calls a quarter from Monday 00:00 on, 0 where nothing is known; `since` when the
-    quarter under way began (seconds since 1970, 0 where none is), `whole` whether it was seen from
-    there on, and `before` what was usual in the quarter before it, until then.
+    quarter under way began (seconds since 1970, 0 where none is), `whole` whether it was seen
+    from there on, and `before` what was usual in the quarter before it, until then.
     """
 
     timezone: str = ""
