@@ -203,10 +203,8 @@ class Engine:
         return self._exempt.match(caller, now)
 
     def _redials(self, identity: str, now: float) -> bool:
-        busied = self._memory.busied
-        if not identity or not len(busied):
-            return False
-        return is_redial(busied.get(identity), self.settings.reputation, now)
+        busied = self._memory.busied.get(identity) if identity else None
+        return busied is not None and is_redial(busied, self.settings.reputation, now)
 
     def _listed(self, caller: CallerId, now: float) -> ListHit | None:
         """Return which list speaks: an allow before a deny, a person's word before the file's."""
