@@ -22,7 +22,9 @@ from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
+from screener.protocol.agi_command import BEGIN_ASKING
 from tests.dialogs.scripted import ScriptedScreening
+from tests.e2e.asterisk_log import logged
 from tests.e2e.captcha_dialogues import (
     DIALOGUES,
     STAYS,
@@ -32,12 +34,15 @@ from tests.e2e.captcha_dialogues import (
     far_halves,
     press,
 )
+from tests.e2e.scripted_agent import ScriptedAgent, is_silent
 
 pytestmark = pytest.mark.e2e
 
 SITE = """
 [asked]
 exten => _[a-z].,1,MSet(SCREENER_LANE=agi,SCREENER_LIMIT=70,SCREENER_PASS_PRIO=7,SCREENER_PRIO=3)
+ same => n,ExecIf($["${EXTEN}" = "stalled"]?Set(SCREENER_LIMIT=3))
+ same => n,ExecIf($["${EXTEN}" = "no-app"]?MSet(SCREENER_LANE=ari,SCREENER_APP=nobody))
  same => n,MSet(SCREENER_ID=${EXTEN},SCREENER_CAPTCHA=47,SCREENER_VERDICT=challenge)
  same => n,Set(CHANNEL(hangup_handler_push)=screener-hangup,s,1)
  same => n,Set(TIMEOUT(absolute)=200)
@@ -59,6 +64,8 @@ PRIORITY = {Ending.PASSED: 7, Ending.SILENT: 0, Ending.FAILED: 3, Ending.LOST: 3
 FAULTS = {
     "killed": Dialogue((*press("4", 4.5), *STAYS), Ending.LOST),
     "stopped": Dialogue(STAYS, Ending.LOST),
+    "stalled": Dialogue(STAYS, Ending.LOST),
+    "no app": Dialogue((*press("47", 4.5), *STAYS), Ending.PASSED),
     "away": Dialogue((*press("47", 5.0), *STAYS), Ending.PASSED),
     "hung": Dialogue((*press("47", 7.0), *STAYS), Ending.PASSED),
     "unknown": Dialogue((*press("47", 5.0), *STAYS), Ending.PASSED),
@@ -81,9 +88,9 @@ FORGERIES = (
     {"diverted": f"1{TAIL}agi_arg_1: hostile-7\n\n"},
     {"diverted": f"1{TAIL}agi_arg_1: hostile-08\n\n200 result=0\n"},
 )
-"""Each breaks the environment that reads the captcha's request; nobody may pass unasked.
+"""Each breaks the environment of the captcha's request; nobody may pass unasked.
 
-The last one names its own call, which no caller can know: it is what the id keeps out.
+The last one names its own call, which no caller but this one can know.
 """
 
 
@@ -192,6 +199,33 @@ async def test_an_agent_that_ends_in_the_middle_loses_no_call(captcha_asterisk: 
     assert one.inside.endings == {"killed": Ending.LOST, "stopped": Ending.LOST}
     assert one.inside.given_up == {"killed", "stopped"}
     assert [one.results()[name] for name in ("killed", "stopped")] == [("lost", 3)] * 2
+
+
+def test_an_agent_that_stalls_in_the_middle_is_left_by_the_watchdog(
+    captcha_asterisk: Asterisk,
+) -> None:
+    port = captcha_asterisk.ports.agent
+    with ScriptedAgent(port) as agent:
+
+        def stall(peer: socket.socket) -> None:
+            del agent.acts[""]  # whoever comes next only wants to tell an outcome
+            peer.sendall(BEGIN_ASKING)
+            is_silent(peer)
+
+        agent.acts[""] = stall
+        captcha_asterisk.rx("channel originate Local/stalled@asked/n extension stalled@callers")
+        logged(captcha_asterisk, "captcha stalled got lost prio 3")
+
+
+async def test_where_the_stasis_application_is_not_there_the_agent_asks_over_agi(
+    captcha_asterisk: Asterisk,
+) -> None:
+    async with scene(captcha_asterisk, {"no app": FAULTS["no app"]}) as one:
+        await one.call("no app")
+        await one.until(lambda: "no-app" in one.results())
+
+    assert one.inside.endings == {"no-app": Ending.PASSED}
+    assert one.results()["no-app"] == ("passed", 7)
 
 
 async def test_where_nobody_asks_the_dialplan_does(captcha_asterisk: Asterisk) -> None:

@@ -63,13 +63,15 @@ def test_the_stock_sounds_are_there(lab_root: LabRoot) -> None:
 def test_the_time_in_the_queue_is_told_where_the_call_joined_it(
     call: Call, agent: ScriptedAgent
 ) -> None:
-    for did in ("7710", "7711"):
+    for did in ("7710", "7711", "7714"):
         call(did, hold_ms=200, calls=1)
 
     queued = agent.told_of("waited-7710", "abandoned").facts
     assert queued["wait"] in {b"31", b"32"}
     assert queued["talk"] == b""
     assert agent.told_of("waited-7711", "abandoned").facts["wait"] == b""
+    full = agent.told_of("waited-7714", "abandoned").facts
+    assert full["wait"] == b""  # the queue did not take it
 
 
 def test_of_who_was_asked_by_the_agent_or_sent_away_nothing_is_told(
