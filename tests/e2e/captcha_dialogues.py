@@ -2,7 +2,8 @@
 
 `Dialogues` is the inside of a shell: each kind of caller is a challenged call whose id is its
 kind, asked for known digits. Who presses the keys is a Local channel's other half (`KEYS`, for
-extensions.conf). Two digits and their words take 3.2 s in the stock prompts, from 0.3 s on.
+extensions.conf). In the stock prompts the first try is spoken from 0.3 to 3.6 s, and again takes
+1.3 s more; keys are pressed about 2 s after that and 4 s before it is too late.
 """
 
 from collections import defaultdict
@@ -18,9 +19,9 @@ from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
 from tests.builders import NOW, an_engine
 
-PLAIN = CaptchaSettings(key_wait=3.0, hold_for=0.3, seconds=60.0, places=200, places_per_number=200)
+PLAIN = CaptchaSettings(key_wait=6.0, hold_for=0.3, seconds=60.0, places=200, places_per_number=200)
 EARLY = replace(PLAIN, early_keys=EarlyKeys.COUNT)
-SHORT = replace(PLAIN, seconds=10.0, key_wait=20.0)
+SHORT = replace(PLAIN, seconds=12.0, key_wait=20.0)
 
 DIGITS = (4, 7)
 """What is asked for: 47 at each try."""
@@ -49,25 +50,25 @@ def press(keys: str, after: float, apart_ms: int = 250) -> tuple[str, ...]:
 STAYS = ("Wait(60)",)
 
 DIALOGUES = {
-    "right": Dialogue((*press("47", 4.5), *STAYS), Ending.PASSED),
-    "hash": Dialogue((*press("47#", 4.5), *STAYS), Ending.PASSED),
-    "second": Dialogue((*press("48", 4.5), *press("47", 7.5), *STAYS), Ending.PASSED),
-    "wrong": Dialogue((*press("48", 4.5), *press("74", 7.5), *STAYS), Ending.FAILED),
-    "many": Dialogue((*press("4747", 4.5), *press("471", 7.5), *STAYS), Ending.FAILED),
-    "few": Dialogue((*press("4", 4.5), *STAYS), Ending.FAILED),
+    "right": Dialogue((*press("47", 5.5), *STAYS), Ending.PASSED),
+    "hash": Dialogue((*press("47#", 5.5), *STAYS), Ending.PASSED),
+    "second": Dialogue((*press("48", 5.5), *press("47", 7.3), *STAYS), Ending.PASSED),
+    "wrong": Dialogue((*press("48", 5.5), *press("74", 7.3), *STAYS), Ending.FAILED),
+    "many": Dialogue((*press("4747", 5.5), *press("471", 6.1), *STAYS), Ending.FAILED),
+    "few": Dialogue((*press("4", 5.5), *STAYS), Ending.FAILED),
     "none": Dialogue(STAYS, Ending.SILENT),
     "early": Dialogue((*press("47", 1.5), *STAYS), Ending.SILENT),
-    "early, then right": Dialogue((*press("99", 1.5), *press("47", 3.0), *STAYS), Ending.PASSED),
+    "early, then right": Dialogue((*press("99", 1.5), *press("47", 3.3), *STAYS), Ending.PASSED),
     "burst": Dialogue((*press("0123456789" * 2, 3.1, 1), *STAYS), Ending.SILENT),
     "counted": Dialogue((*press("47", 1.5), *STAYS), Ending.PASSED, EARLY),
     "counted, wrong": Dialogue(
-        (*press("48", 1.5), *press("47", 6.0), *STAYS), Ending.PASSED, EARLY
+        (*press("48", 1.5), *press("47", 5.0), *STAYS), Ending.PASSED, EARLY
     ),
     "counted, burst": Dialogue((*press("0123456789", 1.5, 1), *STAYS), Ending.FAILED, EARLY),
     "gone": Dialogue(("Wait(2)",), Ending.ABANDONED),
     "gone later": Dialogue(("Wait(5)",), Ending.ABANDONED),
     "over, none": Dialogue(STAYS, Ending.SILENT, SHORT),
-    "over, few": Dialogue((*press("4", 8.5), *STAYS), Ending.FAILED, SHORT),
+    "over, few": Dialogue((*press("4", 10.5), *STAYS), Ending.FAILED, SHORT),
 }
 
 

@@ -65,10 +65,10 @@ FAULTS = {
     "killed": Dialogue((*press("4", 4.5), *STAYS), Ending.LOST),
     "stopped": Dialogue(STAYS, Ending.LOST),
     "stalled": Dialogue(STAYS, Ending.LOST),
-    "no app": Dialogue((*press("47", 4.5), *STAYS), Ending.PASSED),
-    "away": Dialogue((*press("47", 5.0), *STAYS), Ending.PASSED),
-    "hung": Dialogue((*press("47", 7.0), *STAYS), Ending.PASSED),
-    "unknown": Dialogue((*press("47", 5.0), *STAYS), Ending.PASSED),
+    "no app": Dialogue((*press("47", 5.5), *STAYS), Ending.PASSED),
+    "away": Dialogue((*press("47", 5.5), *STAYS), Ending.PASSED),
+    "hung": Dialogue((*press("47", 7.5), *STAYS), Ending.PASSED),
+    "unknown": Dialogue((*press("47", 5.5), *STAYS), Ending.PASSED),
 }
 """Faults of the agent: the last three are asked by the dialplan itself."""
 
@@ -145,7 +145,7 @@ async def scene(asterisk: Asterisk, dialogues: dict[str, Dialogue]) -> AsyncIter
 
 @pytest.fixture(scope="module")
 def played(captcha_asterisk: Asterisk) -> Scene:
-    """Play all dialogues at once: the longest takes 20 s."""
+    """Play all dialogues at once: the longest takes 21 s."""
 
     async def play() -> Scene:
         async with scene(captcha_asterisk, DIALOGUES) as one:
