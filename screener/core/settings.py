@@ -235,9 +235,9 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When the site is open, in its own time; never closed where no opening is given.
+    """When the site is open, in its own time; all week where no opening is given.
 
-    `closed_on` are days as YYYY-MM-DD.
+    `closed_on` are days as YYYY-MM-DD on which it is closed all the same.
     """
 
     timezone: str = "UTC"
@@ -292,6 +292,7 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
 
 DEFAULT_LISTS: tuple[ListSpec, ...] = (
     ListSpec("emergency", ListAction.ALLOW, ("911", "112", "933"), reason="emergency call-backs"),
+    ListSpec("relay", ListAction.EXEMPT, ("711",), reason="telecommunications relay"),
 )
 
 DEFAULT_LIMITS: tuple[LimitSpec, ...] = (
