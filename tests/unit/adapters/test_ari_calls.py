@@ -153,6 +153,18 @@ async def test_a_prompt_that_still_plays_from_before_is_ended_first(secret: str)
         assert done.index("POST channels/7.1/answer") > 3
 
 
+async def test_who_hangs_up_while_being_taken_up_gives_its_place_back(secret: str) -> None:
+    ari = Ari(channels={"7.1": "known"}, statuses={"moh": 500, "answer": 404})
+    async with running(ari), working(ari, secret, Desk(open={"known"})) as work:
+        await work.until_up()
+        await idle(work)
+        ari.statuses = {"answer": 404}
+        ari.cut()
+        await until(lambda: work.desk.ended == [("known", Ending.ABANDONED)])
+        await idle(work)
+        assert work.client._calls._owed == {}
+
+
 @pytest.mark.parametrize(("keys", "ending"), [("4", "passed"), ("5", "failed")])
 async def test_an_ending_that_could_not_be_told_is_told_over_the_next_link(
     secret: str, keys: str, ending: str, caplog: pytest.LogCaptureFixture

@@ -189,6 +189,17 @@ async def test_what_is_missing_follows_the_settings_without_asking_anew(secret: 
         assert ari.asked.count("GET sounds") == 1
 
 
+async def test_an_agent_that_ends_while_it_connects_is_not_registered_any_more(
+    secret: str,
+) -> None:
+    async with running(Ari(silent=True)) as ari, working(ari, secret) as work:
+        await until(lambda: ari.registered == 1)
+        await work.client.close()
+        await until(work.task.done)
+        assert ari.streams == []
+        assert work.pauses == []
+
+
 async def test_misshaped_events_are_counted_over_all_links(secret: str) -> None:
     async with running(Ari()) as ari, working(ari, secret) as work:
         for count in (1, 2):
