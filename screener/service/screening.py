@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.outcome import Origin, Outcome
+from screener.core.outcome import Origin, Outcome, joined_queue
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
 from screener.service import journal
-from screener.service.answer import open_answer, variables_of
+from screener.service.answer import Route, open_answer, variables_of
 from screener.service.tally import Tally
 
 
@@ -28,10 +28,15 @@ def _as_told(load: Load) -> Load:
     return load
 
 
+def _no_route() -> Route | None:
+    return None
+
+
 class ScreeningService:
     """The `Screening` port over one engine, which a reload may exchange.
 
-    `complete` adds to a call's load what is known of it from elsewhere.
+    `complete` adds to a call's load what is known of it from elsewhere; `route` tells over what
+    a challenged caller would be asked now, None for the dialplan itself.
     """
 
     def __init__(  # noqa: PLR0913 - all it tells stands in its own name
@@ -44,6 +49,7 @@ class ScreeningService:
         outcome_sinks: Sequence[OutcomeSink] = (),
         fault_sinks: Sequence[FaultSink] = (),
         complete: Callable[[Load], Load] = _as_told,
+        route: Callable[[], Route | None] = _no_route,
         new_id: Callable[[], str] = new_call_id,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -54,6 +60,7 @@ class ScreeningService:
         self._outcome_sinks = outcome_sinks
         self._fault_sinks = fault_sinks
         self._complete = complete
+        self._route = route
         self._new_id = new_id
         self._timer = timer
 
@@ -71,18 +78,15 @@ class ScreeningService:
         )
         return answer
 
-    def report(self, call_id: str, outcome: Outcome) -> bool:
-        """Learn what became of a call."""
-        try:
-            known = self.engine.report(call_id, outcome, self._clock())
-            for sink in self._outcome_sinks if known else ():
-                sink(call_id, outcome)
-        except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
-            self._failed(call_id, "", error)
-            return False
-        if not known:
+    def report(self, call_id: str, outcome: Outcome, *, wait_s: float | None = None) -> bool:
+        """Learn what became of a call, and first, where its wait is told, that it was queued."""
+        joined = None if wait_s is None else joined_queue(wait_s, outcome.talk_s)
+        if joined is not None:
+            self._learn(call_id, joined)
+        known = self._learn(call_id, outcome)
+        if known is False:
             self._tally.faults["unknown-outcome"] += 1
-        return known
+        return bool(known)
 
     def session_failed(self, peer: str, why: str) -> None:
         """Count and log a session without a verdict."""
@@ -95,7 +99,8 @@ class ScreeningService:
         try:
             call_id = self._new_id()
             decision = self._decide(facts, call_id, malformed=malformed)
-            answer = variables_of(decision)
+            route = self._route() if decision.captcha else None
+            answer = variables_of(decision, self.engine.settings, route)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
             self._failed(call_id, facts.uniqueid, error)
             self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)
@@ -114,6 +119,17 @@ class ScreeningService:
             return decision
         digits = self.engine.settings.captcha.digits
         return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+
+    def _learn(self, call_id: str, outcome: Outcome) -> bool | None:
+        """Learn one outcome; return whether the call is known, None where a fault of ours was."""
+        try:
+            known = self.engine.report(call_id, outcome, self._clock())
+            for sink in self._outcome_sinks if known else ():
+                sink(call_id, outcome)
+        except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
+            self._failed(call_id, "", error)
+            return None
+        return known
 
     def _tell(self, decision: Decision) -> None:
         for sink in (self._tally, *self._sinks):

@@ -13,7 +13,8 @@ from math import inf
 from pathlib import Path
 
 from screener.core.engine import Engine
-from screener.core.outcome import Event, Outcome
+from screener.core.lane import watchdog_s
+from screener.core.outcome import ENDS_OF_CHALLENGE, Outcome
 from screener.core.recorded import RecordedCall
 from screener.storage.keys import Keys
 from screener.storage.log_file import connect
@@ -37,9 +38,6 @@ LATE_CALLS = 50_000
 
 _LOOK_EVERY = 64
 _MANY = 1 << 62
-_END_OF_CHALLENGE = frozenset(
-    {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
-)
 
 Told = tuple[float, str, Outcome]
 _Step = Arrival | RecordedCall | Told
@@ -131,7 +129,8 @@ class TailReplay:
         begin = self._known.counters
         if begin == -inf or not tail.whole:
             begin = tail.calls[0].call.arrived_at if tail.calls else self._until
-        warm = max(settings.pressure.window * WARM_UP_WINDOWS, settings.captcha.seconds)
+        asked = watchdog_s(settings.captcha)
+        warm = max(settings.pressure.window * WARM_UP_WINDOWS, asked)
         before = read_arrivals(
             connection, Span(begin - warm, begin), min(seqs, default=BEYOND_ALL), MOST_ARRIVALS
         )
@@ -140,7 +139,7 @@ class TailReplay:
             first, since = min(seqs, default=BEYOND_ALL), -inf
         else:
             first = min(lowest, tail.lowest) - LATE_CALLS
-            since = min(self._known.callers, begin - settings.captcha.seconds)
+            since = min(self._known.callers, begin - asked)
         told = read_outcomes(connection, Span(since, self._until), max(first, 1))
         return before, told
 
@@ -159,7 +158,7 @@ class TailReplay:
 
     def _play_outcome(self, at: float, call_id: str, outcome: Outcome) -> None:
         if at <= self._known.callers:
-            if outcome.event in _END_OF_CHALLENGE:
+            if outcome.event in ENDS_OF_CHALLENGE:
                 self._engine.lane.free(call_id)
         elif self._engine.report(call_id, outcome, at):
             self._done.outcomes += 1

@@ -1,4 +1,5 @@
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Event, Origin, Outcome
 from screener.core.settings import Action, Level, Mode, PolicySettings, Settings
+from screener.service.answer import Route
 from screener.service.screening import ScreeningService, new_call_id
 from screener.service.tally import Tally
 from tests.builders import HandClock, an_engine
@@ -57,9 +59,18 @@ def test_a_call_is_decided_told_and_counted() -> None:
 
 def test_a_challenge_comes_with_fresh_digits_each_time() -> None:
     bench = Bench()
-    asked = {bench.screen(FULL)["SCREENER_CAPTCHA"] for _ in range(8)}
+    numbers = [f"+1651555014{n}" for n in range(8)]
+    asked = {bench.screen(replace(FULL, number=one))["SCREENER_CAPTCHA"] for one in numbers}
     assert len(asked) > 1
     assert all(len(digits) == 2 and digits.isdigit() for digits in asked)
+
+
+def test_a_challenged_caller_is_asked_over_the_route_of_the_moment_and_others_need_none() -> None:
+    routes = iter([Route("ari", "screener"), Route("agi")])
+    service = ScreeningService(an_engine(), HandClock(), Tally(), route=lambda: next(routes))
+    assert "SCREENER_LANE" not in service.screen(PERSON)
+    asked = [service.screen(FULL) for _ in range(2)]
+    assert [told["SCREENER_LANE"] for told in asked] == ["ari", "agi"]
 
 
 def test_an_admitted_call_gets_no_digits() -> None:
@@ -173,3 +184,28 @@ def test_a_fault_in_completing_lets_the_call_through() -> None:
 
     service = ScreeningService(an_engine(), HandClock(), Tally(), complete=broken)
     assert service.screen(PERSON)["SCREENER_VERDICT"] == "admit"
+
+
+def test_with_its_wait_the_end_of_a_call_tells_that_it_joined_the_queue() -> None:
+    bench = Bench()
+    call_id = bench.screen()["SCREENER_ID"]
+    assert bench.service.report(call_id, Outcome(Event.ANSWERED, 93.0), wait_s=40.0)
+    assert bench.outcomes == [
+        (call_id, Outcome(Event.QUEUE_JOINED, ago_s=133.0)),
+        (call_id, Outcome(Event.ANSWERED, 93.0)),
+    ]
+
+
+@pytest.mark.parametrize("wait_s", [None, -1.0, 86_401.0, math.nan])
+def test_of_a_wait_that_cannot_be_only_the_end_is_learned(wait_s: float | None) -> None:
+    bench = Bench()
+    call_id = bench.screen()["SCREENER_ID"]
+    assert bench.service.report(call_id, Outcome(Event.ABANDONED), wait_s=wait_s)
+    assert bench.outcomes == [(call_id, Outcome(Event.ABANDONED))]
+
+
+def test_a_made_up_outcome_with_a_wait_is_counted_once() -> None:
+    bench = Bench()
+    assert not bench.service.report("feedfacefeedface", Outcome(Event.ABANDONED), wait_s=3.0)
+    assert bench.outcomes == []
+    assert bench.tally.faults["unknown-outcome"] == 1
