@@ -24,6 +24,9 @@ from screener.core.settings import Action, Settings
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
 
+_CHALLENGE, _DROP = Action.CHALLENGE, Action.DROP
+"""Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
+
 
 @record
 class CallNote:
@@ -113,17 +116,17 @@ class Engine:
     def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
         self._gauge.arrived(load, call.arrived_at)
-        if Action.CHALLENGE in (action, would):
+        if _CHALLENGE in {action, would}:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
 
     def _note(self, call: Call, reading: Reading, action: Action, would: Action) -> None:
         # In observe mode the counters follow what enforcing would have done, so that the log
         # shows what an admin would get by switching over.
-        if would is not Action.DROP:
+        if would is not _DROP:
             self._limits.spend(reading, call.arrived_at)
-        if Action.CHALLENGE in (action, would):
+        if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
-        if action is not Action.DROP:  # of a refused call no outcome is told
+        if action is not _DROP:  # of a refused call no outcome is told
             self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
 
     def _judge(
@@ -149,9 +152,11 @@ class Engine:
             else self._policy.rank_to_ask(score, pressure.level, malformed=malformed)
         )
         if rank is not None:
-            exempt = self.exempts(call.caller, call.arrived_at)
-            hit = hit or exempt
-            unasked = EXEMPT if exempt is not None else self._refusal(call, rank, counted=counted)
+            exempt = self._exempt.match(call.caller, call.arrived_at)
+            if exempt is None:
+                unasked = self._refusal(call, rank, counted=counted)
+            else:
+                unasked, hit = EXEMPT, hit or exempt
         verdict = self._policy.judge(
             score,
             Circumstances(
