@@ -18,6 +18,7 @@ import uvloop
 
 from screener import __version__
 from screener.adapters.ami_client import AmiClient
+from screener.adapters.ari_client import AriClient
 from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
@@ -28,9 +29,12 @@ from screener.core.call import Facts
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number_validity import compile_all
+from screener.core.redial import Busied
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.errors import ScreenerError
+from screener.service.answer import Route
+from screener.service.challenging import Challenges
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.history import take_history
@@ -40,6 +44,7 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.site import describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
@@ -95,6 +100,7 @@ def new_memory(settings: Settings) -> Memory:
         counters=SegmentedTable[Tats](sizes.counters, 0),
         callers=SegmentedTable[Standing](sizes.callers, sizes.known),
         calls=SegmentedTable[CallNote](sizes.calls, 0),
+        busied=SegmentedTable[Busied](sizes.busied, 0),
     )
 
 
@@ -135,8 +141,13 @@ class Agent:
             ),
             fault_sinks=[decisions.fault] if decisions else [],
             complete=self._queues.complete,
+            route=self._route,
         )
-        self.fastagi = FastAgiServer(self.service, options_from(config.listen))
+        self._challenges = Challenges(self.service)
+        captcha = lambda: self.service.engine.settings.captcha  # noqa: E731 - a reload exchanges it
+        self._ari = AriClient(config.ari, self._challenges, captcha)
+        listen = options_from(config.listen)
+        self.fastagi = FastAgiServer(self.service, listen, self._challenges)
         self._reloading = Reloading(
             config,
             path,
@@ -159,7 +170,7 @@ class Agent:
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
         self._log_pipe: LogPipe | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
 
     @property
     def _config(self) -> Config:
@@ -181,11 +192,12 @@ class Agent:
             await self.fastagi.start()
             await self._serve()
         finally:
-            await self.fastagi.drain(self._config.listen.drain_timeout)
+            drain = self.fastagi.drain(self._config.listen.drain_timeout)
+            await asyncio.gather(drain, self._ari.close())
             await self.control.close()
-            if self._watching is not None:
-                self._watching.cancel()
-                await asyncio.wait([self._watching])
+            for task in self._watching:
+                task.cancel()
+            await asyncio.gather(*self._watching, return_exceptions=True)
             await self._state.close()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:
@@ -199,10 +211,12 @@ class Agent:
         own_folder(Path(self._config.control.socket).parent)
         await self.control.start()
         self._flush_log()
-        self._keeping = asyncio.get_running_loop().create_task(self._state.run())
+        loop = asyncio.get_running_loop()
+        self._keeping = loop.create_task(self._state.run())
+        self._watching.append(loop.create_task(self._ari.run()))
         if self._queues.queues:
             watcher = AmiClient(self._config.ami, self._queues)
-            self._watching = asyncio.get_running_loop().create_task(watcher.run())
+            self._watching.append(loop.create_task(watcher.run()))
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
@@ -257,6 +271,12 @@ class Agent:
         gc.collect()
         gc.freeze()  # what is there now stays: no later collection need look through it
 
+    def _route(self) -> Route | None:
+        """Say over what a caller would be asked now; without its sounds, by the dialplan's own."""
+        if self._ari.missing_sounds:
+            return None
+        return Route("ari", self._config.ari.app) if self._ari.is_up else Route("agi")
+
     def stop(self) -> None:
         """Ask a running agent to drain and return."""
         self._stop.set()
@@ -272,6 +292,7 @@ class Agent:
         self._memory.counters.resize(sizes.counters, 0)
         self._memory.callers.resize(sizes.callers, sizes.known)
         self._memory.calls.resize(sizes.calls, 0)
+        self._memory.busied.resize(sizes.busied, 0)
         if self._log_pipe is not None:
             self._log_pipe.set_level(new.log.level)
 
@@ -319,6 +340,9 @@ class Agent:
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             "decision_log": self._decisions.snapshot() if self._decisions else None,
             "queue_feed": self._queues.snapshot(),
+            "captchas": self._challenges.snapshot(),
+            "ari": self._ari.snapshot(),
+            "site": describe_site(self.service.engine, self._clock()),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }

@@ -37,8 +37,12 @@ class Screening(Protocol):
         """Decide a call whose caller data broke the wire's grammar; return as `screen` does."""
         ...
 
-    def report(self, call_id: str, outcome: Outcome) -> bool:
-        """Learn what became of a call; return False where the call is not known."""
+    def report(self, call_id: str, outcome: Outcome, *, wait_s: float | None = None) -> bool:
+        """Learn what became of a call; return False where the call is not known.
+
+        `wait_s` is told with the end of a call that joined the queue: the seconds from there to
+        the operator's answer or the hangup. What is below 0 or more than a day counts as not told.
+        """
         ...
 
     def session_failed(self, peer: str, why: str) -> None:

@@ -7,6 +7,7 @@ from screener.core.decision import Decision
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number import CallerClass, CallerId
+from screener.core.redial import Busied
 from screener.core.reputation import Standing
 from screener.core.settings import Mode, Settings
 from screener.storage.memory import SegmentedTable
@@ -56,6 +57,7 @@ def a_memory() -> Memory:
         counters=SegmentedTable[Tats](1_000, 0),
         callers=SegmentedTable[Standing](1_000, 1_000),
         calls=SegmentedTable[CallNote](1_000, 0),
+        busied=SegmentedTable[Busied](1_000, 0),
     )
 
 

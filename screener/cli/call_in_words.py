@@ -4,11 +4,12 @@ What the agent would say now is added by `explain`, and where the groups' caps c
 business too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from screener.cli.moments import local
 from screener.cli.printing import shown
+from screener.core.outcome import Event, waited
 from screener.core.settings import GroupCap
 
 Caps = Mapping[str, GroupCap]
@@ -35,6 +36,7 @@ _CAUSES = {
     "last ones were for callers with better scores.",
     "number-lane-full": "It would have been challenged, but its number held as many places for "
     "challenges as one number may.",
+    "closed": "The site was closed when it came.",
     "observe": "The agent only observed: it let in what its rules would not have.",
     "screener-error": "A fault of ours kept the rules from judging it, so it was let in.",
     "imported": "It was brought in from another log; we never judged it.",
@@ -47,11 +49,13 @@ _ATTESTATIONS = {
     "none": "it carried no signature",
 }
 _OUTCOMES = {
-    "answered": "an operator answered and talked for {talk_s:.0f} s",
-    "abandoned": "the caller hung up while waiting",
+    "answered": "an operator answered{wait} and talked for {talk_s:.0f} s",
+    "abandoned": "the caller hung up while waiting{comma}{wait}",
     "challenge_passed": "the caller passed the challenge",
     "challenge_failed": "the caller failed the challenge",
     "not_spam": "a person called it no spam",
+    "challenge_silent": "the caller pressed no key and stayed on the line",
+    "queue_joined": "the caller joined the queue",
     "challenge_abandoned": "the caller hung up during the challenge",
 }
 
@@ -132,10 +136,18 @@ def _capped(call: dict[str, Any], caps: Caps | None) -> Iterator[str]:
 
 
 def _became(call: dict[str, Any]) -> Iterator[str]:
-    told = [
-        _OUTCOMES.get(one["event"], shown(one["event"])).format(talk_s=one["talk_s"] or 0.0)
-        for one in call["outcomes"]
-    ]
+    told = list(_outcomes(call["outcomes"]))
     yield f"What became of it: {'; '.join(told)}." if told else "What became of it is not known."
     if call["latency_ms"] is not None:
         yield f"The verdict took {call['latency_ms']:.3f} ms."
+
+
+def _outcomes(outcomes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    joined_at: float | None = None
+    for one in outcomes:
+        event, talk_s = one["event"], one["talk_s"] or 0.0
+        if event == Event.QUEUE_JOINED:
+            joined_at = one["at"]
+        wait = "" if joined_at is None else f" after {waited(joined_at, one['at'], talk_s):.0f} s"
+        comma = "," if wait else ""
+        yield _OUTCOMES.get(event, shown(event)).format(talk_s=talk_s, wait=wait, comma=comma)

@@ -4,11 +4,11 @@ The number of a recorded call goes from the log into the review and is never pri
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from screener.cli.reviewer import Desk, moment
 from screener.core.call import Attestation, Call, Load
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
 from screener.core.lists import Entry, Exact, ListAction, parse_entry
 from screener.daemon import LOG_FILE, new_memory
 from screener.errors import ScreenerError
@@ -54,8 +54,7 @@ def in_force(target: Target, at: Desk) -> str:
     caller = caller_of(target.entry.identity)
     call = Call("review", caller, "", "", "", "", Attestation.NONE, "", at.now)
     book = at.reader.speaking_of(caller, at.now)
-    tables = new_memory(settings)
-    memory = Memory(tables.counters, tables.callers, tables.calls, book)
+    memory = replace(new_memory(settings), reviews=book)
     hit = Engine(settings, memory).assess(call, Load()).list_hit
     if hit is None:
         return "no list speaks of the caller: it is judged like any other"

@@ -20,7 +20,8 @@ GROUPS_SHOWN = 100
 
 GROUP_COLUMNS = (
     *("calls", "admit", "challenge", "drop", "would challenge", "would drop"),
-    *("passed", "failed", "gave up", "answered", "abandoned", "mean talk s", "faults", "imported"),
+    *("passed", "failed", "silent", "gave up"),
+    *("queued", "mean wait s", "answered", "abandoned", "mean talk s", "faults", "imported"),
 )
 
 
@@ -57,6 +58,7 @@ def as_data(found: Stats, since: float | None, until: float | None) -> dict[str,
         "since": since,
         "until": until,
         **tally_data(found.total),
+        "wait_p80_s": found.wait_p80_s,
         "latency_ms": found.latency_ms,
         "reasons": dict(found.reasons.most_common(TOP_REASONS)),
         "answered_callers_dropped": found.refused,
@@ -76,6 +78,7 @@ def tally_data(tally: Tally) -> dict[str, Any]:
         "treatments": {one.value: tally.treatments[one.value] for one in Treatment},
         "outcomes": {event.value: tally.outcomes[event.value] for event in Event},
         "pass_rate": _rounded(tally.pass_rate, 4),
+        "mean_wait_s": _rounded(tally.mean_wait_s, 1),
         "mean_talk_s": _rounded(tally.mean_talk_s, 1),
     }
 
@@ -97,7 +100,10 @@ def cells(tally: Tally) -> tuple[object, ...]:
         *(tally.would[action.value] for action in SEVERITY[1:]),
         of[Event.CHALLENGE_PASSED],
         of[Event.CHALLENGE_FAILED],
+        of[Event.CHALLENGE_SILENT],
         of[Event.CHALLENGE_ABANDONED],
+        of[Event.QUEUE_JOINED],
+        _rounded(tally.mean_wait_s, 1),
         of[Event.ANSWERED],
         of[Event.ABANDONED],
         _rounded(tally.mean_talk_s, 1),
@@ -118,6 +124,8 @@ def _rows(told: dict[str, Any]) -> list[tuple[str, object]]:
         *((f"dropped by {name}", count) for name, count in told["treatments"].items()),
         *((name.replace("_", " "), count) for name, count in of.items()),
         ("challenges passed", "none yet" if rate is None else f"{rate:.1%}"),
+        ("mean wait in the queue, seconds", told["mean_wait_s"]),
+        ("four of five waited at most, seconds", told["wait_p80_s"]),
         ("mean talk, seconds", told["mean_talk_s"]),
         ("dropped calls of callers answered in this span", told["answered_callers_dropped"]),
         ("enforcing would drop of such callers", told["answered_callers_would_drop"]),

@@ -9,22 +9,26 @@ from dataclasses import dataclass, field
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
+from screener.core.hours import OpeningHours
 from screener.core.lane import NUMBER_LANE_FULL, CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
 from screener.core.number import CallerId, NumberPlan, withheld_key
-from screener.core.outcome import Event, Outcome
-from screener.core.policy import EXEMPT, Circumstances, Policy
+from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
+from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
 from screener.core.records import record
+from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
 from screener.core.score import Adder
-from screener.core.settings import Action, Settings
+from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
+from screener.core.usual import UsualArrivals, UsualWeek
 
-_CHALLENGE, _DROP = Action.CHALLENGE, Action.DROP
+_CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
+_ENFORCE = Mode.ENFORCE
 """Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
 
 
@@ -43,7 +47,9 @@ class Memory:
     counters: Table[Tats]
     callers: Table[Standing]
     calls: Table[CallNote]
+    busied: Table[Busied]
     reviews: ReviewBook = field(default_factory=ReviewBook)
+    usual: UsualWeek = field(default_factory=UsualWeek)
 
 
 class Engine:
@@ -62,9 +68,19 @@ class Engine:
         self._signals = SignalBook(settings)
         self._adder = Adder(settings.groups)
         self._policy = Policy(
-            settings.policy, settings.mode, settings.config_hash, settings.captcha.when_full
+            settings.policy,
+            settings.mode,
+            settings.config_hash,
+            when_full=settings.captcha.when_full,
+            when_closed=settings.hours.when_closed,
         )
-        self._gauge = PressureGauge(settings.pressure, settings.site)
+        self.hours = OpeningHours(settings.hours)
+        self.usual: UsualArrivals | None = None
+        if settings.hours.learn_arrivals:
+            self.usual = UsualArrivals(
+                memory.usual, settings.hours, settings.site, self.hours.is_open
+            )
+        self._gauge = PressureGauge(settings.pressure, settings.site, self.usual)
         self.lane = CaptchaLane(settings.captcha, settings.site)
 
     def succeed(self, settings: Settings) -> "Engine":
@@ -79,7 +95,7 @@ class Engine:
 
     def take_over(self) -> None:
         """Put gauge and lane, which outlive the settings, under this engine's."""
-        self._gauge.reconfigure(self.settings.pressure, self.settings.site)
+        self._gauge.reconfigure(self.settings.pressure, self.settings.site, self.usual)
         self.lane.reconfigure(self.settings.captcha, self.settings.site)
 
     def assess(
@@ -106,7 +122,14 @@ class Engine:
         reading = self._limits.look(call, now)
         decision = self._judge(call, load, pressure, reading, malformed=malformed, counted=True)
         self._note(call, reading, decision.verdict.action, decision.verdict.would)
+        if decision.verdict.treatment is _BUSY:
+            self._note_busy(call, decision.verdict.reasons[0])
         return decision
+
+    def _note_busy(self, call: Call, cause: str) -> None:
+        identity, busied = call.caller.identity, self._memory.busied
+        if identity and cause != CLOSED:  # who finds it closed was not told to call again
+            busied.put(identity, busied_again(busied.get(identity), call.arrived_at))
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
@@ -124,6 +147,8 @@ class Engine:
         # shows what an admin would get by switching over.
         if would is not _DROP:
             self._limits.spend(reading, call.arrived_at)
+        if self.usual is not None and self.hours.is_open(call.arrived_at):
+            self.usual.count(call.arrived_at, refused=would is _DROP)
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
@@ -142,13 +167,17 @@ class Engine:
         identity = call.caller.identity
         hit = self._listed(call.caller, call.arrived_at)
         standing = self._memory.callers.get(identity) if identity else None
-        signals = self._signals.gather(call, hit, reading.exceeded, standing)
+        redials = self._redials(identity, call.arrived_at)
+        signals = self._signals.gather(call, hit, reading.exceeded, standing, redials=redials)
         score = self._adder.add_up(signals)
         allowed = hit is not None and hit.overriding
+        closed = not self.hours.is_open(call.arrived_at)
         unasked = ""
+        # Closed is only what is recorded while observing: a signal enforced by itself still asks.
+        asks_nobody = allowed or (closed and self.settings.mode is _ENFORCE)
         rank = (
             None
-            if allowed
+            if asks_nobody
             else self._policy.rank_to_ask(score, pressure.level, malformed=malformed)
         )
         if rank is not None:
@@ -165,6 +194,7 @@ class Engine:
                 allowed,
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
+                closed=closed,
             ),
         )
         return Decision(call, load, verdict, hit)
@@ -180,6 +210,12 @@ class Engine:
         """Return the list that exempts the caller from every challenge at `now`, or None."""
         return self._exempt.match(caller, now)
 
+    def _redials(self, identity: str, now: float) -> bool:
+        busied = self._memory.busied
+        if not identity or not len(busied):
+            return False
+        return is_redial(busied.get(identity), self.settings.reputation, now)
+
     def _listed(self, caller: CallerId, now: float) -> ListHit | None:
         """Return which list speaks: an allow before a deny, a person's word before the file's."""
         reviewed = self._memory.reviews.match(caller, now)
@@ -191,14 +227,19 @@ class Engine:
         return reviewed
 
     def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
-        """Learn what became of a decided call; return False where the call is not known."""
+        """Learn what became of a decided call; return False where the call is not known.
+
+        It was told at `now`, seconds since 1970, which may be after it happened.
+        """
         note = self._memory.calls.get(call_id)
         if note is None:
             return False
-        if outcome.event in _END_OF_CHALLENGE:
+        if outcome.event in ENDS_OF_CHALLENGE:
             self.lane.free(call_id)
+        if outcome.event in _NOT_PASSED and self.usual is not None:
+            self.usual.failed()
         if note.identity:
-            self.learn(note.identity, outcome, at=now, trunk=note.trunk)
+            self.learn(note.identity, outcome, at=outcome.happened_at(now), trunk=note.trunk)
         return True
 
     def learn(self, identity: str, outcome: Outcome, *, at: float, trunk: str = "") -> None:
@@ -224,11 +265,10 @@ class Engine:
             self._limits.forget_number(counter_key)
             self.lane.forget(counter_key)
         self._memory.callers.forget(identity)
+        self._memory.busied.forget(identity)
         for call_id, note in self._memory.calls.entries(protected=False).items():
             if note.identity == identity:
                 self._memory.calls.forget(call_id)
 
 
-_END_OF_CHALLENGE = frozenset(
-    {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
-)
+_NOT_PASSED = frozenset({Event.CHALLENGE_FAILED, Event.CHALLENGE_SILENT})

@@ -2,7 +2,8 @@
 
 Thresholds follow the pressure. An admin's permanent allow beats everything. What would be
 challenged and is exempt from it is admitted as it is; what finds no place in the captcha lane is
-admitted last in line or told busy (come again), as the settings of the lane say.
+admitted last in line or told busy (come again), as the settings of the lane say. While the site
+is closed nobody gets in but by a permanent allow.
 """
 
 from functools import lru_cache
@@ -21,6 +22,9 @@ from screener.core.settings import (
     Thresholds,
     Treatment,
 )
+
+CLOSED = "closed"
+"""The reason of every verdict on who calls while the site is closed, and may not then."""
 
 TOP_PRIORITY = 10
 MIDDLE_PRIORITY = 5
@@ -71,6 +75,7 @@ class Circumstances(NamedTuple):
     always_allowed: bool = False
     malformed: bool = False
     paused: bool = False
+    closed: bool = False
 
 
 class _Ruling(NamedTuple):
@@ -88,6 +93,7 @@ class _Grounds(NamedTuple):
     always_allowed: bool
     malformed: bool
     paused: bool
+    closed: bool
 
 
 class _Settled(NamedTuple):
@@ -109,10 +115,13 @@ class Policy:
         settings: PolicySettings,
         mode: Mode,
         config_hash: str,
+        *,
         when_full: Overflow = Overflow.FOLLOW,
+        when_closed: Treatment = Treatment.ANNOUNCE,
     ) -> None:
         self._settings = settings
         self._when_full = when_full
+        self._when_closed = when_closed
         self._mode = mode
         self._config_hash = config_hash
         self._remembered = lru_cache(REMEMBERED)(self._settle)
@@ -141,6 +150,7 @@ class Policy:
             seen.always_allowed,
             seen.malformed,
             seen.paused,
+            seen.closed,
         )
         settled = self._remembered(score, grounds)
         return Verdict(
@@ -157,12 +167,14 @@ class Policy:
             settled.sip_code,
         )
 
-    def _settle(self, score: Score, grounds: tuple[Level, bool, str, bool, bool, bool]) -> _Settled:
+    def _settle(
+        self, score: Score, grounds: tuple[Level, bool, str, bool, bool, bool, bool]
+    ) -> _Settled:
         seen = _Grounds(*grounds)
         would = self._rule(score.would, seen)
         done = would if score.total == score.would else self._rule(score.total, seen)
-        if self._mode is not Mode.ENFORCE and (seen.malformed or not score.enforced):
-            done = _Ruling(Action.ADMIT, "observe")
+        if self._mode is not Mode.ENFORCE:
+            done = self._observe(score, seen)
         if seen.paused:
             done = _Ruling(Action.ADMIT, "paused")
         observing = done.cause in {"observe", "paused"}
@@ -181,9 +193,20 @@ class Policy:
             self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
         )
 
+    def _observe(self, score: Score, seen: _Grounds) -> _Ruling:
+        """Return what takes effect where only signals that are enforced by themselves do."""
+        if seen.malformed or not score.enforced:
+            return _Ruling(Action.ADMIT, "observe")
+        done = self._rule(score.total, seen._replace(closed=False))
+        if seen.closed and done.action is Action.ADMIT and not seen.always_allowed:
+            return _Ruling(Action.ADMIT, "observe")
+        return done
+
     def _rule(self, total: float, seen: _Grounds) -> _Ruling:
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
+        if seen.closed:
+            return _Ruling(Action.DROP, CLOSED)
         if seen.malformed:
             ruling = _Ruling(self._settings.malformed, MALFORMED)
         else:
@@ -209,6 +232,8 @@ class Policy:
         return _Ruling(Action.ADMIT, seen.unasked, last_in_line=True)
 
     def _treatment(self, total: float, ruling: _Ruling) -> Treatment:
+        if ruling.cause == CLOSED:
+            return self._when_closed
         # A redial is informative and a wrong busy costs a caller least, so only a score that no
         # honest caller reaches is refused for good.
         if ruling.cause not in NO_PLACE and total >= self._settings.refuse_from:

@@ -1,7 +1,8 @@
 """What a caller's earlier calls say of it: evidence that decays, earned only from outcomes.
 
 A `Standing` is learned from what became of calls (`outcome`), never from attempts: a refused
-call is no evidence. Good evidence fades over weeks, bad evidence over minutes, so that whoever
+call is no evidence, and a caller who pressed no key none either: rotary telephones and relay
+services are silent. Good evidence fades over weeks, bad evidence over minutes, so that whoever
 was framed by a spoofed number is soon clear again. What it weighs is left to `signals`.
 """
 
@@ -11,14 +12,18 @@ from screener.core.outcome import Event, Outcome
 from screener.core.records import record
 from screener.core.settings import ReputationSettings
 
+_LEAST_ADDED_UP = 2
+"""Failed challenges that add up where fewer make a block, or none ever."""
+
 
 @record
 class Standing:
     """One caller's evidence, decayed to the moment `at` (seconds since 1970).
 
     `good` counts calls that an operator talked with, `bad` failed challenges. `first_good` and
-    `last_good` span the served calls, `passed_at` is the last passed challenge (0 = never).
-    `trunk` is where the last served call came in, empty where that was not told.
+    `last_good` span the served calls, `passed_at` is the last passed challenge (0 = never). Until
+    `blocked_until` the caller is blocked for failing challenges (0 = it is not). `trunk` is where
+    the last served call came in, empty where that was not told.
     """
 
     at: float
@@ -27,6 +32,7 @@ class Standing:
     first_good: float = 0.0
     last_good: float = 0.0
     passed_at: float = 0.0
+    blocked_until: float = 0.0
     trunk: str = ""
 
 
@@ -42,6 +48,7 @@ def decayed(standing: Standing, settings: ReputationSettings, now: float) -> Sta
         standing.first_good,
         standing.last_good,
         standing.passed_at,
+        standing.blocked_until,
         standing.trunk,
     )
 
@@ -68,16 +75,22 @@ def learned(
             )
         case Event.CHALLENGE_PASSED:
             # Who passes is cleared: a victim of spoofing is one challenge away from its good name.
-            return replace(before, passed_at=now, bad=0.0, trunk=trunk or before.trunk)
+            cleared = pardoned(before)
+            return replace(cleared, passed_at=now, trunk=trunk or before.trunk)
         case Event.CHALLENGE_FAILED:
-            return replace(before, bad=before.bad + settings.failed_challenge)
+            return _failed(before, settings, now)
         case _:
             return standing
 
 
 def pardoned(standing: Standing) -> Standing:
     """Return the standing without what speaks against the caller."""
-    return replace(standing, bad=0.0)
+    return replace(standing, bad=0.0, blocked_until=0.0)
+
+
+def is_blocked(standing: Standing, settings: ReputationSettings, now: float) -> bool:
+    """Say whether the caller is blocked for challenges that it failed shortly one after another."""
+    return now < standing.blocked_until and settings.block_after > 0
 
 
 def passed_lately(standing: Standing, settings: ReputationSettings, now: float) -> bool:
@@ -92,3 +105,22 @@ def is_known(standing: Standing, settings: ReputationSettings, now: float) -> bo
     """
     spans = standing.last_good - standing.first_good >= settings.known_after
     return spans and decayed(standing, settings, now).good >= 1.0
+
+
+def _failed(before: Standing, settings: ReputationSettings, now: float) -> Standing:
+    """Return the standing after one more failed challenge.
+
+    It blocks where, with it, all but half a failure of `block_after` is left: with two, where the
+    one before is at most one `bad_half_life` ago. Only a challenge can be failed, so nobody is
+    blocked for longer by attempts that were refused.
+
+    More failures than make a block are not added up: whoever's number was used for ten thousand
+    of them is clear again as soon as who failed twice.
+    """
+    one = settings.failed_challenge
+    most = max(settings.block_after, _LEAST_ADDED_UP) * one
+    # What was more under other settings fades, and is not cut.
+    bad = max(before.bad, min(before.bad + one, most))
+    blocks = settings.block_after > 0 and bad >= (settings.block_after - 0.5) * one > 0.0
+    until = max(before.blocked_until, now + settings.block_for) if blocks else before.blocked_until
+    return replace(before, bad=bad, blocked_until=until)

@@ -235,9 +235,9 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When the site is open, in its own time; never closed where no opening is given.
+    """When the site is open, in its own time; all week where no opening is given.
 
-    `closed_on` are days as YYYY-MM-DD.
+    `closed_on` are days as YYYY-MM-DD on which it is closed all the same.
     """
 
     timezone: str = "UTC"

@@ -11,7 +11,7 @@ from screener.core.call import Attestation, Call
 from screener.core.limits import Exceeded
 from screener.core.lists import ListAction, ListHit
 from screener.core.number import CallerClass
-from screener.core.reputation import Standing, decayed, is_known, passed_lately
+from screener.core.reputation import Standing, decayed, is_blocked, is_known, passed_lately
 from screener.core.settings import Mode, Settings
 
 WORTH_NAMING = 0.5
@@ -40,6 +40,7 @@ _HISTORY_SIGNALS = {
     "known-elsewhere": "came in by another trunk before",
     "served-before": "an operator has talked with this number",
     "passed-challenge": "passed a challenge lately",
+    "redial-after-busy": "was told busy, and calls again as people do",
 }
 
 
@@ -80,6 +81,9 @@ class SignalBook:
             for name, reason in _HISTORY_SIGNALS.items()
         }
         self._new_caller = self._of_history["new-caller"]
+        self._blocked = self._weighed(
+            "challenge-block", "challenges", "failed too many challenges, for a while"
+        )
 
     def gather(
         self,
@@ -87,8 +91,13 @@ class SignalBook:
         list_hit: ListHit | None = None,
         exceeded: tuple[Exceeded, ...] = (),
         standing: Standing | None = None,
+        *,
+        redials: bool = False,
     ) -> tuple[Signal, ...]:
-        """Return what speaks for and against a call: lists, number, carrier, history, limits."""
+        """Return what speaks for and against a call: lists, number, carrier, history, limits.
+
+        `redials` says that the caller was told busy and calls again as people do.
+        """
         found: list[Signal] = []
         if list_hit is not None:
             found.append(self._listed(list_hit))
@@ -103,6 +112,8 @@ class SignalBook:
                 found.append(self._new_caller)
             else:
                 found += self._history(call, standing, exceeded)
+            if redials and not _too_fast(exceeded):
+                found.append(self._of_history["redial-after-busy"])
         if exceeded:
             found += [self._over_limit(one) for one in exceeded]
         return tuple(found)
@@ -127,7 +138,7 @@ class SignalBook:
         now, settings, signals = call.arrived_at, self._settings.reputation, self._of_history
         found: list[Signal] = []
         standing = decayed(standing, settings, now)
-        too_fast = bool(exceeded) and any(one.counts_number for one in exceeded)
+        too_fast = _too_fast(exceeded)
         if too_fast:
             found.append(signals["credit-lapsed"])
         elif is_known(standing, settings, now):
@@ -139,8 +150,14 @@ class SignalBook:
         if not too_fast and passed_lately(standing, settings, now):
             found.append(signals["passed-challenge"])
         if standing.bad >= WORTH_NAMING:
-            reason = "failed challenges lately"
-            found.append(self._weighed("failed-challenges", "history", reason, times=standing.bad))
+            found.append(
+                self._weighed(
+                    *("failed-challenges", "challenges", "failed challenges lately"),
+                    times=standing.bad,
+                )
+            )
+        if standing.blocked_until and is_blocked(standing, settings, now):
+            found.append(self._blocked)
         return found
 
     def _over_limit(self, found: Exceeded) -> Signal:
@@ -152,3 +169,8 @@ class SignalBook:
             f"more than {found.window.calls} calls in {found.window.per:g} s",
             takes_effect(spec.mode, self._settings.mode),
         )
+
+
+def _too_fast(exceeded: tuple[Exceeded, ...]) -> bool:
+    """Say whether a limit on the caller's own number is used up."""
+    return bool(exceeded) and any(one.counts_number for one in exceeded)

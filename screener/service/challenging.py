@@ -19,7 +19,7 @@ from screener.service.screening import ScreeningService
 _TOLD = {
     Ending.PASSED: Event.CHALLENGE_PASSED,
     Ending.FAILED: Event.CHALLENGE_FAILED,
-    Ending.SILENT: Event.CHALLENGE_ABANDONED,
+    Ending.SILENT: Event.CHALLENGE_SILENT,
     Ending.ABANDONED: Event.CHALLENGE_ABANDONED,
 }
 

@@ -29,7 +29,8 @@ class Feed:
     def outcome(self, call_id: str, outcome: Outcome) -> None:
         """Pass on what became of a call."""
         if self._lost:
-            self._pass_on({"id": call_id, "outcome": outcome.event.value, "talk_s": outcome.talk_s})
+            told = {"outcome": outcome.event.value, "talk_s": outcome.talk_s}
+            self._pass_on({"id": call_id, **told, "ago_s": outcome.ago_s})
 
     def _pass_on(self, event: Described) -> None:
         for queue, lost in self._lost.items():

@@ -39,7 +39,10 @@ def write_decision(decision: Decision) -> None:
 
 def write_outcome(call_id: str, outcome: Outcome) -> None:
     """Log what became of a call; an `OutcomeSink`."""
-    log.info("OUTCOME id=%s event=%s talk_s=%g", call_id, outcome.event.value, outcome.talk_s)
+    log.info(
+        "OUTCOME id=%s event=%s talk_s=%g ago_s=%g",
+        *(call_id, outcome.event.value, outcome.talk_s, outcome.ago_s),
+    )
 
 
 def write_open(call_id: str, uniqueid: str, error: BaseException) -> None:

@@ -4,7 +4,7 @@ Time is the record's. Both sides enforce, whatever mode their files say, for the
 enforcing does; signals that a file only observes stay without effect. What a call came to is
 told to a side only as far as its own verdict leaves room for it:
 
-* admitted: answered or abandoned as recorded; nothing of a challenge;
+* admitted: queued, answered or abandoned as recorded; nothing of a challenge;
 * challenged, and recorded as challenged: as recorded;
 * challenged, and recorded as let in: who talked with an operator would have passed (at the end of
   the captcha's time) and been answered; of anybody else nothing is known;
@@ -20,14 +20,10 @@ from dataclasses import dataclass, replace
 
 from screener.core.engine import Engine, Memory
 from screener.core.number import NumberPlan
-from screener.core.outcome import Event, Outcome
+from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import Verdict
 from screener.core.recorded import CallerReader, RecordedCall, RecordedOutcome, is_good
 from screener.core.settings import Action, Mode, Settings
-
-OF_CHALLENGE = frozenset(
-    {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
-)
 
 NewMemory = Callable[[Settings], Memory]
 
@@ -91,9 +87,10 @@ def possible(
         return
     told = record.outcomes
     if action is Action.ADMIT:
-        yield from ((one.at, one.outcome) for one in told if one.outcome.event not in OF_CHALLENGE)
+        untold = ENDS_OF_CHALLENGE
+        yield from ((one.at, one.outcome) for one in told if one.outcome.event not in untold)
         return
-    if not any(one.outcome.event in OF_CHALLENGE for one in told):
+    if not any(one.outcome.event in ENDS_OF_CHALLENGE for one in told):
         served = next((one.at for one in told if is_good(one.outcome, least_talk)), None)
         if served is None:
             return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.outcome import Origin, Outcome
+from screener.core.outcome import Origin, Outcome, joined_queue
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
 from screener.service import journal
@@ -78,18 +78,15 @@ class ScreeningService:
         )
         return answer
 
-    def report(self, call_id: str, outcome: Outcome) -> bool:
-        """Learn what became of a call."""
-        try:
-            known = self.engine.report(call_id, outcome, self._clock())
-            for sink in self._outcome_sinks if known else ():
-                sink(call_id, outcome)
-        except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
-            self._failed(call_id, "", error)
-            return False
-        if not known:
+    def report(self, call_id: str, outcome: Outcome, *, wait_s: float | None = None) -> bool:
+        """Learn what became of a call, and first, where its wait is told, that it was queued."""
+        joined = None if wait_s is None else joined_queue(wait_s, outcome.talk_s)
+        if joined is not None:
+            self._learn(call_id, joined)
+        known = self._learn(call_id, outcome)
+        if known is False:
             self._tally.faults["unknown-outcome"] += 1
-        return known
+        return bool(known)
 
     def session_failed(self, peer: str, why: str) -> None:
         """Count and log a session without a verdict."""
@@ -122,6 +119,17 @@ class ScreeningService:
             return decision
         digits = self.engine.settings.captcha.digits
         return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+
+    def _learn(self, call_id: str, outcome: Outcome) -> bool | None:
+        """Learn one outcome; return whether the call is known, None where a fault of ours was."""
+        try:
+            known = self.engine.report(call_id, outcome, self._clock())
+            for sink in self._outcome_sinks if known else ():
+                sink(call_id, outcome)
+        except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
+            self._failed(call_id, "", error)
+            return None
+        return known
 
     def _tell(self, decision: Decision) -> None:
         for sink in (self._tally, *self._sinks):

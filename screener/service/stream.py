@@ -141,7 +141,9 @@ class StreamSession:
             engine.report(call_id, Outcome(_CHALLENGE_EVENTS[event]), moment)
             return
         engine.lane.free(call_id)  # who waits in the queue or is gone is being asked no longer
-        if event == "operator_answered":
+        if event == "queue_joined":
+            engine.report(call_id, Outcome(Event.QUEUE_JOINED), moment)
+        elif event == "operator_answered":
             self._remember_answer(call_id)
         elif event == "hangup":
             answered = call_id in self._answered
@@ -152,7 +154,8 @@ class StreamSession:
     def keys(self) -> int:
         """Return how many entries all bounded tables hold."""
         memory = self._memory
-        return len(memory.counters) + len(memory.callers) + len(memory.calls) + len(self._answered)
+        held = len(memory.counters) + len(memory.callers) + len(memory.calls)
+        return held + len(memory.busied) + len(self._answered)
 
     def _current_engine(self) -> Engine:
         """Return the engine, under the lists as they have grown.

@@ -89,7 +89,8 @@ class DecisionLog:
 
     def outcome(self, call_id: str, outcome: Outcome) -> None:
         """Record what became of a call."""
-        self._take(Event(call_id, self._clock(), outcome))
+        at = outcome.happened_at(self._clock())
+        self._take(Event(call_id, at, Outcome(outcome.event, outcome.talk_s)))
 
     def fault(self, call_id: str, uniqueid: str, error: str) -> None:
         """Record a call that was let pass undecided; `error` is a word, without caller data."""

@@ -7,11 +7,12 @@ the span. How the figures are shown is left to the commands.
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from screener.core.outcome import Event
+from screener.core.outcome import ENDS_OF_CHALLENGE, Event, waited
 from screener.storage.facets import names_in, seqs_of
 from screener.storage.log_blocks import blocks_in, span_of
 
@@ -35,10 +36,12 @@ _CALLS = (
     f"{_SPAN}{_IN_TIME}"
 )
 _OUTCOMES = (
-    f"SELECT {_GROUP}, event, talk_s, number_key"
-    f"{_SPAN}JOIN outcomes ON outcomes.call_seq = calls.seq{_IN_TIME}"
+    f"SELECT {_GROUP}, calls.seq, outcomes.at, event, talk_s, number_key"
+    # In this order of tables the outcomes of a call come one after another, as they were told.
+    f"{_SPAN}CROSS JOIN outcomes ON outcomes.call_seq = calls.seq{_IN_TIME}"
 )
 _LATEST = 1e12
+_ENDS_OF_WAIT = frozenset({Event.ANSWERED.value, Event.ABANDONED.value})
 _HOUR_S = 3_600
 
 
@@ -57,8 +60,9 @@ class By(StrEnum):
 class Tally:
     """What is counted of some calls; `talk_s` is the sum of `answered` talks, in seconds.
 
-    `imported` calls are among `calls`, and have no verdict. `faults` are calls that a fault of
-    ours let pass.
+    `waits` are those who joined the queue and were answered or hung up, `wait_s` the sum of the
+    seconds that they waited. `imported` calls are among `calls`, and have no verdict. `faults` are
+    calls that a fault of ours let pass.
     """
 
     calls: int = 0
@@ -69,6 +73,13 @@ class Tally:
     treatments: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     talk_s: float = 0.0
+    waits: int = 0
+    wait_s: float = 0.0
+
+    @property
+    def mean_wait_s(self) -> float | None:
+        """Seconds that a caller waited in the queue; None without any."""
+        return self.wait_s / self.waits if self.waits else None
 
     @property
     def mean_talk_s(self) -> float | None:
@@ -78,21 +89,17 @@ class Tally:
 
     @property
     def pass_rate(self) -> float | None:
-        """The share of challenges passed, of those passed, failed or abandoned."""
-        passed = self.outcomes[Event.CHALLENGE_PASSED]
-        asked = (
-            passed
-            + self.outcomes[Event.CHALLENGE_FAILED]
-            + self.outcomes[Event.CHALLENGE_ABANDONED]
-        )
-        return passed / asked if asked else None
+        """The share of challenges passed, of those passed, failed, silent or abandoned."""
+        asked = sum(self.outcomes[event] for event in ENDS_OF_CHALLENGE)
+        return self.outcomes[Event.CHALLENGE_PASSED] / asked if asked else None
 
 
 @dataclass(slots=True)
 class Stats:
     """The figures of a span.
 
-    `latency_ms` holds p50 and p99 in milliseconds to three digits, None without any. `refused`
+    `latency_ms` holds p50 and p99 in milliseconds to three digits, None without any; `wait_p80_s`
+    is the wait in the queue, to the second, that four of five callers did not exceed. `refused`
     counts dropped calls, and `would_refuse` calls that enforcing would drop, of callers who were
     answered within the span; None where more than `MOST_SERVED` callers were.
     """
@@ -101,6 +108,7 @@ class Stats:
     groups: dict[str, Tally] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     latency_ms: dict[str, float | None] = field(default_factory=dict)
+    wait_p80_s: float | None = None
     refused: int | None = 0
     would_refuse: int | None = 0
 
@@ -121,12 +129,7 @@ def stats(
         since or 0.0,
         _LATEST if until is None else until,
     )
-    for *group, event, talk_s, number in connection.execute(_OUTCOMES, values):
-        if event == Event.ANSWERED:
-            served.add(number)
-        for tally in _tallies(found, by, group):
-            tally.outcomes[event] += 1
-            tally.talk_s += talk_s if event == Event.ANSWERED else 0.0
+    _count_outcomes(found, served, connection.execute(_OUTCOMES, values), by)
     latencies: Counter[float] = Counter()
     for *group, verdict, would, treatment, latency, error, number, imported in connection.execute(
         _CALLS, values
@@ -145,6 +148,43 @@ def stats(
         found.refused = found.would_refuse = None
     found.latency_ms = {"p50": _quantile(latencies, 0.5), "p99": _quantile(latencies, 0.99)}
     return found
+
+
+def _count_outcomes(
+    found: Stats, served: "_Served", told: Iterable[tuple[Any, ...]], by: By | None
+) -> None:
+    queue = _Queue()
+    for *group, seq, at, event, talk_s, number in told:
+        if event == Event.ANSWERED:
+            served.add(number)
+        wait = queue.follow(seq, event, at, talk_s)
+        for tally in _tallies(found, by, group):
+            tally.outcomes[event] += 1
+            tally.talk_s += talk_s if event == Event.ANSWERED else 0.0
+            if wait is not None:
+                tally.waits += 1
+                tally.wait_s += wait
+    found.wait_p80_s = _quantile(queue.waits, 0.8)
+
+
+class _Queue:
+    """Follows calls through the queue, outcome by outcome; `waits` counts theirs by the second."""
+
+    def __init__(self) -> None:
+        self.waits: Counter[float] = Counter()
+        self._joined: tuple[int, float] | None = None
+
+    def follow(self, seq: int, event: str, at: float, talk_s: float) -> float | None:
+        """Take the next outcome of the call `seq`; return its wait, seconds, where that is over."""
+        if event == Event.QUEUE_JOINED:
+            self._joined = seq, at
+            return None
+        if self._joined is None or self._joined[0] != seq or event not in _ENDS_OF_WAIT:
+            return None
+        wait = waited(self._joined[1], at, talk_s)
+        self._joined = None
+        self.waits[float(round(wait))] += 1
+        return wait
 
 
 class _Served:
@@ -209,10 +249,10 @@ def _ranges(blocks: set[int]) -> Iterator[tuple[int, int]]:
             start = place
 
 
-def _quantile(latencies: Counter[float], share: float) -> float | None:
+def _quantile(values: Counter[float], share: float) -> float | None:
     """Return the smallest value that at least that share of all does not exceed."""
-    left = share * latencies.total()
-    for value, count in sorted(latencies.items()):
+    left = share * values.total()
+    for value, count in sorted(values.items()):
         left -= count
         if left <= 0:
             return value

@@ -29,10 +29,12 @@ _ARRIVALS = (
     "channels_in_use FROM calls WHERE seq > 0 AND seq < ? AND error IS NULL "
     "ORDER BY seq DESC LIMIT ?"
 )
+# What was dated back by whole seconds may stand a little before its call.
 _OUTCOMES = (
-    "SELECT outcomes.at, id, event, talk_s FROM outcomes JOIN calls ON seq = call_seq "
+    "SELECT CASE WHEN typeof(calls.at) = 'real' THEN max(calls.at, outcomes.at) "
+    "ELSE outcomes.at END AS moment, id, event, talk_s FROM outcomes JOIN calls ON seq = call_seq "
     "WHERE call_seq >= ? AND outcomes.at > ? AND outcomes.at <= ? "
-    "ORDER BY outcomes.at, outcomes.rowid"
+    "ORDER BY moment, outcomes.rowid"
 )
 _AT = READ.index("at")
 BEYOND_ALL = 1 << 62
@@ -122,7 +124,7 @@ def read_outcomes(
 ) -> list[tuple[float, str, Outcome]]:
     """Return moment, call id and outcome of what was told in the span, in order of time.
 
-    Of the calls from row `first` on. Raises sqlite3.Error.
+    None comes before its call. Of the calls from row `first` on. Raises sqlite3.Error.
     """
     told = connection.execute(_OUTCOMES, (first, span.after, span.until)).fetchall()
     read = ((at, call_id, read_outcome(str(event), str(talk))) for at, call_id, event, talk in told)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from screener.core.engine import Engine
 from screener.core.lane import watchdog_s
-from screener.core.outcome import Event, Outcome
+from screener.core.outcome import ENDS_OF_CHALLENGE, Outcome
 from screener.core.recorded import RecordedCall
 from screener.storage.keys import Keys
 from screener.storage.log_file import connect
@@ -38,9 +38,6 @@ LATE_CALLS = 50_000
 
 _LOOK_EVERY = 64
 _MANY = 1 << 62
-_END_OF_CHALLENGE = frozenset(
-    {Event.CHALLENGE_PASSED, Event.CHALLENGE_FAILED, Event.CHALLENGE_ABANDONED}
-)
 
 Told = tuple[float, str, Outcome]
 _Step = Arrival | RecordedCall | Told
@@ -161,7 +158,7 @@ class TailReplay:
 
     def _play_outcome(self, at: float, call_id: str, outcome: Outcome) -> None:
         if at <= self._known.callers:
-            if outcome.event in _END_OF_CHALLENGE:
+            if outcome.event in ENDS_OF_CHALLENGE:
                 self._engine.lane.free(call_id)
         elif self._engine.report(call_id, outcome, at):
             self._done.outcomes += 1

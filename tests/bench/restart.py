@@ -127,9 +127,9 @@ def full_memory(scale: Scale, now: float) -> Memory:
     for place in range(many):
         at = now - 30 * DAY * (1.0 - place / many)
         first = at - 40 * DAY
-        memory.callers.put(known(place), Standing(at, 3.0, 0.0, first, at, 0.0, "trunk-a"))
+        memory.callers.put(known(place), Standing(at, 3.0, 0.0, first, at, trunk="trunk-a"))
         memory.callers.protect(known(place))
-        memory.callers.put(spoofed(place), Standing(at, 1.0, 0.0, at, at, 0.0, "trunk-a"))
+        memory.callers.put(spoofed(place), Standing(at, 1.0, 0.0, at, at, trunk="trunk-a"))
     for place in range(scale.of(sizes.calls, 500)):
         memory.calls.put(f"{place:016x}"[::-1], CallNote(spoofed(place), "trunk-a"))
     return memory

@@ -32,8 +32,9 @@ class ScriptedScreening:
         self.origins.append(origin)
         return MALFORMED
 
-    def report(self, call_id: str, outcome: Outcome) -> bool:
-        self.asked.append(f"report {call_id} {outcome.event} {outcome.talk_s:g}")
+    def report(self, call_id: str, outcome: Outcome, *, wait_s: float | None = None) -> bool:
+        waited = "" if wait_s is None else f" after {wait_s:g}"
+        self.asked.append(f"report {call_id} {outcome.event} {outcome.talk_s:g}{waited}")
         if self.error is not None:
             raise self.error
         return True

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from screener.cli.call_in_words import group_sums, in_words
+from screener.core.outcome import Event
 from screener.core.settings import DEFAULT_GROUPS, GroupCap
 
 CALL: dict[str, Any] = {
@@ -85,6 +86,7 @@ def test_observing_says_what_enforcing_would_have_done() -> None:
         ("exempt", "stands on an exempt list"),
         ("lane-full", "every place for challenges was taken"),
         ("number-lane-full", "as many places for challenges as one number may"),
+        ("closed", "The site was closed"),
         ("screener-error", "A fault of ours"),
         ("imported", "brought in from another log"),
     ],
@@ -124,3 +126,22 @@ def test_what_became_of_it_is_told_in_order() -> None:
     ]
     said = "the caller passed the challenge; an operator answered and talked for 61 s; other?."
     assert f"What became of it: {said}" in told(outcomes=outcomes)
+
+
+def test_the_way_through_the_queue_is_told_with_its_wait() -> None:
+    joined = {"at": 1_000.0, "event": "queue_joined", "talk_s": 0.0}
+    answered = {"at": 1_133.0, "event": "answered", "talk_s": 93.0}
+    text = told(outcomes=[joined, answered])
+    assert (
+        "the caller joined the queue; an operator answered after 40 s and talked for 93 s." in text
+    )
+    gone = {"at": 1_300.0, "event": "abandoned", "talk_s": 0.0}
+    assert "the caller hung up while waiting, after 300 s." in told(outcomes=[joined, gone])
+    assert "the caller hung up while waiting." in told(outcomes=[gone])
+    assert "an operator answered and talked for 93 s." in told(outcomes=[answered])
+
+
+def test_every_event_has_its_words() -> None:
+    for event in Event:
+        text = told(outcomes=[{"at": 1_000.0, "event": event.value, "talk_s": 0.0}])
+        assert "_" not in text.partition("What became of it:")[2]

@@ -24,6 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
         for place in range(6):
             call = at(NOW + 1_800 * place, f"c{place}", trunk="=t" if place % 2 else "\x1bt")
             write(refused(call) if place > 3 else call)
+        write.outcome("c0", Outcome(Event.QUEUE_JOINED, ago_s=75.0))
         write.outcome("c0", Outcome(Event.ANSWERED, 30.0))
         write.outcome("c1", Outcome(Event.CHALLENGE_PASSED))
         write.outcome("c2", Outcome(Event.CHALLENGE_FAILED))
@@ -42,6 +43,9 @@ def test_the_figures_are_told_as_data(capsys: pytest.CaptureFixture[str], site: 
     assert told["verdicts"] == {"admit": 4, "challenge": 0, "drop": 2}
     assert told["pass_rate"] == 0.5
     assert told["mean_talk_s"] == 30.0
+    assert (told["mean_wait_s"], told["wait_p80_s"]) == (45.0, 45.0)
+    assert told["outcomes"]["queue_joined"] == 1
+    assert told["outcomes"]["challenge_silent"] == 0
     assert told["answered_callers_dropped"] == 2
     assert told["groups"] == {}
 
@@ -51,6 +55,7 @@ def test_the_table_says_them_in_words(capsys: pytest.CaptureFixture[str], site: 
     lines = [line.split() for line in out.splitlines()]
     assert ["verdict", "drop", "2"] in lines
     assert ["challenges", "passed", "50.0%"] in lines
+    assert ["mean", "wait", "in", "the", "queue,", "seconds", "45.0"] in lines
     assert "By hour" in out
     assert [line[0] for line in lines if line and line[0].startswith("2027-")] == [
         "2027-01-15T08:00:00Z",
@@ -92,10 +97,18 @@ def test_the_cells_of_a_group_stand_under_their_columns() -> None:
         faults=1,
         imported=2,
         talk_s=50.0,
+        waits=2,
+        wait_s=9.0,
         verdicts=Counter(admit=1, challenge=2, drop=3),
         would=Counter(challenge=4, drop=5),
         outcomes=Counter(
-            challenge_passed=6, challenge_failed=7, challenge_abandoned=8, answered=10, abandoned=11
+            challenge_passed=6,
+            challenge_failed=7,
+            challenge_abandoned=8,
+            answered=10,
+            abandoned=11,
+            challenge_silent=12,
+            queue_joined=13,
         ),
     )
     assert dict(zip(GROUP_COLUMNS, cells(tally), strict=True)) == {
@@ -107,7 +120,10 @@ def test_the_cells_of_a_group_stand_under_their_columns() -> None:
         "would drop": 5,
         "passed": 6,
         "failed": 7,
+        "silent": 12,
         "gave up": 8,
+        "queued": 13,
+        "mean wait s": 4.5,
         "answered": 10,
         "abandoned": 11,
         "mean talk s": 5.0,

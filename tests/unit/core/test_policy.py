@@ -52,14 +52,14 @@ def judge(
     counts: bool = True,
     unasked: str = "",
     allowed: bool = False,
-    malformed: bool = False,
+    **others: bool,
 ) -> Verdict:
-    seen = Circumstances(pressure, unasked, allowed, malformed)
+    seen = Circumstances(pressure, unasked, allowed, **others)
     return Policy(RULES, mode, "abc123").judge(a_score(points, counts=counts), seen)
 
 
 def judge_unasked(points: float, pressure: Pressure, unasked: str, when_full: Overflow) -> Verdict:
-    policy = Policy(RULES, Mode.ENFORCE, "abc123", when_full)
+    policy = Policy(RULES, Mode.ENFORCE, "abc123", when_full=when_full)
     return policy.judge(a_score(points), Circumstances(pressure, unasked))
 
 
@@ -160,7 +160,7 @@ def test_who_finds_no_place_is_admitted_last_in_line_or_told_busy_as_the_setting
 
 def test_no_place_is_never_a_reason_to_refuse_for_good() -> None:
     rules = PolicySettings(thresholds=dict.fromkeys(Level, Thresholds(1.0, 99.0)), refuse_from=12.0)
-    policy = Policy(rules, Mode.ENFORCE, "x", Overflow.BUSY)
+    policy = Policy(rules, Mode.ENFORCE, "x", when_full=Overflow.BUSY)
     verdict = policy.judge(a_score(50.0), Circumstances(CALM, NUMBER_LANE_FULL))
     assert verdict.treatment is Treatment.BUSY
 
@@ -190,6 +190,46 @@ def test_there_is_no_room_behind_once_queue_or_trunk_are_full() -> None:
     assert has_no_room_behind(Pressure(Level.FULL, 1.0, queue=1.0))
     assert not has_no_room_behind(FULL_ARRIVALS)
     assert not has_no_room_behind(CALM)
+
+
+def test_a_closed_site_drops_whoever_calls_with_its_own_treatment() -> None:
+    for points in (-10.0, 3.0, 15.0):
+        verdict = judge(points, closed=True)
+        assert (verdict.action, verdict.would) == (Action.DROP, Action.DROP)
+        assert (verdict.reasons[0], verdict.treatment) == ("closed", Treatment.ANNOUNCE)
+        assert (verdict.priority, verdict.sip_code) == (0, 0)
+    assert judge(0.0, malformed=True, closed=True).reasons[0] == "closed"
+
+
+def test_a_closed_site_may_refuse_with_the_configured_code() -> None:
+    policy = Policy(RULES, Mode.ENFORCE, "x", when_closed=Treatment.REFUSE)
+    verdict = policy.judge(a_score(0.0), Circumstances(CALM, closed=True))
+    assert (verdict.treatment, verdict.sip_code) == (Treatment.REFUSE, RULES.refuse_code)
+
+
+def test_a_permanent_allow_is_let_in_also_while_closed() -> None:
+    verdict = judge(99.0, allowed=True, closed=True)
+    assert (verdict.action, verdict.reasons[0]) == (Action.ADMIT, "always-allowed")
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_observing_admits_also_while_closed_and_says_what_would_have_been(counts: bool) -> None:
+    verdict = judge(0.4, mode=Mode.OBSERVE, counts=counts, closed=True)
+    assert (verdict.action, verdict.would) == (Action.ADMIT, Action.DROP)
+    assert verdict.reasons == ("observe", "closed", "suspect")
+    assert verdict.treatment is None
+
+
+def test_an_enforced_signal_acts_while_closed_hours_are_only_observed() -> None:
+    verdict = judge(99.0, mode=Mode.OBSERVE, counts=True, closed=True)
+    assert (verdict.action, verdict.reasons[0]) == (Action.DROP, "score")
+
+
+def test_a_pause_lets_in_also_while_closed() -> None:
+    seen = Circumstances(CALM, paused=True, closed=True)
+    verdict = Policy(RULES, Mode.ENFORCE, "x").judge(a_score(0.0), seen)
+    assert (verdict.action, verdict.would) == (Action.ADMIT, Action.DROP)
+    assert verdict.reasons[:2] == ("paused", "closed")
 
 
 def test_trust_is_served_sooner() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,8 +8,10 @@ from screener.core.outcome import Event, Outcome
 from screener.core.reputation import (
     Standing,
     decayed,
+    is_blocked,
     is_known,
     learned,
+    pardoned,
     passed_lately,
 )
 from screener.core.settings import ReputationSettings
@@ -56,8 +60,15 @@ def test_a_call_answered_for_a_few_seconds_earns_nothing() -> None:
 
 
 def test_attempts_and_hang_ups_are_no_evidence_of_a_stranger() -> None:
-    for event in (Event.ABANDONED, Event.CHALLENGE_ABANDONED):
+    for event in (Event.ABANDONED, Event.CHALLENGE_ABANDONED, Event.QUEUE_JOINED):
         assert learned(None, Outcome(event), RULES, now=NOW) is None
+
+
+def test_silence_is_neither_a_failed_challenge_nor_a_passed_one() -> None:
+    silent = Outcome(Event.CHALLENGE_SILENT)
+    assert learned(None, silent, RULES, now=NOW) is None
+    failed = after((NOW, FAILED))
+    assert learned(failed, silent, RULES, now=NOW + 1.0) is failed
 
 
 def test_a_failed_challenge_weighs_less_by_the_minute() -> None:
@@ -102,3 +113,84 @@ def test_evidence_only_fades_with_time_whatever_came_before(
     later = decayed(standing, RULES, standing.at + wait)
     assert 0.0 <= later.good <= standing.good
     assert 0.0 <= later.bad <= standing.bad
+
+
+BLOCK, HALF_LIFE = RULES.block_for, RULES.bad_half_life
+
+
+def test_two_failed_challenges_block_for_a_while_and_one_does_not() -> None:
+    assert not is_blocked(after((NOW, FAILED)), RULES, NOW)
+    twice = after((NOW, FAILED), (NOW + 60.0, FAILED))
+    assert is_blocked(twice, RULES, NOW + 60.0)
+    assert is_blocked(twice, RULES, NOW + 60.0 + BLOCK - 0.1)
+    assert not is_blocked(twice, RULES, NOW + 60.0 + BLOCK)
+
+
+@pytest.mark.parametrize(
+    ("gap", "blocked"), [(0.0, True), (HALF_LIFE - 1.0, True), (HALF_LIFE + 1.0, False)]
+)
+def test_a_failure_counts_for_a_block_for_one_half_life(gap: float, *, blocked: bool) -> None:
+    assert is_blocked(after((NOW, FAILED), (NOW + gap, FAILED)), RULES, NOW + gap) is blocked
+
+
+def test_a_pass_or_a_pardon_ends_a_block() -> None:
+    blocked = after((NOW, FAILED), (NOW + 1.0, FAILED))
+    passed = learned(blocked, PASSED, RULES, now=NOW + 2.0)
+    assert passed is not None
+    for cleared in (passed, pardoned(blocked)):
+        assert not is_blocked(cleared, RULES, NOW + 2.0)
+        again = learned(cleared, FAILED, RULES, now=NOW + 3.0)
+        assert again is not None
+        assert not is_blocked(again, RULES, NOW + 3.0)
+
+
+@pytest.mark.parametrize("block_after", [1, 3, 5])
+def test_so_many_failures_in_a_row_block_and_one_fewer_does_not(block_after: int) -> None:
+    rules = replace(RULES, block_after=block_after)
+    standing: Standing | None = None
+    for count in range(1, block_after + 1):
+        standing = learned(standing, FAILED, rules, now=NOW + count)
+        assert standing is not None
+        assert is_blocked(standing, rules, NOW + count) is (count == block_after)
+
+
+@pytest.mark.parametrize(
+    "rules", [replace(RULES, block_after=0), replace(RULES, failed_challenge=0.0)]
+)
+def test_where_no_failure_is_to_block_none_does(rules: ReputationSettings) -> None:
+    standing: Standing | None = None
+    for second in range(9):
+        standing = learned(standing, FAILED, rules, now=NOW + second)
+        assert standing is not None
+        assert not is_blocked(standing, rules, NOW + second)
+    assert not is_blocked(after((NOW, FAILED), (NOW, FAILED)), replace(RULES, block_after=0), NOW)
+
+
+def test_ten_thousand_failures_are_forgotten_as_soon_as_two() -> None:
+    framed = after(*((NOW + n / 10.0, FAILED) for n in range(10_000)))
+    at = NOW + 999.9
+    twice = after((at, FAILED), (at, FAILED))
+    assert (framed.bad, framed.blocked_until) == (twice.bad, twice.blocked_until)
+
+
+def test_what_was_added_up_under_other_settings_fades_and_is_not_cut() -> None:
+    much = Standing(at=NOW, bad=9.0)
+    more = learned(much, FAILED, RULES, now=NOW)
+    assert more is not None
+    assert more.bad == 9.0
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.0, 2 * DAY), st.sampled_from([SERVED, PASSED, FAILED])),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_nobody_is_blocked_for_longer_than_so_long_after_the_last_failure(
+    events: list[tuple[float, Outcome]],
+) -> None:
+    standing = after(*((NOW + at, outcome) for at, outcome in events))
+    last = max((at for at, outcome in events if outcome is FAILED), default=-BLOCK)
+    assert not is_blocked(standing, RULES, NOW + last + BLOCK)
+    assert 0.0 <= standing.bad <= 2.0

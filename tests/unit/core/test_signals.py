@@ -22,6 +22,9 @@ from tests.builders import DAY, NOW, a_call, a_caller
 
 ENFORCING = Settings(mode=Mode.ENFORCE)
 KNOWN = Standing(at=NOW, good=3.0, first_good=NOW - 9 * DAY, last_good=NOW - DAY, trunk="trunk-a")
+FRAMED = Standing(
+    at=NOW, good=1.0, bad=2.0, passed_at=NOW - 1, blocked_until=NOW + 60.0, trunk="trunk-a"
+)
 TOO_FAST = Exceeded(
     LimitSpec("burst", (KeyField.NUMBER,), (Window(3, 60.0),), 4.0), Window(3, 60.0), 12.0
 )
@@ -113,6 +116,33 @@ def test_failed_challenges_weigh_by_their_number() -> None:
     assert thrice == 3 * once > 0
 
 
+def test_who_is_blocked_is_told_so_until_the_block_is_over() -> None:
+    blocked = Standing(at=NOW, bad=2.0, blocked_until=NOW + 60.0)
+    parts = found(standing=blocked)
+    assert parts["challenge-block"].group == parts["failed-challenges"].group == "challenges"
+    assert parts["challenge-block"].points > 0.0
+    assert "challenge-block" not in found(call=a_call(arrived_at=NOW + 60.0), standing=blocked)
+
+
+def test_the_group_of_challenges_is_wide_enough_for_a_block() -> None:
+    parts = found(standing=Standing(at=NOW, bad=2.0, blocked_until=NOW + 60.0)).values()
+    assert sum(part.points for part in parts) <= DEFAULT_GROUPS["challenges"].high
+
+
+@pytest.mark.parametrize("standing", [None, KNOWN])
+def test_a_redial_after_busy_earns_a_little_unless_it_comes_too_fast(
+    standing: Standing | None,
+) -> None:
+    assert found(standing=standing, redials=True)["redial-after-busy"].points < 0.0
+    too_fast = found(standing=standing, redials=True, exceeded=(TOO_FAST,))
+    assert "redial-after-busy" not in too_fast
+
+
+def test_who_names_nobody_redials_nothing() -> None:
+    withheld = a_call(caller=a_caller(kind=CallerClass.WITHHELD))
+    assert "redial-after-busy" not in found(call=withheld, redials=True)
+
+
 def test_a_list_hit_is_told_with_the_name_of_its_list() -> None:
     hit = ListHit("pests", ListAction.DENY, "+1900*", overriding=True, reason="")
     assert "pests" in found(list_hit=hit)["deny-list"].reason
@@ -143,7 +173,7 @@ def test_every_signal_that_can_be_found_can_be_weighed_and_every_group_is_capped
     seen: dict[str, Signal] = {}
     for kind in CallerClass:
         for attestation in Attestation:
-            for standing in (None, KNOWN, Standing(at=NOW, good=1.0, bad=2.0, passed_at=NOW - 1)):
+            for standing in (None, KNOWN, FRAMED):
                 for exceeded in ((), (TOO_FAST,)):
                     call = a_call(
                         trunk="trunk-b", attestation=attestation, caller=a_caller(kind=kind)
@@ -151,5 +181,6 @@ def test_every_signal_that_can_be_found_can_be_weighed_and_every_group_is_capped
                     seen |= found(call=call, standing=standing, exceeded=exceeded)
     for action in ListAction:
         seen |= found(list_hit=ListHit("some", action, "x", overriding=False, reason=""))
+    seen |= found(redials=True)
     assert {name for name in seen if not name.startswith("limit:")} == set(DEFAULT_SIGNALS)
     assert {part.group for part in seen.values()} == set(DEFAULT_GROUPS)

@@ -12,7 +12,12 @@ async def test_a_subscriber_sees_decisions_and_outcomes_in_order() -> None:
         feed(a_decision())
         feed.outcome("call-1", Outcome(Event.ANSWERED, 30.0))
         assert queue.get_nowait()["verdict"] == "admit"
-        assert queue.get_nowait() == {"id": "call-1", "outcome": "answered", "talk_s": 30.0}
+        assert queue.get_nowait() == {
+            "id": "call-1",
+            "outcome": "answered",
+            "talk_s": 30.0,
+            "ago_s": 0.0,
+        }
 
 
 async def test_nothing_is_passed_on_before_or_after_a_subscription() -> None:

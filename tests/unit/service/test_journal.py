@@ -35,7 +35,7 @@ def test_nothing_is_made_up_for_a_log_that_is_switched_off(
 def test_an_outcome_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "screener.calls"):
         journal.write_outcome("c1", Outcome(Event.ANSWERED, 12.5))
-    assert caplog.records[0].getMessage() == "OUTCOME id=c1 event=answered talk_s=12.5"
+    assert caplog.records[0].getMessage() == "OUTCOME id=c1 event=answered talk_s=12.5 ago_s=0"
 
 
 @given(st.text(max_size=400))

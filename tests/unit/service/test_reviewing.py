@@ -81,10 +81,10 @@ async def test_an_allow_beats_a_deny_until_it_is_taken_back(site: Site) -> None:
 
 async def test_who_is_let_in_is_pardoned_at_once(site: Site) -> None:
     for number in (ALICE, BOB):
-        for _ in range(3):
-            site.engine.learn(number, Outcome(Event.CHALLENGE_FAILED), at=NOW)
         for _ in range(40):
             site.engine.decide(a_call(number), Load())
+        for _ in range(3):
+            site.engine.learn(number, Outcome(Event.CHALLENGE_FAILED), at=NOW)
     before = site.decide(ALICE)
     assert {part.name.partition(":")[0] for part in before.verdict.score.signals} >= {"limit"}
     await site.take(1, Review(1, ALLOWED, entry(ALICE)), let_in=(LetIn(ALICE, ALLOW, NOW),))

@@ -1,4 +1,5 @@
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -183,3 +184,28 @@ def test_a_fault_in_completing_lets_the_call_through() -> None:
 
     service = ScreeningService(an_engine(), HandClock(), Tally(), complete=broken)
     assert service.screen(PERSON)["SCREENER_VERDICT"] == "admit"
+
+
+def test_with_its_wait_the_end_of_a_call_tells_that_it_joined_the_queue() -> None:
+    bench = Bench()
+    call_id = bench.screen()["SCREENER_ID"]
+    assert bench.service.report(call_id, Outcome(Event.ANSWERED, 93.0), wait_s=40.0)
+    assert bench.outcomes == [
+        (call_id, Outcome(Event.QUEUE_JOINED, ago_s=133.0)),
+        (call_id, Outcome(Event.ANSWERED, 93.0)),
+    ]
+
+
+@pytest.mark.parametrize("wait_s", [None, -1.0, 86_401.0, math.nan])
+def test_of_a_wait_that_cannot_be_only_the_end_is_learned(wait_s: float | None) -> None:
+    bench = Bench()
+    call_id = bench.screen()["SCREENER_ID"]
+    assert bench.service.report(call_id, Outcome(Event.ABANDONED), wait_s=wait_s)
+    assert bench.outcomes == [(call_id, Outcome(Event.ABANDONED))]
+
+
+def test_a_made_up_outcome_with_a_wait_is_counted_once() -> None:
+    bench = Bench()
+    assert not bench.service.report("feedfacefeedface", Outcome(Event.ABANDONED), wait_s=3.0)
+    assert bench.outcomes == []
+    assert bench.tally.faults["unknown-outcome"] == 1

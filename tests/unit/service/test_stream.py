@@ -17,6 +17,7 @@ from screener.core.settings import (
     Settings,
     Site,
     TableSizes,
+    Treatment,
 )
 from screener.service.stream import LOAD_LASTS_S, PastOutcome, Seen, StreamSession
 from tests.builders import DAY, NOW, a_memory
@@ -216,6 +217,25 @@ def test_who_joined_the_queue_or_is_gone_holds_no_place_in_the_captcha_lane() ->
         *[(Action.CHALLENGE, "score")] * 3,
         (Action.ADMIT, "lane-full"),
     ]
+
+
+def test_joining_the_queue_teaches_nothing_of_a_caller() -> None:
+    session = a_session()
+    called(session)
+    before = names(called(session, call_id="c2", now=NOW + 1))
+    session.tell("c1", "queue_joined", 0.0, NOW + 2)
+    assert session.remarks == []
+    assert names(called(session, call_id="c3", now=NOW + 3)) == before
+
+
+def test_who_was_told_busy_counts_among_the_keys() -> None:
+    session = a_session(Settings(captcha=CaptchaSettings(places=1)))
+    session.see(Seen(NOW, waiting=100, channels_in_use=46, channels_total=46))
+    called(session)
+    before = session.keys()
+    busy = called(session, "+16515550143", call_id="c2").verdict
+    assert busy.treatment is Treatment.BUSY
+    assert session.keys() == before + 1
 
 
 def test_answered_calls_are_remembered_within_bounds() -> None:

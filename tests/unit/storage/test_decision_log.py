@@ -339,3 +339,26 @@ def test_only_the_user_of_the_agent_can_read_it(tmp_path: Path) -> None:
         log.decisions(decided("c1"))
         assert {one.stat().st_mode & 0o077 for one in log.path.parent.iterdir()} == {0}
         assert log.path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_an_outcome_is_kept_under_the_moment_at_which_it_happened(tmp_path: Path) -> None:
+    with a_log(tmp_path) as log:
+        log.decisions(decided("a1"))
+        log.decisions.outcome("a1", Outcome(Event.QUEUE_JOINED, ago_s=133.0))
+        log.decisions.outcome("a1", Outcome(Event.ANSWERED, 93.0))
+        now = log.clock.now
+        assert log.ask("SELECT event, at, talk_s FROM outcomes ORDER BY rowid") == [
+            ("queue_joined", now - 133.0, 0.0),
+            ("answered", now, 93.0),
+        ]
+
+
+def test_an_outcome_that_waited_for_the_database_keeps_its_moment(tmp_path: Path) -> None:
+    log = OpenLog(tmp_path)
+    log.decisions(decided("a1"))
+    log.decisions.outcome("a1", Outcome(Event.QUEUE_JOINED, ago_s=50.0))
+    now = log.clock.now
+    log.clock.now += 600.0
+    log.settle()
+    assert log.ask("SELECT event, at FROM outcomes") == [("queue_joined", now - 50.0)]
+    log.upkeep.close()

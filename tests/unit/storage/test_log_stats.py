@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from screener.core.outcome import Event, Outcome, joined_queue
 from screener.storage import log_stats
 from screener.storage.facets import block_of, hour_facet
 from screener.storage.log_file import open_log
 from screener.storage.log_stats import OTHERS, By, Stats, Tally, stats
+from tests.unit.storage.logs import a_log, decided
 
 CALLS = 6_000
 START, STEP_S = 1_800_000_000.0, 7.0
@@ -41,6 +43,18 @@ class Told:
     imported_at: float | None
     outcomes: tuple[tuple[str, float], ...]
 
+    @property
+    def waited(self) -> float | None:
+        """How long it waited in the queue; None where that is not told."""
+        events = dict(self.outcomes)
+        ended = "answered" in events or "abandoned" in events
+        return 5.25 + self.seq % 50 if "queue_joined" in events and ended else None
+
+    def at_of(self, event: str, talk_s: float) -> float:
+        """Return when one of its outcomes was told."""
+        ended = self.waited is not None and event in {"answered", "abandoned"}
+        return self.at + 9.0 + ((self.waited or 0.0) + talk_s if ended else 0.0)
+
 
 def made(rng: random.Random, seq: int) -> Told:
     verdict = rng.choice(["admit", "admit", "challenge", "drop"])
@@ -49,8 +63,9 @@ def made(rng: random.Random, seq: int) -> Told:
     outcomes = [
         ("answered", rng.uniform(1, 900)),
         ("abandoned", 0.0),
-        *((f"challenge_{end}", 0.0) for end in ("passed", "failed", "abandoned")),
+        *((f"challenge_{end}", 0.0) for end in ("passed", "failed", "silent", "abandoned")),
     ]
+    queued = [("queue_joined", 0.0)] if rng.random() < 0.4 else []
     return Told(
         seq=seq,
         at=START + STEP_S * (abs(seq) - 1) + 0.25,
@@ -66,7 +81,7 @@ def made(rng: random.Random, seq: int) -> Told:
         error="ValueError" if fault else None,
         number_key=rng.choice([None, rng.randrange(2_000).to_bytes(16, "big")]),
         imported_at=START if imported else None,
-        outcomes=tuple(rng.sample(outcomes, rng.choice([0, 0, 1, 2]))),
+        outcomes=(*queued, *rng.sample(outcomes, rng.choice([0, 0, 1, 2]))),
     )
 
 
@@ -92,7 +107,11 @@ def path(tmp_path_factory: pytest.TempPathFactory, rows: list[Told]) -> Path:
         )
         log.executemany(
             "INSERT INTO outcomes VALUES (?, ?, ?, ?)",
-            [(row.seq, row.at + 9, event, talk) for row in rows for event, talk in row.outcomes],
+            [
+                (row.seq, row.at_of(event, talk), event, talk)
+                for row in rows
+                for event, talk in row.outcomes
+            ],
         )
         log.execute("COMMIT")
     return path
@@ -118,7 +137,13 @@ def plain(rows: list[Told]) -> Tally:
         talk_s=pytest.approx(  # type: ignore[arg-type]  # it compares as a float does
             sum(talk for event, talk in events if event == "answered")
         ),
+        waits=len(waits_of(rows)),
+        wait_s=pytest.approx(sum(waits_of(rows))),  # type: ignore[arg-type]  # as above
     )
+
+
+def waits_of(rows: list[Told]) -> list[float]:
+    return [row.waited for row in rows if row.waited is not None]
 
 
 def as_plain(found: Stats, rows: list[Told]) -> None:
@@ -129,6 +154,8 @@ def as_plain(found: Stats, rows: list[Told]) -> None:
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         exact = times[math.ceil(share * len(times)) - 1]
         assert found.latency_ms[name] == float(f"{exact:.3g}")
+    waits = sorted(waits_of(rows))
+    assert found.wait_p80_s == round(waits[math.ceil(0.8 * len(waits)) - 1])
     answered = {
         row.number_key for row in rows if "answered" in dict(row.outcomes) and row.number_key
     }
@@ -180,13 +207,22 @@ def test_a_span_without_calls_has_no_rates(log: sqlite3.Connection) -> None:
     found = stats(log, START + 1e6, None, By.HOUR)
     assert found == Stats(latency_ms={"p50": None, "p99": None})
     assert found.total.mean_talk_s is None
+    assert found.total.mean_wait_s is None
+    assert found.wait_p80_s is None
     assert found.total.pass_rate is None
 
 
 def test_rates_are_of_what_they_say() -> None:
-    events = {"challenge_passed": 3, "challenge_failed": 2, "challenge_abandoned": 1, "answered": 4}
-    tally = Tally(outcomes=Counter(events), talk_s=100.0)
+    events = {
+        "challenge_passed": 4,
+        "challenge_failed": 2,
+        "challenge_silent": 1,
+        "challenge_abandoned": 1,
+        "answered": 4,
+    }
+    tally = Tally(outcomes=Counter(events), talk_s=100.0, waits=5, wait_s=200.0)
     assert tally.mean_talk_s == 25.0
+    assert tally.mean_wait_s == 40.0
     assert tally.pass_rate == 0.5
 
 
@@ -214,3 +250,37 @@ def test_only_blocks_of_the_span_are_read(log: sqlite3.Connection) -> None:
     spans = [sql for sql in asked if "json_each" in sql]
     assert spans
     assert all("[[-1024, 2047]]" in sql or "[[-1024, 1023]]" in sql for sql in spans), spans
+
+
+def test_a_wait_is_told_whole_by_the_agents_own_log(tmp_path: Path) -> None:
+    with a_log(tmp_path) as log:
+        write = log.decisions
+        for call_id in ("a", "b", "c", "d"):
+            write(decided(call_id))
+        ends = (
+            ("a", Outcome(Event.ANSWERED, 93.0), 40.0),
+            ("b", Outcome(Event.ABANDONED), 300.0),
+            ("c", Outcome(Event.ABANDONED), None),
+        )
+        for call_id, end, wait_s in ends:
+            joined = None if wait_s is None else joined_queue(wait_s, end.talk_s)
+            for outcome in (joined, end) if joined else (end,):
+                write.outcome(call_id, outcome)
+        write.outcome("d", Outcome(Event.QUEUE_JOINED))  # still waiting
+        with closing(sqlite3.connect(log.path)) as opened:
+            found = stats(opened)
+    assert found.total.waits == 2
+    assert found.total.mean_wait_s == pytest.approx(170.0)
+    assert found.wait_p80_s == 300.0
+    assert found.total.outcomes["queue_joined"] == 3
+
+
+def test_outcomes_are_read_call_by_call_through_their_index(log: sqlite3.Connection) -> None:
+    asked: list[str] = []
+    log.set_trace_callback(asked.append)
+    stats(log)
+    log.set_trace_callback(None)
+    (sql,) = (sql for sql in asked if "JOIN outcomes" in sql)
+    plan = [row[3] for row in log.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert [step.partition(" ")[2].split()[0] for step in plan] == ["span", "calls", "outcomes"]
+    assert "outcomes_by_call" in plan[-1]
