@@ -140,7 +140,8 @@ class AriCalls:
         try:
             await work
         except CallerGoneError:
-            pass
+            if owed := self._owed.get(channel):
+                self._forget(channel, *owed)
         except ScreenerError as error:
             if line.link.is_open:  # else the next one takes the call up
                 self._stuck(channel, str(error))

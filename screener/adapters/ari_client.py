@@ -18,7 +18,7 @@ from screener.adapters.ari_prompts import missing_sounds
 from screener.adapters.secret_file import read_secret
 from screener.config.options import AriOptions
 from screener.core.settings import CaptchaSettings
-from screener.errors import ScreenerError
+from screener.errors import LineLostError, ScreenerError
 from screener.ports import Asking
 from screener.protocol import ari_requests
 from screener.protocol.ari import Replaced, read_sounds
@@ -81,6 +81,7 @@ class AriClient:
         self._chance = chance
         self._calls = AriCalls(asking, options.app)
         self._link: AriLink | None = None
+        self._ready = False
         self._sounds: Mapping[str, frozenset[str]] | None = None
         self._checked: tuple[CaptchaSettings, Mapping[str, frozenset[str]]] | None = None
         self._missing: tuple[str, ...] = ()
@@ -94,7 +95,7 @@ class AriClient:
     @property
     def is_up(self) -> bool:
         """Whether a call that is sent to the application now would be attended to."""
-        return self._link is not None and not self._closing
+        return self._ready and not self._closing
 
     @property
     def missing_sounds(self) -> tuple[str, ...]:
@@ -157,13 +158,15 @@ class AriClient:
 
     async def _attend_over_link(self) -> NoReturn:
         """Attend to calls over one connection; raises what ends it."""
-        link = await self._open_link()
+        link = self._link = await self._open_link()
         looking: asyncio.Task[None] | None = None
         try:
+            if self._closing:
+                raise LineLostError("the agent ends")
             await self._register(link)
             await self._calls.take_up(link)
             await self._look_for_sounds(link)
-            self._up(link)
+            self._up()
             looking = asyncio.get_running_loop().create_task(self._keep_looking(link))
             while True:
                 event = await link.receive()
@@ -172,7 +175,7 @@ class AriClient:
                 if event is not None:
                     self._calls.take(event, link)
         finally:
-            self._link = None
+            self._link, self._ready = None, False
             if looking is not None:
                 looking.cancel()
             self._misshaped += link.misshaped
@@ -223,8 +226,8 @@ class AriClient:
         chance = self._chance()
         return max(longest * (0.5 + 0.5 * chance), fault.least * (1 + 0.2 * chance))
 
-    def _up(self, link: AriLink) -> None:
-        self._link = link
+    def _up(self) -> None:
+        self._ready = True
         self._links += 1
         self._failures = 0
         self._why = ""

@@ -198,6 +198,7 @@ class Asterisk(Child):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _keep_secret(self, secret: str) -> None:
+        (self.folder / "etc/ari.conf").chmod(0o600)
         self.ari_secret_file.touch(mode=0o600)
         self.ari_secret_file.write_text(f"{secret}\n")
 
