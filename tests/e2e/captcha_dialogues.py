@@ -1,9 +1,9 @@
 """What callers do in a captcha, and how it must end, whichever shell asks it.
 
 `Dialogues` is the inside of a shell: each kind of caller is a challenged call whose id is its
-kind, asked for known digits. Who presses the keys is a Local channel's other half (`KEYS`, for
-extensions.conf). In the stock prompts the first try is spoken from 0.3 to 3.6 s, and again takes
-1.3 s more; keys are pressed about 2 s after that and 4 s before it is too late.
+kind, asked for known digits. Who presses the keys is a Local channel's other half (`far_halves`,
+for extensions.conf). In the stock prompts the first try is spoken from 0.3 to 3.6 s, the second
+takes 1.3 s more; keys are pressed about 2 s after that and 4 s before it is too late.
 """
 
 from collections import defaultdict
