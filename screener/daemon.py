@@ -18,13 +18,13 @@ import uvloop
 
 from screener import __version__
 from screener.adapters.ami_client import AmiClient
+from screener.adapters.ari_client import AriClient
 from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
 from screener.adapters.wire_facts import outcome_handler, screen_handler
-from screener.config.load import Config, load_config
-from screener.config.restart import needs_restart
+from screener.config.load import Config
 from screener.core.call import Facts
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
@@ -33,14 +33,18 @@ from screener.core.redial import Busied
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.errors import ScreenerError
+from screener.service.answer import Route
+from screener.service.challenging import Challenges
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.history import take_history
 from screener.service.journal import write_decision, write_outcome
 from screener.service.logs import LogPipe
 from screener.service.queue_watch import QueueWatch
+from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.site import describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
@@ -104,8 +108,6 @@ class Agent:
     """One running agent."""
 
     def __init__(self, config: Config, path: Path | None, clock: Callable[[], float]) -> None:
-        self._config = config
-        self._path = path
         self._clock = clock
         self._memory = new_memory(config.settings)
         self._tally = Tally()
@@ -114,8 +116,6 @@ class Agent:
         self._folder = FolderLock(Path(config.storage.folder))
         self._stop = asyncio.Event()
         self._ready = False
-        self._reload_lock = asyncio.Lock()
-        self._reloading: set[asyncio.Task[None]] = set()
         self._decisions, self._upkeep = decision_log(config, clock)
         engine = Engine(config.settings, self._memory)
         decisions = self._decisions
@@ -141,8 +141,21 @@ class Agent:
             ),
             fault_sinks=[decisions.fault] if decisions else [],
             complete=self._queues.complete,
+            route=self._route,
         )
-        self.fastagi = FastAgiServer(self.service, options_from(config.listen))
+        self._challenges = Challenges(self.service)
+        captcha = lambda: self.service.engine.settings.captcha  # noqa: E731 - a reload exchanges it
+        self._ari = AriClient(config.ari, self._challenges, captcha)
+        listen = options_from(config.listen)
+        self.fastagi = FastAgiServer(self.service, listen, self._challenges)
+        self._reloading = Reloading(
+            config,
+            path,
+            self.service,
+            accept=self._accept,
+            settle=self._settle,
+            refresh=self._reviewing.refresh,
+        )
         handlers: Mapping[str, Handler] = {
             "screen": screen_handler(self.service),
             "outcome": outcome_handler(self.service),
@@ -157,7 +170,11 @@ class Agent:
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
         self._log_pipe: LogPipe | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
+
+    @property
+    def _config(self) -> Config:
+        return self._reloading.config
 
     async def run(self, log_pipe: LogPipe | None = None) -> None:
         """Serve until told to stop, then drain."""
@@ -165,7 +182,7 @@ class Agent:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._reloading.by_signal)
         self._folder.take()
         opening = await self._open_log()
         try:
@@ -175,11 +192,12 @@ class Agent:
             await self.fastagi.start()
             await self._serve()
         finally:
-            await self.fastagi.drain(self._config.listen.drain_timeout)
+            drain = self.fastagi.drain(self._config.listen.drain_timeout)
+            await asyncio.gather(drain, self._ari.close())
             await self.control.close()
-            if self._watching is not None:
-                self._watching.cancel()
-                await asyncio.wait([self._watching])
+            for task in self._watching:
+                task.cancel()
+            await asyncio.gather(*self._watching, return_exceptions=True)
             await self._state.close()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:
@@ -193,10 +211,12 @@ class Agent:
         own_folder(Path(self._config.control.socket).parent)
         await self.control.start()
         self._flush_log()
-        self._keeping = asyncio.get_running_loop().create_task(self._state.run())
+        loop = asyncio.get_running_loop()
+        self._keeping = loop.create_task(self._state.run())
+        self._watching.append(loop.create_task(self._ari.run()))
         if self._queues.queues:
             watcher = AmiClient(self._config.ami, self._queues)
-            self._watching = asyncio.get_running_loop().create_task(watcher.run())
+            self._watching.append(loop.create_task(watcher.run()))
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
@@ -251,53 +271,23 @@ class Agent:
         gc.collect()
         gc.freeze()  # what is there now stays: no later collection need look through it
 
+    def _route(self) -> Route | None:
+        """Say over what a caller would be asked now; without its sounds, by the dialplan's own."""
+        if self._ari.missing_sounds:
+            return None
+        return Route("ari", self._config.ari.app) if self._ari.is_up else Route("agi")
+
     def stop(self) -> None:
         """Ask a running agent to drain and return."""
         self._stop.set()
 
-    def _reload_by_signal(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._reload_and_log())
-        self._reloading.add(task)
-        task.add_done_callback(self._reloading.discard)
-
-    async def _reload_and_log(self) -> None:
-        try:
-            await self._reload({})
-        except ScreenerError as error:
-            for line in str(error).splitlines():
-                log.warning("RELOAD-REFUSED %s", line)
-            log.warning("RELOAD-REFUSED the configuration %s stays", self._hash)
-        except Exception as error:  # noqa: BLE001 - a bug in reading must not go unheard
-            log.warning(
-                "RELOAD-REFUSED a fault of ours (%s); the configuration %s stays",
-                type(error).__name__,
-                self._hash,
-            )
-
-    @property
-    def _hash(self) -> str:
-        return self._config.settings.config_hash
-
     async def _reload(self, _request: Message) -> Message:
-        """Exchange the configuration, or raise ScreenerError and change nothing.
+        return await self._reloading.reload()
 
-        Reading and compiling run in a thread: long lists take seconds, and calls go on meanwhile.
-        """
-        async with self._reload_lock:
-            new = await asyncio.to_thread(load_config, self._path)
-            successor = await asyncio.to_thread(self.service.engine.succeed, new.settings)
-            told = self._exchange(new, successor)
-        try:
-            await self._reviewing.refresh()
-        except ScreenerError as error:  # the configuration is in force all the same
-            log.warning("REVIEWS-TROUBLE what people decided lately is not in force: %s", error)
-        return told
-
-    def _exchange(self, new: Config, successor: Engine) -> Message:
-        old = self._config
+    def _accept(self, new: Config) -> None:
         self.fastagi.options = options_from(new.listen)  # refuses what the machine cannot give
-        successor.take_over()
-        self.service.engine = successor
+
+    def _settle(self, new: Config) -> None:
         sizes = new.settings.tables
         self._memory.counters.resize(sizes.counters, 0)
         self._memory.callers.resize(sizes.callers, sizes.known)
@@ -305,12 +295,6 @@ class Agent:
         self._memory.busied.resize(sizes.busied, 0)
         if self._log_pipe is not None:
             self._log_pipe.set_level(new.log.level)
-        self._config = new
-        kept = needs_restart(old, new)
-        log.info("RELOADED config=%s was=%s", self._hash, old.settings.config_hash)
-        for name in kept:
-            log.warning("RELOADED %s takes effect at the next start", name)
-        return {"config": self._hash, "was": old.settings.config_hash, "next_start": kept}
 
     def _explain(self, request: Message) -> Message:
         facts = facts_from(request.get("facts"))
@@ -350,12 +334,15 @@ class Agent:
             "version": __version__,
             "ready": self._ready,
             "mode": self._config.settings.mode.value,
-            "config": self._hash,
+            "config": self._reloading.config_hash,
             "port": self.fastagi.port,
             "keys": len(self._memory.counters) + len(self._memory.callers),
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             "decision_log": self._decisions.snapshot() if self._decisions else None,
             "queue_feed": self._queues.snapshot(),
+            "captchas": self._challenges.snapshot(),
+            "ari": self._ari.snapshot(),
+            "site": describe_site(self.service.engine, self._clock()),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }

@@ -12,12 +12,13 @@ import resource
 import socket
 from typing import TYPE_CHECKING
 
+from screener.adapters.agi_captchas import MOST_CAPTCHAS, AgiCaptchas
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
 from screener.adapters.fastagi_session import FastAgiSession
 from screener.errors import ScreenerError
 
 if TYPE_CHECKING:
-    from screener.ports import Screening
+    from screener.ports import Asking, Screening
 
 BACKLOG = 1_024
 """Connections the kernel holds for us; asyncio may accept as many in one go."""
@@ -29,10 +30,16 @@ _LOG = logging.getLogger("screener.fastagi")
 
 
 class FastAgiServer:
-    """Serves one Screening to every Asterisk that is allowed to ask."""
+    """Serves one Screening to every Asterisk that is allowed to ask.
 
-    def __init__(self, screening: "Screening", options: FastAgiOptions) -> None:
+    Captchas are asked where there is an `asking`; else they are left to the dialplan.
+    """
+
+    def __init__(
+        self, screening: "Screening", options: FastAgiOptions, asking: "Asking | None" = None
+    ) -> None:
         self.screening = screening
+        self.captchas = AgiCaptchas(asking)
         self.gate = Gate(options)
         self.sessions: set[FastAgiSession] = set()
         self._options = options
@@ -46,7 +53,7 @@ class FastAgiServer:
 
     @options.setter
     def options(self, options: FastAgiOptions) -> None:
-        require_descriptors(options.max_sessions + BACKLOG + SPARE_DESCRIPTORS)
+        require_descriptors(_descriptors(options))
         self._options = options
         self.gate.replace(options)
 
@@ -63,7 +70,7 @@ class FastAgiServer:
             ScreenerError: The address cannot be had, or too few descriptors are allowed.
         """
         host, port = self._options.host, self._options.port
-        require_descriptors(self._options.max_sessions + BACKLOG + SPARE_DESCRIPTORS)
+        require_descriptors(_descriptors(self._options))
         self.loop = asyncio.get_running_loop()
         try:
             self._server = await self.loop.create_server(
@@ -74,10 +81,14 @@ class FastAgiServer:
         _LOG.info("listening for AGI on %s port %d", host, self.port)
 
     async def drain(self, seconds: float) -> None:
-        """Stop listening, let the open sessions end for at most `seconds`, then cut the rest."""
+        """Stop listening, let the open sessions end for at most `seconds`, then cut the rest.
+
+        Captchas are ended at once: their calls go on.
+        """
         if self._server is None:
             return
         self._server.close()
+        await self.captchas.stop()
         if self.sessions:
             self._idle.clear()
             try:
@@ -95,6 +106,10 @@ class FastAgiServer:
         self.sessions.discard(session)
         if not self.sessions:
             self._idle.set()
+
+
+def _descriptors(options: FastAgiOptions) -> int:
+    return options.max_sessions + MOST_CAPTCHAS + BACKLOG + SPARE_DESCRIPTORS
 
 
 def require_descriptors(needed: int) -> None:

@@ -3,7 +3,8 @@
 Every wait has a deadline and every end is told apart: a verdict, a malformed caller (who gets a
 verdict too), or a session that failed through no caller's doing, which is closed without a
 verdict so that the dialplan fails open. Caller data is never logged. Listening, caps and drain
-are `fastagi`'s; the grammar is `protocol`'s.
+are `fastagi`'s; the grammar is `protocol`'s. A session that asks for a captcha is handed over to
+`agi_captchas`.
 """
 
 import asyncio
@@ -13,15 +14,21 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
+from screener.adapters.agi_captchas import AgiCaptchas
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
-from screener.adapters.wire_facts import facts_of
+from screener.adapters.wire_facts import facts_of, wait_of
 from screener.core.call import inert
 from screener.core.outcome import Origin, read_outcome
 from screener.errors import RemoteProtocolError
 from screener.protocol.agi_command import set_variables
 from screener.protocol.agi_environment import Environment, EnvironmentReader, MalformedCaller
 from screener.protocol.agi_reply import ReplyReader, Result
-from screener.protocol.agi_request import OutcomeRequest, asks_for_verdict, read_request
+from screener.protocol.agi_request import (
+    CaptchaRequest,
+    OutcomeRequest,
+    asks_for_verdict,
+    read_request,
+)
 
 if TYPE_CHECKING:
     from screener.ports import Screening
@@ -45,6 +52,7 @@ class SessionHost(Protocol):
     """What a session needs of its server."""
 
     screening: "Screening"
+    captchas: AgiCaptchas
     options: FastAgiOptions
     gate: Gate
     loop: asyncio.AbstractEventLoop
@@ -151,6 +159,8 @@ class FastAgiSession(asyncio.Protocol):
             self._answer_malformed(MalformedCaller(environment.prefix, why))
         elif isinstance(request, OutcomeRequest):
             self._report(request)
+        elif isinstance(request, CaptchaRequest):
+            self._hand_over(request, rest)
         else:
             variables = self._host.screening.screen(facts_of(request.facts), self._began)
             self._transport.write(set_variables(variables))
@@ -158,7 +168,7 @@ class FastAgiSession(asyncio.Protocol):
 
     def _answer_malformed(self, event: MalformedCaller) -> None:
         if not asks_for_verdict(event.prefix.script):
-            self._fail(f"an outcome was malformed: {event.why}")
+            self._fail(f"an outcome or a captcha was malformed: {event.why}")
             return
         origin = Origin(
             peer=self._peer,
@@ -176,8 +186,15 @@ class FastAgiSession(asyncio.Protocol):
         if outcome is None or not request.call_id:
             self._fail("an outcome has no call id, no known event or no sane talk time")
             return
-        self._host.screening.report(request.call_id, outcome)
+        self._host.screening.report(request.call_id, outcome, wait_s=wait_of(request.wait))
         self._close()
+
+    def _hand_over(self, request: CaptchaRequest, rest: bytes) -> None:
+        if self._host.captchas.take(request.call_id, self._transport, rest):
+            # The connection is another's now; as one that asks for a verdict this session is over.
+            self.connection_lost(None)
+        else:
+            self._close()
 
     def _await_reply(self, rest: bytes) -> None:
         self._replies = ReplyReader()

@@ -1,4 +1,4 @@
-"""Turns the wire's fact keys into `core.call.Facts`; both AGI doors, socket and script, use it."""
+"""Turns the wire's words into the inside's; both AGI doors, socket and script, use it."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -36,12 +36,26 @@ FIELDS: Mapping[str, str] = {
 SCRIPT_PEER = "agi script"
 """Who sent a malformed call that came by the classic script."""
 
+LONGEST_WAIT_S = 86_400
+"""No caller waits longer than a day."""
+
 Handler = Callable[[dict[str, object]], dict[str, object]]
 
 
 def facts_of(words: Mapping[str, str]) -> Facts:
     """Build the facts from decoded words; every key must be one of `FIELDS`."""
     return Facts(**{FIELDS[key]: value for key, value in words.items()})
+
+
+def wait_of(text: str) -> float | None:
+    """Read how long a caller was in the queue, whole seconds; None where that was not told.
+
+    A time that cannot be (a clock was set back meanwhile) counts as not told: the outcome beside
+    it is worth more.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LONGEST_WAIT_S))):
+        return None
+    return float(text) if int(text) <= LONGEST_WAIT_S else None
 
 
 def screen_handler(screening: "Screening") -> Handler:
@@ -75,7 +89,8 @@ def outcome_handler(screening: "Screening") -> Handler:
         outcome = read_outcome(words.get("event", ""), words.get("talk", ""))
         if outcome is None:
             raise ScreenerError("an outcome has no known event or no sane talk time")
-        return {"known": screening.report(words.get("id", ""), outcome)}
+        wait_s = wait_of(words.get("wait", ""))
+        return {"known": screening.report(words.get("id", ""), outcome, wait_s=wait_s)}
 
     return handle
 

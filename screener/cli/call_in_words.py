@@ -31,7 +31,12 @@ _TREATMENTS = {
 _CAUSES = {
     "always-allowed": "The number stands on a permanent allow list, which beats everything.",
     "malformed-caller": "What came as caller data could not be read at all.",
-    "lane-full": "It would have been challenged, but every place for challenges was taken.",
+    "exempt": "It would have been challenged, but the number stands on an exempt list.",
+    "lane-full": "It would have been challenged, but every place for challenges was taken, or the "
+    "last ones were for callers with better scores.",
+    "number-lane-full": "It would have been challenged, but its number held as many places for "
+    "challenges as one number may.",
+    "closed": "The site was closed when it came.",
     "observe": "The agent only observed: it let in what its rules would not have.",
     "screener-error": "A fault of ours kept the rules from judging it, so it was let in.",
     "imported": "It was brought in from another log; we never judged it.",

@@ -77,11 +77,18 @@ def _print(console: Console, told: dict[str, Any], source: str) -> None:
     console.print(signals)
     others = ", ".join(f"{name} {points:+g}" for name, points in told["not_found"].items())
     console.print(f"Not found: {others}.")
+    site = told["site"]
+    if site["state"] == "closed":
+        console.print(f"The site is closed; it opens {site['opens']}.")
+    if site.get("usual_calls"):
+        console.print(f"Usual at this time: {site['usual_calls']:g} calls a quarter-hour.")
     console.print(f"Verdict now: {told['verdict']}, because of {', '.join(told['reasons'])}.")
     console.print(
         f"Score {told['score']:.2f} of what takes effect, {told['would_score']:.2f} of everything "
         f"(groups capped); mode {told['mode']}, config {told['config']}."
     )
+    if told["never_challenged"]:
+        console.print(f"Never challenged: on the list {told['never_challenged']}.")
     levels = Table(
         "pressure", "challenge from", "drop from", "verdict", "if all were enforced", "priority"
     )

@@ -25,6 +25,7 @@ from screener.core.call import inert
 from screener.core.lists import Exact, ListAction
 from screener.core.review import REVIEWED
 from screener.errors import ScreenerError
+from screener.service.review_rules import REVIEWABLE
 from screener.service.reviewing import IMPORT
 from screener.storage.review_reading import Kept
 from screener.storage.review_rows import Remarked, singled, writing_of
@@ -89,6 +90,11 @@ def import_(  # noqa: PLR0913, PLR0917 - typer makes an option of each
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bad rows.")] = False,  # noqa: FBT002 - typer's way of a flag
 ) -> None:
     """Put the numbers of a file on a list, all of them or none."""
+    if action not in REVIEWABLE:
+        raise ScreenerError(
+            f"--action: lists of {action.value} callers stand in the configuration; import allow "
+            "or deny"
+        )
     with desk(config) as at:
         until = until_of(span, at.now)
         act = at.act(IMPORT, until=until, reason=reason, name=list_name(name, at.config))

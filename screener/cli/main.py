@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erase": ("subject.erase", SUBJECTS),
     "audit": ("audit.audit", SUBJECTS),
     "pipe": ("pipe.pipe", OTHERS),
+    "prompts": ("prompts.prompts", OTHERS),
     "lab": ("lab.lab", OTHERS),
 }
 """Where each command is, and under which heading the help shows it."""

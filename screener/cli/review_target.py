@@ -18,7 +18,7 @@ from screener.storage.review_rows import caller_of, shown, singled
 CALL_ID = re.compile(r"[0-9a-f]{16}")
 """A call's id in the log; no telephone number has as many digits."""
 
-_VERBS = {ListAction.ALLOW: "allowed", ListAction.DENY: "denied"}
+_VERBS = {ListAction.ALLOW: "allowed", ListAction.DENY: "denied", ListAction.EXEMPT: "exempt"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def _captcha(found: WhatIf) -> Table:
             str(lane.asked),
             str(lane.peak),
             utc(lane.peak_at) if lane.peak_at is not None else "-",
-            str(lane.settings.places),
+            str(lane.places),
             str(lane.turned_away),
         )
     return table

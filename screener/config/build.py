@@ -25,6 +25,7 @@ from screener.core.settings import (
     DEFAULT_SIGNALS,
     CaptchaSettings,
     GroupCap,
+    Hours,
     LimitSpec,
     Marks,
     PolicySettings,
@@ -105,6 +106,9 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
     captcha = dict(document.captcha)
     for name in ("kinds", "languages"):
         captcha[name] = tuple(captcha[name])
+    hours = dict(document.hours)
+    for name in ("openings", "closed_on"):
+        hours[name] = tuple(hours[name])
     lists = tuple(
         _list(section, file_entries.get(number, ()))
         for number, section in enumerate(document.lists)
@@ -122,6 +126,7 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
         pressure=PressureSettings(**pressure),
         policy=PolicySettings(**policy),
         captcha=CaptchaSettings(**captcha),
+        hours=Hours(**hours),
         tables=TableSizes(**dict(document.tables)),
     )
 

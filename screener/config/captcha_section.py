@@ -19,10 +19,10 @@ LANGUAGE = Text(20, 2, "[A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*", "a language such 
 class CaptchaSection(Section):
     """`captcha`: the captcha lane."""
 
+    digits: Annotated[int, Whole(2, 4)] = _CAPTCHA.digits
     kinds: Annotated[list[Annotated[QuestionKind, one_of(QuestionKind)]], Items(1, 3)] = Field(
         default_factory=lambda: list(_CAPTCHA.kinds)
     )
-    digits: Annotated[int, Whole(2, 4)] = _CAPTCHA.digits
     tries: Annotated[int, Whole(1, 3)] = _CAPTCHA.tries
     key_wait: Annotated[float, Duration(2, 20)] = _CAPTCHA.key_wait
     early_keys: Annotated[EarlyKeys, one_of(EarlyKeys)] = _CAPTCHA.early_keys

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from screener.config.captcha_section import CaptchaSection
+from screener.config.hours_section import HoursSection
 from screener.config.rule_sections import (
     GROUP_BOUNDS,
     GROUP_NAMES,
@@ -114,4 +115,5 @@ class Document(Section):
     pressure: PressureSection = PressureSection()
     policy: PolicySection = PolicySection()
     captcha: CaptchaSection = CaptchaSection()
+    hours: HoursSection = HoursSection()
     tables: TablesSection = TablesSection()

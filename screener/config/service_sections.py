@@ -1,7 +1,7 @@
 """The sections of the configuration about the agent around the rules: wire, storage, log."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -104,7 +104,13 @@ _URL = Text(
     "http://HOST:PORT or https://HOST:PORT, empty = off",
 )
 _APP = Text(40, 1, "[A-Za-z0-9_-]+", "1 to 40 of A-Z, a-z, 0-9, _ and -")
-_LOOPBACK = {"localhost", "::1"}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class AriSection(Section):
@@ -122,8 +128,7 @@ class AriSection(Section):
         if not self.secret_file:
             yield Finding(("secret_file",), "is empty; allowed: a file, as there is a url")
         split = urlsplit(self.url)
-        host = split.hostname or ""
-        if split.scheme == "http" and host not in _LOOPBACK and not host.startswith("127."):
+        if split.scheme == "http" and not _is_loopback(split.hostname or ""):
             yield Finding(
                 ("url",), "would send the secret in the clear; allowed: https off loopback"
             )

@@ -1,4 +1,4 @@
-"""Ordered allow and deny lists: which of the admin's entries, if any, a caller is on.
+"""Ordered lists of callers: which of the admin's entries, if any, a caller is on.
 
 An entry is a number in any writing, a short code, a prefix (`+1900*`), a range
 (`+16515390000-+16515399999`) or a pattern (`_1900X.`). A number without extension stands for its
@@ -26,10 +26,11 @@ _RANGE = re.compile(r"\+([1-9][0-9]{6,14})-\+([1-9][0-9]{6,14})")
 
 
 class ListAction(StrEnum):
-    """What being on a list speaks for."""
+    """What being on a list speaks for; the exempt are never challenged, else judged as anybody."""
 
     ALLOW = "allow"
     DENY = "deny"
+    EXEMPT = "exempt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """How loaded the protected resources are, as a level with memory.
 
-Each resource (operator queue, trunk channels, arrivals against what the operators can take) is
-a ratio between its `calm` and `full` marks; the worst one counts. A level is entered at once
-and left only after the value has stayed below its mark, less the hysteresis, for the hold time.
-The load comes with the call (`call.Load`) or, for arrivals, from the calls themselves.
+Each resource (operator queue, trunk channels, arrivals against what the operators can take, or
+against what is usual at this time of the week where that is more) is a ratio between its `calm`
+and `full` marks; the worst one counts. A level is entered at once and left only after the value
+has stayed below its mark, less the hysteresis, for the hold time. The load comes with the call
+(`call.Load`) or, for arrivals, from the calls themselves.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from screener.core.call import Load
 from screener.core.settings import Level, Marks, PressureSettings, Site
+from screener.core.usual import UsualArrivals
 
 _RANK = {Level.CALM: 0, Level.RISING: 1, Level.FULL: 2}
 
@@ -31,29 +33,35 @@ CALM = Pressure(Level.CALM, 0.0)
 class PressureGauge:
     """Reads the pressure at every call; the only state is the level and a decaying count."""
 
-    def __init__(self, settings: PressureSettings, site: Site) -> None:
+    def __init__(
+        self, settings: PressureSettings, site: Site, usual: UsualArrivals | None = None
+    ) -> None:
+        """Take the settings; without `usual` no rush is usual."""
         self._settings = settings
         self._site = site
+        self._usual = usual
         self._level = Level.CALM
         self._below_since: float | None = None
         self._count = 0.0
         self._counted_at = 0.0
 
-    def reconfigure(self, settings: PressureSettings, site: Site) -> None:
+    def reconfigure(
+        self, settings: PressureSettings, site: Site, usual: UsualArrivals | None = None
+    ) -> None:
         """Take other settings; level and counts go on."""
-        self._settings, self._site = settings, site
+        self._settings, self._site, self._usual = settings, site, usual
 
     def read(self, load: Load, now: float) -> Pressure:
         """Return the pressure a call finds at `now`; writes nothing."""
         arrivals = (self._decayed_count(now) + 1.0) / self._settings.window
-        measured = self._measure(load, arrivals)
+        measured = self._measure(load, arrivals, now)
         return measured if _is_at_least(measured.level, self._level) else self._held(measured)
 
     def arrived(self, load: Load, now: float) -> Pressure:
         """Count a call that came at `now` and return the pressure with it."""
         self._count = self._decayed_count(now) + 1.0
         self._counted_at = max(now, self._counted_at)
-        measured = self._measure(load, self._count / self._settings.window)
+        measured = self._measure(load, self._count / self._settings.window, now)
         if measured.level is self._level:
             self._below_since = None
             return measured
@@ -68,14 +76,15 @@ class PressureGauge:
         age = now - self._counted_at
         return self._count * math.exp(-age / self._settings.window) if age > 0.0 else self._count
 
-    def _measure(self, load: Load, arrivals_per_s: float) -> Pressure:
+    def _measure(self, load: Load, arrivals_per_s: float, now: float) -> Pressure:
         settings, site = self._settings, self._site
         operators = max(load.operators_logged_in or site.operators, 1)
         queue = _share((load.queue_waiting or 0) / operators, settings.queue)
         channels = _share((load.channels_in_use or 0) / site.channels, settings.channels)
         # What the operators can take, calls/s: offered work of one erlang an operator.
         capacity = operators / site.mean_service
-        arrivals = _share(arrivals_per_s / capacity, settings.arrivals)
+        expected = max(capacity, self._usual.per_s(now)) if self._usual else capacity
+        arrivals = _share(arrivals_per_s / expected, settings.arrivals)
         value = max(queue, channels, arrivals)
         return Pressure(self._level_of(value), value, queue, channels, arrivals)
 

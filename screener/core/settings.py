@@ -206,18 +206,18 @@ class CaptchaSettings:
     """The captcha: how it asks, how many may be asked at once, and who goes first then."""
 
     digits: int = 2
-    places: int = 12
-    seconds: float = 30.0
     kinds: tuple[QuestionKind, ...] = (QuestionKind.REPEAT,)
-    prompts: Prompts = Prompts.STOCK
-    languages: tuple[str, ...] = ("en",)
     tries: int = 2
     key_wait: float = 5.0
     early_keys: EarlyKeys = EarlyKeys.IGNORE
+    prompts: Prompts = Prompts.STOCK
+    languages: tuple[str, ...] = ("en",)
     hold: Hold = Hold.SILENCE
     hold_for: float = 1.0
-    places_per_number: int = 2
+    seconds: float = 30.0
+    places: int = 12
     share_of_channels: float = 0.5
+    places_per_number: int = 2
     best_first_from: float = 0.5
     when_full: Overflow = Overflow.FOLLOW
     silent_places: int = 4
@@ -235,9 +235,9 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When the site is open, in its own time; never closed where no opening is given.
+    """When the site is open, in its own time; all week where no opening is given.
 
-    `closed_on` are days as YYYY-MM-DD.
+    `closed_on` are days as YYYY-MM-DD on which it is closed all the same.
     """
 
     timezone: str = "UTC"
@@ -292,6 +292,7 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
 
 DEFAULT_LISTS: tuple[ListSpec, ...] = (
     ListSpec("emergency", ListAction.ALLOW, ("911", "112", "933"), reason="emergency call-backs"),
+    ListSpec("relay", ListAction.EXEMPT, ("711",), reason="telecommunications relay"),
 )
 
 DEFAULT_LIMITS: tuple[LimitSpec, ...] = (

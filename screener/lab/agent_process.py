@@ -13,6 +13,7 @@ from pathlib import Path
 
 from screener.adapters.control_client import ask, follow
 from screener.errors import MissingPartError, ScreenerError
+from screener.lab.asterisk import Asterisk
 from screener.lab.child import Child
 
 START_LIMIT_S = 15.0
@@ -32,6 +33,18 @@ storage:
   folder: {folder}
   keys: {folder}/keys.json
 """
+
+
+_ARI = """\
+ari:
+  url: {url}
+  secret_file: {secret_file}
+"""
+
+
+def over_ari(asterisk: Asterisk) -> str:
+    """Return the section that has an agent ask captchas over this Asterisk's REST interface."""
+    return _ARI.format(url=asterisk.ari_url, secret_file=asterisk.ari_secret_file)
 
 
 class AgentProcess(Child):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from screener.errors import MissingPartError
 from screener.lab.child import Child
-from screener.lab.ports import free_ports, free_udp_block
+from screener.lab.ports import LOOPBACK, free_ports, free_udp_block
 from screener.lab.root import LabRoot
 from screener.lab.samples import RTP_PORTS, LabPorts, LabSettings, fit_samples
 from screener.lab.share import sample_folder
@@ -93,7 +93,7 @@ class Asterisk(Child):
         self.folder = folder.absolute()
         self.log = self.folder / "log/messages"
         self._root = root
-        self._settings = settings
+        self._settings = settings or LabSettings()
         self._output = self.folder / "log/output"
 
     def lay_out(self) -> None:
@@ -106,6 +106,8 @@ class Asterisk(Child):
         for name in _CORE_FILES:
             (etc / f"{name}.conf").touch()
         fit_samples(sample_folder(), etc, self.ports, self._settings)
+        if self._settings.ari_secret:
+            self._keep_secret(self._settings.ari_secret)
         (etc / "logger.conf").write_text(_LOGGER)
         (etc / "asterisk.conf").write_text(
             _DIRECTORIES.format(
@@ -159,6 +161,16 @@ class Asterisk(Child):
         return _COLOUR.sub("", said.stdout)
 
     @property
+    def ari_url(self) -> str:
+        """Where its REST interface listens."""
+        return f"http://{LOOPBACK}:{self.ports.http}"
+
+    @property
+    def ari_secret_file(self) -> Path:
+        """The file that holds the ARI user's password alone, where the settings have one."""
+        return self.folder / "ari.secret"
+
+    @property
     def console(self) -> str:
         """The words that open its command line in a terminal."""
         return shlex.join([*self._command(), "-r"])
@@ -184,6 +196,11 @@ class Asterisk(Child):
         """Stop it and remove its run folder."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep_secret(self, secret: str) -> None:
+        (self.folder / "etc/ari.conf").chmod(0o600)
+        self.ari_secret_file.touch(mode=0o600)
+        self.ari_secret_file.write_text(f"{secret}\n")
 
     def _command(self) -> list[str]:
         return [*self._root.command("asterisk"), "-C", str(self.folder / "etc/asterisk.conf")]

@@ -1,34 +1,39 @@
 """When a prompt is over and what it asked for: one caller's attention to one stream.
 
-Pure: packets and the time go in, digits to press come out. The words are `ear`'s; whose stream it
-is, and pressing the keys, are left to `listener`.
+Pure: packets and the time go in, keys to press come out. The words are `ear`'s, what they ask for
+is `understanding`'s; whose stream it is, and pressing the keys, are left to `listener`.
 """
 
 from dataclasses import dataclass
 
 from screener.lab.ear import Ear, Templates
+from screener.lab.understanding import keys_asked
 
-PAUSE_S = 0.25
-"""Silence after the last word that ends a prompt; the stock prompts themselves end with 0.16 s."""
+PAUSE_S = 0.5
+"""Silence after the last word that ends a prompt.
 
-PATIENCE = 8
-"""Pauses after which a prompt with too few or too many digits is given up."""
+Between two of the stock prompts there is 0.4 s at most ("press", "six"), and Asterisk takes a few
+milliseconds more to open the next. A person is no quicker to be sure that nothing follows.
+"""
+
+PATIENCE = 4
+"""Pauses after which a prompt that asks for too few or too many keys is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a pause told: the digits of a whole prompt (or ""), or that it was no such prompt."""
+    """What a pause told: the keys that a whole prompt asks for, or that it was no such prompt."""
 
-    digits: str = ""
+    keys: str = ""
     misheard: bool = False
 
 
 NOTHING = Understood()
-"""It is not over yet, or there was no digit in it: music, an operator, silence."""
+"""It is not over yet, or there was no word in it: music, an operator, silence."""
 
 
 class Attention:
-    """Waits in one stream for prompts that say `digits` digits and then pause for `pause_s`."""
+    """Waits in one stream for prompts that ask for `digits` keys and then pause for `pause_s`."""
 
     def __init__(self, templates: Templates, digits: int, pause_s: float = PAUSE_S) -> None:
         self._ear = Ear(templates)
@@ -45,8 +50,8 @@ class Attention:
     def understand(self, now: float) -> Understood:
         """Say what is understood by `now`; cheap while somebody speaks and while nobody does.
 
-        A whole prompt is told once, and then forgotten. A pause with fewer digits may be one
-        between two words, so it is waited on.
+        A whole prompt is told once, and then forgotten. A pause after less than a question may be
+        one between two words, so it is waited on.
         """
         if self._sounded_at is None:
             return NOTHING
@@ -56,10 +61,11 @@ class Attention:
             return NOTHING
         words = self._ear.words()
         self._asked = True
-        whole = len(words) == self._digits
+        keys = keys_asked([word.said for word in words])
+        whole = len(keys) == self._digits
         if whole or given_up:
             self._ear.forget()
             self._sounded_at = None
         if whole:
-            return Understood("".join(word.digit for word in words))
+            return Understood(keys)
         return Understood(misheard=given_up and bool(words))

@@ -1,21 +1,22 @@
-"""Hear spoken digits in a stream of 20 ms PCMU packets, by comparing loudness with known prompts.
+"""Hear spoken words in a stream of 20 ms PCMU packets, by comparing loudness with known prompts.
 
-Pure: packets in, words out. It knows nothing of sockets or of when a prompt is over; `listener`
-does. Asterisk plays a sound file frame by frame, one packet a frame, so a prompt's frames and a
-call's packets line up, and one figure a packet is enough to tell ten words apart.
+Pure: packets in, words out. What they ask for is left to `understanding`; it knows nothing of
+sockets or of when a prompt is over. Asterisk plays a sound file frame by frame, one packet a
+frame, so a prompt's frames and a call's packets line up, and one figure a packet is enough to
+tell fifteen words apart.
 
 This is what any bot made for one call center could do too, in two hundred lines: a captcha of
 stock prompts buys time and costs a machine effort; it proves nothing about who listens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from screener.adapters.stock_sounds import DIGITS, WORDS, files_of, stock_name
+from screener.core.settings import Prompts
 from screener.errors import MissingPartError
-
-DIGITS = "0123456789"
 
 FRAME = 160
 """Bytes, and samples, of one packet: 20 ms at 8 kHz."""
@@ -33,6 +34,9 @@ the nearest to any digit among the other 558 English prompts of its package is 3
 MEMORY = 500
 """Packets that an ear remembers: 10 s, twice the length of a three-digit prompt."""
 
+LONGEST = 250
+"""Packets of the longest word: 5 s. A longer file is music, and comparing it would cost much."""
+
 _LOUDNESS = bytes(~code & 0x7F for code in range(256))
 """The mu-law code without its sign: 0 is silence, 127 the loudest, about logarithmic (G.711)."""
 
@@ -44,12 +48,12 @@ _SHORTEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A digit that was heard: where its sound begins and ends (packet numbers), and how surely.
+    """A word that was heard: where its sound begins and ends (packet numbers), and how surely.
 
     `distance` is 0 for a perfect match and DISTANCE for the worst that counts.
     """
 
-    digit: str
+    said: str
     start: int
     stop: int
     distance: float
@@ -57,48 +61,51 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """How one spoken digit sounds: loudness packet by packet, silence around it cut away.
+    """How one spoken word sounds: loudness packet by packet, silence around it cut away.
 
     `peak` is the place of the loudest packet.
     """
 
-    digit: str
+    word: str
     profile: tuple[int, ...]
     peak: int
 
 
 class Templates:
-    """The digits' sounds that an ear knows."""
+    """The sounds of the words that an ear knows."""
 
     def __init__(self, frames: Mapping[str, Sequence[bytes]]) -> None:
-        """Learn from each digit's PCMU frames; raises MissingPartError where one is no word."""
-        self.all = tuple(_template(digit, sound) for digit, sound in frames.items())
+        """Learn from each word's PCMU frames; raises MissingPartError where one is no word."""
+        self.all = tuple(_template(word, sound) for word, sound in frames.items())
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read `0.ulaw` to `9.ulaw` of a folder, headerless PCMU as Asterisk writes it.
+        """Read `7.ulaw`, `press.ulaw` and the like: headerless PCMU as Asterisk writes it.
 
-        Raises MissingPartError where a file is missing or holds no sound.
+        A word without a file is not learned, but for the digits: raises MissingPartError where
+        one of these is missing, or where a file holds no spoken word.
         """
         frames: dict[str, list[bytes]] = {}
-        for digit in DIGITS:
-            path = folder / f"{digit}.ulaw"
+        for word in WORDS:
+            path = folder / f"{word}.ulaw"
             try:
                 sound = path.read_bytes()
             except OSError as error:
+                if word not in DIGITS:
+                    continue
                 raise MissingPartError(f"cannot read the prompt {path}: {error}") from error
-            frames[digit] = [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
+            frames[word] = [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
         return cls(frames)
 
     @staticmethod
-    def conversions(sounds: Path, folder: Path) -> list[str]:
+    def conversions(sounds: Path, folder: Path, prompts: Prompts = Prompts.STOCK) -> list[str]:
         """Return the commands by which Asterisk itself makes the files that `load` reads.
 
         `sounds` is the folder of a language's prompts (`.../sounds/en`); `folder` has to exist.
+        Words that the set has no sound for are left out.
         """
-        return [
-            f"file convert {sounds}/digits/{digit}.gsm {folder}/{digit}.ulaw" for digit in DIGITS
-        ]
+        sources = ((word, _source(sounds, word, prompts)) for word in WORDS)
+        return [f"file convert {file} {folder}/{word}.ulaw" for word, file in sources if file]
 
 
 class Ear:
@@ -127,7 +134,7 @@ class Ear:
         return loudness >= QUIET
 
     def words(self) -> tuple[Word, ...]:
-        """Return the digits in what was heard of late, in the order they were said.
+        """Return the words in what was heard of late, in the order they were said.
 
         Every place is compared with every template: a word is where the loudness differs by
         DISTANCE at most in the mean, over the packets that came (a quarter may be lost). Of
@@ -144,21 +151,21 @@ class Ear:
         """Begin anew: nothing of what was heard counts any more."""
         self._profile.clear()
 
-    def _matches(self) -> list[Word]:
+    def _matches(self) -> Iterator[Word]:
         heard = [*self._profile, *_TAIL]
-        found = []
+        places: dict[int, list[int]] = {}
+        for place, loudness in enumerate(heard):
+            places.setdefault(loudness, []).append(place)
         for template in self._templates:
-            size, peak = len(template.profile), template.peak
-            loudest = template.profile[peak]
-            near = range(loudest - int(2 * DISTANCE), loudest + int(2 * DISTANCE) + 1)
-            for at in range(len(heard) - size + 1):
-                # Where the loudest packet is far off, the mean of the others is not worth taking.
-                if heard[at + peak] in near or heard[at + peak] == _LOST:
+            size = len(template.profile)
+            # Where the loudest packet is far off, the mean of the others is not worth taking.
+            for peak in _near(places, template.profile[template.peak]):
+                at = peak - template.peak
+                if 0 <= at <= len(heard) - size:
                     distance = _distance(template.profile, heard[at : at + size])
                     if distance <= DISTANCE:
                         start = self._first + at
-                        found.append(Word(template.digit, start, start + size, distance))
-        return found
+                        yield Word(template.word, start, start + size, distance)
 
 
 def measure(payload: bytes) -> int:
@@ -166,16 +173,32 @@ def measure(payload: bytes) -> int:
     return sum(payload.translate(_LOUDNESS)) // len(payload) if payload else 0
 
 
-def _template(digit: str, frames: Sequence[bytes]) -> Template:
+def _source(sounds: Path, word: str, prompts: Prompts) -> Path | None:
+    """Return the file that says a word; a digit's is named even where it is not there."""
+    name = stock_name(word) if prompts is Prompts.STOCK else f"screener/{word}"
+    if name is None:
+        return None
+    files = list(files_of(sounds, name).values())
+    return files[0] if files else sounds / f"{name}.gsm" if word in DIGITS else None
+
+
+def _template(word: str, frames: Sequence[bytes]) -> Template:
     profile = [measure(frame) for frame in frames]
     sounding = [place for place, loudness in enumerate(profile) if loudness >= QUIET]
-    if len(sounding) < _SHORTEST or len(profile) > MEMORY:
+    if len(sounding) < _SHORTEST or len(profile) > LONGEST:
         raise MissingPartError(
-            f"the prompt of the digit {digit} is not a spoken word: "
+            f"the prompt of {word} is not a spoken word: "
             f"{len(sounding)} of its {len(profile)} packets sound"
         )
-    word = profile[sounding[0] : sounding[-1] + 1]
-    return Template(digit, tuple(word), word.index(max(word)))
+    spoken = profile[sounding[0] : sounding[-1] + 1]
+    return Template(word, tuple(spoken), spoken.index(max(spoken)))
+
+
+def _near(places: Mapping[int, list[int]], loudest: int) -> Iterator[int]:
+    """Yield where a packet is about as loud, or was lost."""
+    yield from places.get(_LOST, ())
+    for loudness in range(loudest - int(2 * DISTANCE), loudest + int(2 * DISTANCE) + 1):
+        yield from places.get(loudness, ())
 
 
 def _distance(profile: tuple[int, ...], heard: list[int]) -> float:
@@ -185,3 +208,19 @@ def _distance(profile: tuple[int, ...], heard: list[int]) -> float:
     if len(pairs) < len(profile) * (1 - _LOSS_SHARE):
         return float("inf")
     return sum(abs(a - b) for a, b in pairs) / len(pairs)
+
+
+__all__ = [
+    "DIGITS",
+    "DISTANCE",
+    "FRAME",
+    "LONGEST",
+    "MEMORY",
+    "QUIET",
+    "WORDS",
+    "Ear",
+    "Template",
+    "Templates",
+    "Word",
+    "measure",
+]

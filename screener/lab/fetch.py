@@ -64,15 +64,39 @@ def ensure_lab(
     folder = lab_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder / "lock", say):
+        with locked(folder / "lock", say):
             if not _is_whole(folder / "root"):
-                _fetch(folder, say, progress)
+                what = Fetched("Asterisk and SIPp", "about 100 MB", PACKAGES, _finish)
+                fetch_tree(folder / "root", what, say, progress)
         return fetched_root(folder / "root")
     except OSError as error:
-        raise MissingPartError(_folder_trouble(folder, error)) from error
+        raise MissingPartError(folder_trouble(folder, error)) from error
 
 
-def _fetch(folder: Path, say: Callable[[str], None], progress: Callable[[Progress], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A tree of packages: what it is and how large, in words; what to take; how to finish it.
+
+    `finish` is given the tree and the archives' names, before the tree comes into its place.
+    """
+
+    name: str
+    size: str
+    packages: tuple[str, ...]
+    finish: Callable[[Path, list[str]], None]
+
+
+def fetch_tree(
+    root: Path,
+    what: Fetched,
+    say: Callable[[str], None],
+    progress: Callable[[Progress], None],
+) -> None:
+    """Fetch packages and all they need into `root`, whole or not at all; the lock is held.
+
+    Raises MissingPartError with one line that says what is missing, OSError for the disk's.
+    """
+    folder = root.parent
     for left in folder.glob("building-*"):
         shutil.rmtree(left, ignore_errors=True)
     free = shutil.disk_usage(folder).free
@@ -84,23 +108,23 @@ def _fetch(folder: Path, say: Callable[[str], None], progress: Callable[[Progres
     with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as building:
         place = Path(building)
         world = AptWorld(place / "apt")
-        say(f"Fetching Asterisk and SIPp into {folder} (about 100 MB, once)")
+        say(f"Fetching {what.name} into {folder} ({what.size}, once)")
         archive = world.lay_out()
         say(f"Reading the package lists of {archive.site} ({archive.suite})")
         world.update()
         archives = world.download(
-            PACKAGES, lambda done, total: progress(Progress("download", done, total, "bytes"))
+            what.packages, lambda done, total: progress(Progress("download", done, total, "bytes"))
         )
-        root = place / "root"
-        root.mkdir()
+        tree = place / "root"
+        tree.mkdir()
         say(f"Unpacking {len(archives)} packages")
         for done, package in enumerate(archives, 1):
-            unpack(package, root)
+            unpack(package, tree)
             progress(Progress("unpack", done, len(archives), "packages"))
-        _finish(root, [package.name for package in archives])
-        shutil.rmtree(folder / "root", ignore_errors=True)
-        root.rename(folder / "root")
-    say("Asterisk and SIPp are ready")
+        what.finish(tree, [package.name for package in archives])
+        shutil.rmtree(root, ignore_errors=True)
+        tree.rename(root)
+    say(f"{what.name}: ready")
 
 
 def _finish(root: Path, archives: list[str]) -> None:
@@ -126,8 +150,8 @@ def _is_whole(root: Path) -> bool:
 
 
 @contextmanager
-def _locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock file; the kernel lets it go when the process ends, however it ends."""
+def locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lab's lock file; the kernel lets it go when the process ends, however it ends."""
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,10 +161,21 @@ def _locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def _folder_trouble(folder: Path, error: OSError) -> str:
+def folder_trouble(folder: Path, error: OSError) -> str:
+    """Say what a folder of the lab's lacks, and what to do."""
     if error.errno == errno.ENOSPC:
         return f"{folder}: the disk is full: make room, or set SCREENER_LAB_DIR to another folder"
     return f"cannot write {folder} ({error.strerror}): set SCREENER_LAB_DIR to a folder of your own"
 
 
-__all__ = ["PACKAGES", "ROOM", "Progress", "ensure_lab", "lab_folder"]
+__all__ = [
+    "PACKAGES",
+    "ROOM",
+    "Fetched",
+    "Progress",
+    "ensure_lab",
+    "fetch_tree",
+    "folder_trouble",
+    "lab_folder",
+    "locked",
+]

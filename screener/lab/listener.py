@@ -1,9 +1,9 @@
-"""The lab's people on the phone: they listen to the prompt and press the digits that it says.
+"""The lab's people on the phone: they listen to the question and press the keys that answer it.
 
-One asyncio UDP socket serves any number of calls. SIPp does the calls' SIP and names the
-listener's port in its SDP; a stream is told by its port, its source and its SSRC, and the keys go
-back to where the sound comes from. When a prompt is over is told by `attention`, what it said by
-`ear`; the packets are `rtp`'s. Measured: 17 ms of one core a prompt of 160 packets, all included.
+One UDP socket serves any number of calls. SIPp does the calls' SIP and names the listener's port
+in its SDP; a stream is told by its port, its source and its SSRC, and the keys go back to where
+the sound comes from. When a prompt is over is told by `attention`, what it asked for as well; the
+packets are `rtp`'s, the socket is `wire`'s.
 
 A targeted bot could do all of this as well, and cheaper than a person: that these callers pass a
 captcha shows that the captcha works, not that whoever passes one is human.
@@ -11,16 +11,16 @@ captcha shows that the captcha works, not that whoever passes one is human.
 
 import asyncio
 import random
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from screener.errors import MissingPartError, RemoteProtocolError
 from screener.lab.attention import PAUSE_S, Attention
 from screener.lab.ear import Templates
 from screener.lab.rtp import PCMU, KeyStream, parse_rtp
+from screener.lab.wire import Address, Wire
 
 IDLE_S = 30.0
 """A stream without a packet for so long is forgotten; a dialplan waits 5 s for a key."""
@@ -29,11 +29,10 @@ MAX_STREAMS = 2000
 """Calls listened to at once."""
 
 _TICK_S = 0.05
+_SLICE_S = 0.005  # of thinking at a stretch: packets come in meanwhile, and a socket holds few
 _HOLD_MS = (80, 140)
 _BETWEEN_S = (0.1, 0.25)  # more than the repeats of a key's end take
-_RECEIVE_BUFFER = 1 << 20
 
-Address = tuple[str, int]
 _Key = tuple[int, Address, int]
 
 
@@ -41,8 +40,8 @@ _Key = tuple[int, Address, int]
 class Heard:
     """What came of it all, as counts.
 
-    `streams` calls with any sound; `prompts` understood; `pressed` digits; `misheard` prompts with
-    a wrong number of digits; `refused` packets that were no RTP or of one stream too many.
+    `streams` calls with any sound; `prompts` understood; `pressed` keys; `misheard` prompts that
+    asked for a wrong number of keys; `refused` packets that were no RTP or of one stream too many.
     """
 
     streams: int = 0
@@ -63,7 +62,7 @@ class _Stream:
 
 
 class Listener:
-    """Listens on UDP ports and answers each prompt of `digits` digits with the keys it asks for.
+    """Listens on UDP ports and answers each question for `digits` keys, of whatever kind it is.
 
     Say how many there are: a longer prompt that pauses after `digits` of them is answered there.
     `delay` is the least and the most time in seconds from the prompt's end to the first key;
@@ -91,21 +90,20 @@ class Listener:
         self._rng = rng or random.Random()  # noqa: S311 - how people differ, no secret
         self._pause_s = pause_s
         self._streams: dict[_Key, _Stream] = {}
-        self._wires: dict[int, asyncio.DatagramTransport] = {}
+        self._wires: dict[int, Wire] = {}
         self._timers: set[asyncio.TimerHandle] = set()
-        self._tick: asyncio.TimerHandle | None = None
+        self._tick: asyncio.Handle | None = None
 
     async def __aenter__(self) -> Self:
         """Open the ports; raises MissingPartError where one cannot be had."""
         loop = asyncio.get_running_loop()
         try:
             for port in self.ports:
-                wire = _bind(self._host, port)
-                transport, _ = await loop.create_datagram_endpoint(lambda: _Wire(self), sock=wire)
-                self._wires[int(transport.get_extra_info("sockname")[1])] = transport
-        except OSError as error:
+                wire = Wire(self._host, port, self.take)
+                self._wires[wire.port] = wire
+        except MissingPartError:
             self.close()
-            raise MissingPartError(f"cannot listen on {self._host}:{port}: {error}") from error
+            raise
         self.ports = tuple(self._wires)
         self._tick = loop.call_later(_TICK_S, self._look_again)
         return self
@@ -159,18 +157,30 @@ class Listener:
     def look(self, now: float) -> None:
         """Look at every stream, some times a second: where has a prompt ended by `now`?"""
         for key, stream in list(self._streams.items()):
-            understood = stream.attention.understand(now)
-            self.heard.misheard += understood.misheard
-            if understood.digits:
-                self.heard.prompts += 1
-                self._press(key, stream, understood.digits, now)
-            elif now - stream.packet_at >= IDLE_S:
-                del self._streams[key]
+            self._look_at(key, stream, now)
+
+    def _look_at(self, key: _Key, stream: _Stream, now: float) -> None:
+        understood = stream.attention.understand(now)
+        self.heard.misheard += understood.misheard
+        if understood.keys:
+            self.heard.prompts += 1
+            self._press(key, stream, understood.keys, now)
+        elif now - stream.packet_at >= IDLE_S:
+            self._streams.pop(key, None)
 
     def _look_again(self) -> None:
+        self._look_on(list(self._streams.items()))
+
+    def _look_on(self, streams: list[tuple[_Key, _Stream]]) -> None:
+        """Look at these streams a slice at a time, and at all of them again after a while."""
         loop = asyncio.get_running_loop()
-        self.look(loop.time())
-        self._tick = loop.call_later(_TICK_S, self._look_again)
+        until = loop.time() + _SLICE_S
+        while streams and (now := loop.time()) < until:
+            self._look_at(*streams.pop(), now)
+        if streams:
+            self._tick = loop.call_soon(self._look_on, streams)
+        else:
+            self._tick = loop.call_later(_TICK_S, self._look_again)
 
     def _press(self, key: _Key, stream: _Stream, wanted: str, now: float) -> None:
         """Set the timers of every packet of the keys, as unevenly as a finger presses them."""
@@ -185,39 +195,8 @@ class Listener:
     def _send_at(self, when: float, key: _Key, packet: bytes, *, last: bool) -> None:
         def send() -> None:
             self._timers.discard(timer)
-            self._wires[key[0]].sendto(packet, key[1])
+            self._wires[key[0]].send(packet, key[1])
             self.heard.pressed += last
 
         timer = asyncio.get_running_loop().call_at(when, send)
         self._timers.add(timer)
-
-
-class _Wire(asyncio.DatagramProtocol):
-    """One UDP port of a listener."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._time = asyncio.get_running_loop().time
-        self._port = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._port = int(transport.get_extra_info("sockname")[1])
-
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        self._listener.take(self._port, data, addr, self._time())
-
-    def error_received(self, exc: Exception) -> None:
-        """Let it be: a port of Asterisk's closes with its call, and a late key finds nobody."""
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """Open a UDP port with the largest receive buffer that the system gives, up to 1 MiB."""
-    wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        wire.settimeout(0)
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        wire.bind((host, port))
-    except OSError:
-        wire.close()
-        raise
-    return wire

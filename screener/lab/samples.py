@@ -37,11 +37,13 @@ class LabSettings:
 
     `dialplan` globals override those of the sample by name; `operators` is how many phones the
     queue has, all at the operators' port; `extra` is text put behind a sample, by file name.
+    `ari_secret` is the password of the sample's ARI user, who may not log in where it is empty.
     """
 
     dialplan: Mapping[str, str] = field(default_factory=dict)
     operators: int = _SAMPLE_OPERATORS
     extra: Mapping[str, str] = field(default_factory=dict)
+    ari_secret: str = field(default="", repr=False)
 
 
 def fit_samples(
@@ -68,6 +70,8 @@ def fit(name: str, text: str, ports: LabPorts, settings: LabSettings) -> str:
             text = _members(name, text, settings.operators)
         case "http.conf":
             text = _swap(name, text, "bindport = 8088", f"bindport = {ports.http}")
+        case "ari.conf" if settings.ari_secret:
+            text = _user(name, text, settings.ari_secret)
         case "manager.conf":
             text = _swap(name, text, "port = 5038", f"port = {ports.ami}")
         case "rtp.conf":
@@ -86,6 +90,16 @@ def _swap(name: str, text: str, old: str, new: str) -> str:
     if old not in text:
         raise ValueError(f"{name} no longer says {old!r}: fit the lab to the sample")
     return text.replace(old, new)
+
+
+def _user(name: str, text: str, secret: str) -> str:
+    filled = _swap(name, text, ";password =\n", f";password = {secret}\n")
+    head, section, user = filled.partition(";[screener]\n")
+    if not section:
+        raise ValueError(f"{name} no longer has the user screener: fit the lab to the sample")
+    return head + "".join(
+        line.removeprefix(";") for line in (section + user).splitlines(keepends=True)
+    )
 
 
 def _members(name: str, text: str, operators: int) -> str:

@@ -19,7 +19,7 @@ from screener.lab.ports import LOOPBACK, free_ports, free_udp_block
 from screener.lab.root import LabRoot
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-"""caller.xml, hostile.xml (callers) and operator.xml (phones)."""
+"""caller.xml, info.xml, hostile.xml (callers) and operator.xml (phones)."""
 
 _FINE = {0, 1, 97, 99}
 """SIPp's own exit statuses: all well, some call failed, told to end, no call made."""

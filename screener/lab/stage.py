@@ -5,6 +5,7 @@ is left to `play`.
 """
 
 import asyncio
+import secrets
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from screener.lab.agent_process import AgentProcess
+from screener.lab.agent_process import AgentProcess, over_ari
 from screener.lab.asterisk import Asterisk, choose_ports
 from screener.lab.ear import Templates
 from screener.lab.listener import Listener
@@ -89,15 +90,20 @@ class Stage:
     async def _set_up(self) -> None:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="screener-lab-"))
         self.folder = Path(folder)
-        self._say("Starting the agent")
-        self.agent = AgentProcess(self.folder, self.ports.agent, enforce=self._enforce)
-        self._stack.callback(self.agent.stop)
-        await asyncio.to_thread(self.agent.start)
         self._say(f"Starting Asterisk {self.root.version}")
-        settings = LabSettings(operators=OPERATORS)
+        settings = LabSettings(operators=OPERATORS, ari_secret=secrets.token_hex(16))
         self.asterisk = Asterisk(self.root, self.folder / "asterisk", self.ports, settings)
         self._stack.callback(self.asterisk.stop)
         await asyncio.to_thread(self.asterisk.start)
+        self._say("Starting the agent")
+        self.agent = AgentProcess(
+            self.folder,
+            self.ports.agent,
+            enforce=self._enforce,
+            extra=over_ari(self.asterisk),
+        )
+        self._stack.callback(self.agent.stop)
+        await asyncio.to_thread(self.agent.start)
         templates = await asyncio.to_thread(self._learn_prompts)
         self._say(f"Starting {OPERATORS} operators and people who listen")
         self.listener = await self._stack.enter_async_context(Listener(LOOPBACK, (0,), templates))

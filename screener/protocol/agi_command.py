@@ -1,7 +1,8 @@
-r"""Writes the one AGI command we need: many channel variables in one `EXEC MSet`.
+r"""Writes the AGI commands we need: channel variables in one `EXEC MSet`, and a captcha's few.
 
-Names and values come from an alphabet in which nothing has a meaning to AGI, to MSet or to the
-dialplan, so nothing is escaped and nothing can be injected. Caller data never goes in.
+Names, values and sounds come from alphabets in which nothing has a meaning to AGI, to MSet or to
+the dialplan, so nothing is escaped and nothing can be injected. Caller data never goes in. What
+comes back is read by `agi_reply`.
 """
 
 import re
@@ -15,6 +16,23 @@ COMMAND_LIMIT = 1_000
 _FRAME = 'EXEC MSet "%s"\n'
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VALUE = re.compile(r"[A-Za-z0-9_.:-]*\Z")
+_SOUND = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,8}\Z")
+_SOUND_LIMIT = 200
+_KEYS = "0123456789*#"
+
+BEGIN_ASKING = b'EXEC Exec "MSet(SCREENER_STAGE=asked,TIMEOUT(absolute)=${SCREENER_LIMIT})"\n'
+"""Takes a captcha over: sets the stage, and the dialplan's watchdog to what the dialplan allows.
+
+`Exec` is there for what it does first: it puts the variable's value in.
+"""
+
+ANSWER = b"ANSWER\n"
+RING = b"EXEC Ringing\n"
+MUSIC_ON = b"SET MUSIC ON\n"
+MUSIC_OFF = b"SET MUSIC OFF\n"
+
+LONGEST_WAIT_MS = 60_000
+"""For one key; a captcha waits in shorter steps."""
 
 
 def assignments(variables: Mapping[str, str]) -> str:
@@ -44,3 +62,27 @@ def set_variables(variables: Mapping[str, str]) -> bytes:
         LocalProtocolError: As `assignments`.
     """
     return (_FRAME % assignments(variables)).encode("ascii")
+
+
+def play_sound(name: str, *, heed_keys: bool) -> bytes:
+    """Return the command that plays a sound, in the channel's language, to its end.
+
+    Where keys are heeded the first one ends it and is the reply's result; else they are dropped.
+
+    Raises:
+        LocalProtocolError: The name is none of a sound below Asterisk's own folder of sounds.
+    """
+    if len(name) > _SOUND_LIMIT or not _SOUND.match(name):
+        raise LocalProtocolError("the name of a sound holds what we do not send")
+    return f'STREAM FILE {name} "{_KEYS if heed_keys else ""}"\n'.encode("ascii")
+
+
+def wait_for_key(milliseconds: int) -> bytes:
+    """Return the command that waits for one key, 1 to `LONGEST_WAIT_MS` milliseconds.
+
+    Raises:
+        LocalProtocolError: The time is outside these bounds: Asterisk would wait for ever at -1.
+    """
+    if not 1 <= milliseconds <= LONGEST_WAIT_MS:
+        raise LocalProtocolError(f"a wait of {milliseconds} ms is none that we send")
+    return b"WAIT FOR DIGIT %d\n" % milliseconds

@@ -17,7 +17,9 @@ REPLY_LIMIT = 8_192
 USAGE_LINES_LIMIT = 64
 """Lines of a usage text."""
 
-_RESULT = re.compile(rb"200 result=(-?[0-9]{1,9})(?: \(([^\r\0]*)\))?\Z")
+_RESULT = re.compile(
+    rb"200 result=(-?[0-9]{1,9})(?: \(([^\r\0]*)\)| endpos=(?:0|[1-9][0-9]{0,17}))?\Z"
+)
 _REFUSAL = re.compile(rb"(510|511|520) ([ -~]*)\Z")
 _USAGE_START = b"520-"
 _USAGE_END = b"520 End of proper usage."
@@ -25,7 +27,11 @@ _USAGE_END = b"520 End of proper usage."
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`200 result=code (text)`: the command ran."""
+    """`200 result=code (text)`: the command ran.
+
+    Of a played sound or a wait, `code` is the key that ended it, 0 for none, -1 where it could
+    not be done; where in the sound that was (`endpos`) is of no use to us.
+    """
 
     code: int
     text: str = ""

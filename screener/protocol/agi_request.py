@@ -1,9 +1,13 @@
-"""Reads what one AGI session asks for: a verdict on a call, or the report of an outcome.
+"""Reads what one AGI session asks for: a verdict on a call, the report of an outcome, a captcha.
 
 The address path names the request and may carry the MD5 of the one argument
 (`/screen/<32 hex digits>`). It comes before any caller data, so a caller who forges the rest of
 an environment cannot forge it: integrity by position, not secrecy. An Asterisk without the
 function `MD5` sends the path without a digest, or with an empty one.
+
+A captcha's path holds the id of its call, and its argument is the id again, behind all caller
+data: who does not know the id, which was drawn for this call a moment ago, cannot end the
+environment early and have the rest of it taken for a reply.
 """
 
 import hashlib
@@ -14,7 +18,10 @@ from screener.errors import RemoteProtocolError
 from screener.protocol.agi_environment import Environment, MalformedCaller
 from screener.protocol.facts import read_facts, read_outcome
 
-_PATH = re.compile(r"(screen|outcome)(?:/([0-9A-Fa-f]{32})?)?\Z")
+_PATH = re.compile(
+    r"(screen|outcome)(?:/([0-9A-Fa-f]{32})?)?\Z|(captcha)/([A-Za-z0-9_.:-]{1,64})\Z"
+)
+_CAPTCHA_NAME, _CAPTCHA_ID = 3, 4
 _NO_NUMBER = b"unknown"
 
 
@@ -27,36 +34,50 @@ class ScreenRequest:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRequest:
-    """Reports what became of the call `call_id`: an event's word and the talk time in seconds."""
+    """Reports what became of the call `call_id`: an event's word, and times in seconds.
+
+    `wait` is how long it was in the operators' queue; empty where it never was.
+    """
 
     call_id: str
     event: str
     talk: str
+    wait: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptchaRequest:
+    """Asks for the captcha of the call `call_id` over this session."""
+
+    call_id: str
 
 
 def asks_for_verdict(script: str) -> bool:
-    """Whether the address path asks for a verdict; False for an outcome.
+    """Whether the address path asks for a verdict; False for an outcome or a captcha.
 
     Raises:
-        RemoteProtocolError: The path is neither.
+        RemoteProtocolError: The path is none of these.
     """
     return _match(script)[1] == "screen"
 
 
-def read_request(environment: Environment) -> ScreenRequest | OutcomeRequest | MalformedCaller:
-    """Read the request, checking the argument's digest and the caller number against it.
+Request = ScreenRequest | OutcomeRequest | CaptchaRequest
+
+
+def read_request(environment: Environment) -> Request | MalformedCaller:
+    """Read the request, checking its argument against the path and the caller number.
 
     Raises:
         RemoteProtocolError: The path is not one of ours.
     """
     path = _match(environment.prefix.script)
     try:
+        if path[_CAPTCHA_NAME]:
+            return _read_captcha(environment.arguments, path[_CAPTCHA_ID])
         argument = _the_argument(environment.arguments, path[2])
         if path[1] == "outcome":
             words = read_outcome(argument)
-            return OutcomeRequest(
-                words.get("id", ""), words.get("event", ""), words.get("talk", "")
-            )
+            return OutcomeRequest(*[words.get(key, "") for key in ("id", "event", "talk", "wait")])
         facts = read_facts(argument)
         _compare_number(facts.get("num", ""), environment.caller_number)
     except RemoteProtocolError as error:
@@ -67,8 +88,14 @@ def read_request(environment: Environment) -> ScreenRequest | OutcomeRequest | M
 def _match(script: str) -> re.Match[str]:
     match = _PATH.match(script)
     if match is None:
-        raise RemoteProtocolError("the path is neither /screen nor /outcome")
+        raise RemoteProtocolError("the path is neither /screen nor /outcome nor /captcha/ID")
     return match
+
+
+def _read_captcha(arguments: tuple[bytes, ...], call_id: str) -> CaptchaRequest:
+    if _the_argument(arguments, None) != call_id.encode("ascii"):
+        raise RemoteProtocolError("the argument is not the call id in the path")
+    return CaptchaRequest(call_id)
 
 
 def _the_argument(arguments: tuple[bytes, ...], digest: str | None) -> bytes:

@@ -21,7 +21,7 @@ FACT_KEYS = frozenset(
 )
 """Keys of a call's facts; none is required."""
 
-OUTCOME_KEYS = frozenset(("id", "event", "talk"))
+OUTCOME_KEYS = frozenset(("id", "event", "talk", "wait"))
 """Keys of an outcome; none is required here."""
 
 _PRINTABLE = re.compile(rb"[ -~]*\Z")

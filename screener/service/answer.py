@@ -5,14 +5,30 @@ where a dialplan might evaluate it. `asterisk/screener.conf` reads them.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from screener.core.decision import Decision
+from screener.core.lane import watchdog_s
+from screener.core.policy import Verdict, has_no_room_behind, priority_of
+from screener.core.settings import Action, Settings
 
 REASONS_TOLD = 3
 
 
-def variables_of(decision: Decision) -> Mapping[str, str]:
-    """Return the `SCREENER_*` channel variables of a decision."""
+class Route(NamedTuple):
+    """Over what a challenged caller is asked: `lane` is `ari`, with the Stasis `app`, or `agi`."""
+
+    lane: str
+    app: str = ""
+
+
+def variables_of(
+    decision: Decision, settings: Settings, route: Route | None = None
+) -> Mapping[str, str]:
+    """Return the `SCREENER_*` channel variables of a decision made under the settings.
+
+    Without a route the dialplan asks a challenged caller by itself.
+    """
     verdict = decision.verdict
     told = {
         "SCREENER_VERDICT": verdict.action.value,
@@ -26,9 +42,30 @@ def variables_of(decision: Decision) -> Mapping[str, str]:
         told["SCREENER_TREATMENT"] = verdict.treatment.value
     if verdict.sip_code:
         told["SCREENER_CODE"] = str(verdict.sip_code)
-    if decision.captcha:
-        told["SCREENER_CAPTCHA"] = decision.captcha
+    if verdict.action is Action.CHALLENGE:
+        told |= _of_captcha(decision, settings, route)
     return told
+
+
+def _of_captcha(decision: Decision, settings: Settings, route: Route | None) -> dict[str, str]:
+    verdict, captcha = decision.verdict, settings.captcha
+    silent = 0 if has_no_room_behind(verdict.pressure) else captcha.silent_places
+    told = {
+        "SCREENER_CAPTCHA": decision.captcha,
+        "SCREENER_LIMIT": str(watchdog_s(captcha)),
+        "SCREENER_PASS_PRIO": str(_priority_once_passed(verdict, settings)),
+        "SCREENER_SILENT": str(silent),
+    }
+    if route is not None:
+        told["SCREENER_LANE"] = route.lane
+        if route.app:
+            told["SCREENER_APP"] = route.app
+    return told
+
+
+def _priority_once_passed(verdict: Verdict, settings: Settings) -> int:
+    earned = settings.signals["passed-challenge"].points
+    return max(priority_of(verdict.score.total + earned), verdict.priority)
 
 
 def open_answer(call_id: str) -> Mapping[str, str]:

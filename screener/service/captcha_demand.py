@@ -6,17 +6,20 @@ channel for the captcha's whole time. How the lane itself counts is `core.lane`'
 
 from collections import deque
 
+from screener.core.lane import NO_PLACE, places_of
 from screener.core.policy import Verdict
-from screener.core.settings import Action, CaptchaSettings
-
-LANE_FULL = "lane-full"
+from screener.core.settings import Action, CaptchaSettings, Site
 
 
 class CaptchaDemand:
-    """The peak of callers asked at once; `turned_away` found no place, wherever they then went."""
+    """The peak of callers asked at once; `turned_away` found no place, wherever they then went.
 
-    def __init__(self, settings: CaptchaSettings) -> None:
+    `places` is how many the lane has.
+    """
+
+    def __init__(self, settings: CaptchaSettings, site: Site) -> None:
         self.settings = settings
+        self.places = places_of(settings, site)
         self.peak = 0
         self.peak_at: float | None = None
         self.asked = 0
@@ -25,7 +28,7 @@ class CaptchaDemand:
 
     def add(self, verdict: Verdict, at: float) -> None:
         """Take one call that came at `at`; calls come in order of time."""
-        no_place = verdict.reasons[:1] == (LANE_FULL,)
+        no_place = not NO_PLACE.isdisjoint(verdict.reasons[:1])
         if verdict.action is not Action.CHALLENGE and not no_place:
             return
         self.asked += 1
@@ -44,6 +47,6 @@ class CaptchaDemand:
             "peak": self.peak,
             "peak_at": self.peak_at,
             "turned_away": self.turned_away,
-            "places": self.settings.places,
+            "places": self.places,
             "seconds": self.settings.seconds,
         }

@@ -13,6 +13,7 @@ from screener.core.pressure import Pressure
 from screener.core.settings import Level
 from screener.errors import ScreenerError
 from screener.service.describe import Described, describe
+from screener.service.site import describe_site
 
 _VALUE_AT = {Level.CALM: 0.0, Level.RISING: 0.5, Level.FULL: 1.0}
 
@@ -40,10 +41,13 @@ def explain(
     call, load = read_call(facts, engine.plan, call_id="explain", now=now)
     decision = engine.assess(call, complete(load) if complete else load)
     told = describe(decision)
+    told["site"] = describe_site(engine, now)
     found = {part.name for part in decision.verdict.score.signals}
     told["not_found"] = {
         name: points for name, points in _weights(engine).items() if name not in found
     }
+    exempt = engine.exempts(call.caller, now)
+    told["never_challenged"] = exempt.list_name if exempt else None
     told["at_level"] = {
         level.value: _at(engine, facts, level, now)
         for level in (Level.CALM, Level.RISING, Level.FULL)

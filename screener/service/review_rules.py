@@ -1,7 +1,7 @@
 """What no command and no import may say: deny everybody or the emergency services, allow everybody.
 
-An emergency call-back that is refused can cost a life. What the configuration says is the admin's
-own and not looked at here.
+An emergency call-back that is refused can cost a life. Who is exempt from challenges is said in
+the configuration alone. What that says is the admin's own and not looked at here.
 """
 
 from phonenumbers import shortnumberinfo
@@ -10,6 +10,9 @@ from screener.core.lists import Entry, Exact, ListAction, Pattern
 from screener.core.number_pattern import CATCH_ALL
 
 _SHORT = "short:"
+
+REVIEWABLE = (ListAction.ALLOW, ListAction.DENY)
+"""What a person may say of a caller while the agent runs."""
 
 
 def refusal(entry: Entry, action: ListAction, region: str) -> str:

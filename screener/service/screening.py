@@ -15,7 +15,7 @@ from screener.core.outcome import Origin, Outcome, joined_queue
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
 from screener.service import journal
-from screener.service.answer import open_answer, variables_of
+from screener.service.answer import Route, open_answer, variables_of
 from screener.service.tally import Tally
 
 
@@ -28,10 +28,15 @@ def _as_told(load: Load) -> Load:
     return load
 
 
+def _no_route() -> Route | None:
+    return None
+
+
 class ScreeningService:
     """The `Screening` port over one engine, which a reload may exchange.
 
-    `complete` adds to a call's load what is known of it from elsewhere.
+    `complete` adds to a call's load what is known of it from elsewhere; `route` tells over what
+    a challenged caller would be asked now, None for the dialplan itself.
     """
 
     def __init__(  # noqa: PLR0913 - all it tells stands in its own name
@@ -44,6 +49,7 @@ class ScreeningService:
         outcome_sinks: Sequence[OutcomeSink] = (),
         fault_sinks: Sequence[FaultSink] = (),
         complete: Callable[[Load], Load] = _as_told,
+        route: Callable[[], Route | None] = _no_route,
         new_id: Callable[[], str] = new_call_id,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -54,6 +60,7 @@ class ScreeningService:
         self._outcome_sinks = outcome_sinks
         self._fault_sinks = fault_sinks
         self._complete = complete
+        self._route = route
         self._new_id = new_id
         self._timer = timer
 
@@ -92,7 +99,8 @@ class ScreeningService:
         try:
             call_id = self._new_id()
             decision = self._decide(facts, call_id, malformed=malformed)
-            answer = variables_of(decision)
+            route = self._route() if decision.captcha else None
+            answer = variables_of(decision, self.engine.settings, route)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
             self._failed(call_id, facts.uniqueid, error)
             self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)

@@ -76,7 +76,7 @@ class Fate:
         self.mode = settings.mode
         self.config_hash = settings.config_hash
         self.verdicts: Counter[Action] = Counter()
-        self.captcha = CaptchaDemand(settings.captcha)
+        self.captcha = CaptchaDemand(settings.captcha, settings.site)
         self.refused = People()
         self.challenged = People()
 

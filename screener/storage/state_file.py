@@ -1,4 +1,4 @@
-"""What an agent remembers of callers as one sealed file: the tables, each as of one moment.
+"""What an agent remembers as one sealed file: the tables, each as of one moment, the usual week.
 
 Written in small chunks so that a thread that writes never holds Python up for long: texts as
 JSON, numbers as they stand in memory, so that what is read is exactly what was written. When it
@@ -18,6 +18,7 @@ from typing import TypeVar
 from screener.core.engine import CallNote
 from screener.core.limits import Tats
 from screener.core.reputation import Standing
+from screener.core.usual import QUARTERS, UsualWeek
 from screener.storage.keys import Keys
 from screener.storage.order_of_use import in_order_of_use
 from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
@@ -29,6 +30,7 @@ _PACKED = zlib.Z_BEST_SPEED
 _NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at", "blocked_until")
 _ONCE_WITHOUT = 6
 """How many of these a caller had in the files of agents that blocked nobody."""
+_OF_QUARTER = ("since", "whole", "before", "came", "refused", "failed")
 _WITHHELD = "withheld:"
 _MOMENTS = ("counters_at", "callers_at", "calls_at")
 
@@ -43,7 +45,8 @@ def _no_pause() -> None:
 class Snapshot:
     """The tables, and the moment (seconds since 1970) as of which each was copied.
 
-    `known` are the protected callers, `callers` those on probation.
+    `known` are the protected callers, `callers` those on probation; the usual week is as of when
+    the counters are.
     """
 
     counters_at: float
@@ -53,6 +56,7 @@ class Snapshot:
     known: dict[str, Standing] = field(default_factory=dict)
     callers: dict[str, Standing] = field(default_factory=dict)
     calls: dict[str, CallNote] = field(default_factory=dict)
+    usual: UsualWeek = field(default_factory=UsualWeek)
 
 
 @dataclass(slots=True)
@@ -66,6 +70,7 @@ class Stored:
     known: dict[str, Standing] = field(default_factory=dict)
     callers: dict[str, Standing] = field(default_factory=dict)
     calls: dict[str, CallNote] = field(default_factory=dict)
+    usual: UsualWeek = field(default_factory=UsualWeek)
 
 
 def write_state(
@@ -118,6 +123,7 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
         {key: one for key, one in stored.known.items() if key != identity},
         {key: one for key, one in stored.callers.items() if key != identity},
         {key: note for key, note in stored.calls.items() if note.identity != identity},
+        stored.usual,
     )
     gone = sum(
         len(getattr(stored, name)) - len(getattr(left, name))
@@ -130,6 +136,7 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
 
 def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
     yield json.dumps({name: getattr(snapshot, name) for name in _MOMENTS}).encode()
+    yield _week_chunk(snapshot.usual)
     for batch in _batches(
         snapshot.counters, in_order_of_use(snapshot.counters, _counted_at, pause)
     ):
@@ -154,6 +161,12 @@ def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
         ]
         yield _chunk("calls", 0, texts, [])
         pause()
+
+
+def _week_chunk(week: UsualWeek) -> bytes:
+    of_quarter = [float(getattr(week, name)) for name in _OF_QUARTER]
+    numbers = [*of_quarter, *week.usual]
+    return _chunk("usual", len(numbers), [[week.timezone]], numbers)
 
 
 def _batches(table: dict[str, V], keys: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
@@ -200,8 +213,19 @@ def _take(stored: Stored, chunk: bytes) -> None:
         case "calls":
             notes = map(CallNote, texts[1], map(intern, texts[2]))
             stored.calls.update(zip(texts[0], notes, strict=True))
+        case "usual":
+            stored.usual = _week(texts[0][0], numbers)
         case _:
             raise ValueError(name)
+
+
+def _week(timezone: str, numbers: Sequence[float]) -> UsualWeek:
+    since, whole, before, *counts = numbers[: len(_OF_QUARTER)]
+    came, refused, failed = map(int, counts)
+    usual = list(numbers[len(_OF_QUARTER) :])
+    if len(usual) != QUARTERS:
+        raise ValueError(timezone)
+    return UsualWeek(timezone, usual, since, bool(whole), before, came, refused, failed)
 
 
 def _standings(columns: Sequence[Sequence[float]], trunks: Sequence[str]) -> list[Standing]:

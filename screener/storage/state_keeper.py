@@ -124,6 +124,7 @@ class StateKeeper:
         memory, snapshot = self._memory, Snapshot(0.0, 0.0, 0.0)
         snapshot.counters_at = self._clock()
         snapshot.counters = memory.counters.entries(protected=False)
+        snapshot.usual = memory.usual.copy()
         await asyncio.sleep(0)
         snapshot.callers_at = self._clock()
         # Both segments at one instant: entries move from one to the other.

@@ -168,6 +168,7 @@ def _fill(memory: Memory, stored: Stored, now: float) -> None:
     if now - stored.counters_at > LAPSING_S:
         # Of a counter that has lapsed a call finds the same as where there is none.
         counting = {key: tats for key, tats in counting.items() if max(tats, default=0.0) > now}
+    memory.usual.become(stored.usual)
     fill(memory.counters, counting, {})
     fill(memory.callers, stored.callers, stored.known)
     fill(memory.calls, stored.calls, {})
@@ -178,6 +179,8 @@ def _move(stored: Stored, by: float) -> None:
     stored.counters_at += by
     stored.callers_at += by
     stored.calls_at += by
+    stored.usual.whole = False  # which quarter was under way is not known any more
+    stored.usual.since = 0.0
     stored.counters = {
         key: tuple(tat + by for tat in tats) for key, tats in stored.counters.items()
     }

@@ -13,6 +13,7 @@ from math import inf
 from pathlib import Path
 
 from screener.core.engine import Engine
+from screener.core.lane import watchdog_s
 from screener.core.outcome import ENDS_OF_CHALLENGE, Outcome
 from screener.core.recorded import RecordedCall
 from screener.storage.keys import Keys
@@ -128,7 +129,8 @@ class TailReplay:
         begin = self._known.counters
         if begin == -inf or not tail.whole:
             begin = tail.calls[0].call.arrived_at if tail.calls else self._until
-        warm = max(settings.pressure.window * WARM_UP_WINDOWS, settings.captcha.seconds)
+        asked = watchdog_s(settings.captcha)
+        warm = max(settings.pressure.window * WARM_UP_WINDOWS, asked)
         before = read_arrivals(
             connection, Span(begin - warm, begin), min(seqs, default=BEYOND_ALL), MOST_ARRIVALS
         )
@@ -137,7 +139,7 @@ class TailReplay:
             first, since = min(seqs, default=BEYOND_ALL), -inf
         else:
             first = min(lowest, tail.lowest) - LATE_CALLS
-            since = min(self._known.callers, begin - settings.captcha.seconds)
+            since = min(self._known.callers, begin - asked)
         told = read_outcomes(connection, Span(since, self._until), max(first, 1))
         return before, told
 

@@ -13,6 +13,7 @@
     queries    time of `screener log` by filter, beside a plain scan of the table
     replay     recorded calls a second through two configurations, beside one bare engine
     planted    numbers found in logs, outputs and files after 10,000 were planted
+    guesses    share of blind guesses that pass the captcha, beside chance
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
 Without a name all of them run, in some 20 minutes (more on a busy machine);
@@ -27,6 +28,7 @@ from collections.abc import Callable
 
 from screener.errors import ScreenerError
 from tests.bench import (
+    captcha_guesses,
     collector,
     core_rate,
     delay,
@@ -53,6 +55,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "queries": log_queries.run,
     "replay": replay_speed.run,
     "planted": planted_numbers.run,
+    "guesses": captcha_guesses.run,
     "restart": restart.run,
 }
 

@@ -121,14 +121,21 @@ class ScreenedSite:
         return found()
 
     def outcomes(self, mark: str, count: int, limit_s: float = 10.0) -> list[Event]:
-        """Wait for `count` outcomes of the calls of a mark; return all in their order."""
+        """Wait for `count` outcomes of the calls of a mark; return all in their order.
+
+        That a call joined the queue is no outcome here.
+        """
 
         def found() -> list[Event]:
             ids = {one["id"] for one in self.decisions(mark)}
-            return [one for one in self.heard if "outcome" in one and one["id"] in ids]
+            return [one for one in self.all_outcomes() if one["id"] in ids]
 
         assert until(lambda: len(found()) >= count, limit_s), f"{len(found())} of {count}"
         return found()
+
+    def all_outcomes(self) -> list[Event]:
+        """Return what was heard by now of how calls ended."""
+        return [one for one in self.heard if one.get("outcome", "queue_joined") != "queue_joined"]
 
     def is_quiet(self, limit_s: float = 10.0) -> bool:
         """Wait until no channel is up any more."""

@@ -80,7 +80,10 @@ def fails(peer: socket.socket) -> None:
 
 
 class ScriptedAgent:
-    """Listens on a loopback port; what it does follows the called number (fact `did`)."""
+    """Listens on a loopback port; what it does follows the called number (fact `did`).
+
+    Outcomes and captchas name no called number: it closes, unless the number "" has its act.
+    """
 
     def __init__(self, port: int) -> None:
         self.acts: dict[str, Act] = {}
@@ -144,6 +147,7 @@ class ScriptedAgent:
                     self.sessions.append(session)
                     self._seen.notify_all()
                 did = session.facts.get("did", b"").decode("latin-1")
-                self.acts.get(did, says(verdict="admit", id=f"id-{did}", prio="7"))(peer)
+                admits = says(verdict="admit", id=f"id-{did}", prio="7")
+                self.acts.get(did, admits if did else closes)(peer)
             except OSError:
                 pass  # the call ended, or this peer was told to misbehave

@@ -1,5 +1,6 @@
 """The dialplan's captcha without a telephone: a Local channel's other half presses the keys."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,11 +14,12 @@ pytestmark = pytest.mark.e2e
 CAPTCHAS = {
     "right": ("passed", "challenge_passed"),
     "second": ("passed", "challenge_passed"),
-    "early": ("silent", "challenge_abandoned"),
+    "early": ("silent", "challenge_silent"),
     "many": ("failed", "challenge_failed"),
-    "none": ("silent", "challenge_abandoned"),
+    "none": ("silent", "challenge_silent"),
     "gone": ("", "challenge_abandoned"),
 }
+PRIORITY = {"passed": "8", "failed": "4", "silent": "0"}
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,22 @@ def test_the_dialplan_captcha(captchas: ScriptedAgent, asterisk: Asterisk, kind:
 
     assert told.facts["event"] == event.encode()
     if result:
-        found = logged(asterisk, rf"captcha {number} got (\w+) limit ([\d.]+) stage (\w+)")
-        assert (found[1], found[3]) == (result, result)
+        found = logged(
+            asterisk, rf"captcha {number} got (\w+) limit ([\d.]+) stage (\w+) prio (\d)"
+        )
+        assert (found[1], found[3], found[4]) == (result, result, PRIORITY[result])
         assert 60 < float(found[2]) < 100
+
+
+def test_so_many_who_pressed_nothing_may_wait_and_no_more(asterisk: Asterisk) -> None:
+    def result(number: int) -> tuple[str, str, str]:
+        asterisk.rx(f"channel originate Local/{number}@silent/n extension none@keys")
+        found = logged(asterisk, rf"silent {number} got (\w+) limit ([\d.]+) prio (\d)")
+        return found[1], found[2], found[3]
+
+    results = [result(number) for number in range(4)]
+    assert results == [("silent", "0", "0")] * 2 + [("away", "0", "0")] * 2
+    deadline = time.monotonic() + 12
+    while "waits" in asterisk.rx("group show channels") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert result(4) == ("silent", "0", "0")

@@ -6,7 +6,7 @@ each other.
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
 from screener.lab.sipp import Counts, Load, Sipp
 from tests.e2e.asterisk_log import logged
+from tests.e2e.dialplan_calls import Call, calling
 from tests.e2e.scripted_agent import (
     Act,
     ScriptedAgent,
@@ -29,8 +30,6 @@ from tests.e2e.scripted_agent import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators", "agent")]
 
-Call = Callable[..., Counts]
-PEOPLE = (("+15551230101", "Ann Example"), ("+15551230102", "Bob Example"))
 
 ACTS: dict[str, Act] = {
     "8001": says(verdict="admit", id="a1", prio="9", score="-2", reason="known"),
@@ -63,20 +62,8 @@ def agent(asterisk: Asterisk) -> Iterator[ScriptedAgent]:
 
 @pytest.fixture
 def call(lab_root: LabRoot, asterisk: Asterisk, tmp_path: Path) -> Iterator[Call]:
-    """Call a number, once for each of PEOPLE unless told otherwise, and see what comes back."""
-    runs: list[Sipp] = []
-
-    def make(did: str, hold_ms: int = 100, calls: int = 2, rate: float = 20) -> Counts:
-        rows = [(*PEOPLE[n % 2], did, str(hold_ms)) for n in range(calls)]
-        load = Load(calls=calls, rate=rate, rows=rows, limit_s=30)
-        run = Sipp(lab_root, tmp_path / did, "caller.xml", load, target=asterisk.ports.sip)
-        runs.append(run)
-        run.start()
-        return run.wait()
-
-    yield make
-    for run in runs:
-        run.stop()
+    with calling(lab_root, asterisk, tmp_path) as make:
+        yield make
 
 
 def slowest_ms(tmp_path: Path, did: str) -> float:
@@ -96,7 +83,9 @@ def test_an_admitted_call_is_answered_and_reaches_an_operator_who_hangs_up(
     assert (counts.code(200), counts.successful, counts.failed) == (2, 2, 0)
     assert counts.received["BYE"] == 2  # the operators ended them: they did talk
     logged(asterisk, r"screener: admit score=-2 reason=known id=a1 for \d+\.\d+")
-    assert agent.told_of("a1", "answered").facts["talk"] in {b"0", b"1"}
+    told = agent.told_of("a1", "answered").facts
+    assert told["talk"] in {b"0", b"1"}
+    assert told["wait"] in {b"0", b"1"}
 
 
 def test_an_outcome_is_told_by_its_own_session_and_leaves_no_channel(

@@ -326,7 +326,7 @@ async def test_a_reload_that_the_machine_cannot_carry_changes_nothing(
 
     monkeypatch.setattr("screener.adapters.fastagi.require_descriptors", too_few)
     config.write_text(text + "mode: enforce\n")
-    await agent._reload_and_log()
+    await agent._reloading._reload_and_log()
     assert (agent.service.engine, agent.fastagi.options, agent._status({})) == before
     assert "RELOAD-REFUSED the FastAGI server needs" in caplog.text
 

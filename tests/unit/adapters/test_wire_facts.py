@@ -10,6 +10,7 @@ from screener.adapters.wire_facts import (
     facts_of,
     outcome_handler,
     screen_handler,
+    wait_of,
 )
 from screener.core.call import Facts
 from screener.core.outcome import Origin
@@ -57,7 +58,21 @@ def test_the_script_reports_an_outcome() -> None:
     screening = ScriptedScreening()
     handle = outcome_handler(screening)
     assert handle({"facts": "id=7&event=answered&talk=62"}) == {"known": True}
-    assert screening.asked == ["report 7 answered 62"]
+    assert handle({"facts": "id=7&event=answered&talk=62&wait=31"}) == {"known": True}
+    assert screening.asked == ["report 7 answered 62", "report 7 answered 62 after 31"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_s"),
+    [("", None), ("0", 0.0), ("31", 31.0), ("086400", None), ("86400", 86_400.0)],
+)
+def test_a_wait_is_whole_seconds_of_a_day_at_most(text: str, wait_s: float | None) -> None:
+    assert wait_of(text) == wait_s
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "86401", "1e3", " 1", "x", "\u0661", "\u00b2"])
+def test_a_wait_that_cannot_be_counts_as_not_told(text: str) -> None:
+    assert wait_of(text) is None
 
 
 def test_an_outcome_that_is_none_is_refused() -> None:

@@ -83,7 +83,10 @@ def test_observing_says_what_enforcing_would_have_done() -> None:
     [
         ("always-allowed", "permanent allow list"),
         ("malformed-caller", "could not be read"),
+        ("exempt", "stands on an exempt list"),
         ("lane-full", "every place for challenges was taken"),
+        ("number-lane-full", "as many places for challenges as one number may"),
+        ("closed", "The site was closed"),
         ("screener-error", "A fault of ours"),
         ("imported", "brought in from another log"),
     ],

@@ -16,7 +16,7 @@ def test_a_good_file_is_one_line_with_what_it_amounts_to(
     config = load_config(EXAMPLE).settings.config_hash
     assert (done.status, done.err) == (0, "")
     assert done.out == (
-        f"{EXAMPLE}: good. mode observe, region US, 4 limits, 1 lists, config {config}\n"
+        f"{EXAMPLE}: good. mode observe, region US, 4 limits, 2 lists, config {config}\n"
     )
 
 

@@ -23,6 +23,19 @@ def test_what_differs_is_told_key_by_key_with_status_0(
     assert told == [{"key": "policy.thresholds.calm.challenge", "before": 5, "after": 4}]
 
 
+def test_other_opening_hours_are_named_as_the_file_writes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = a_file(tmp_path, "a.yaml", "hours: {openings: [mon-fri 08:00-16:30]}\n")
+    other = a_file(
+        tmp_path, "b.yaml", "hours: {openings: [mon-fri 08:00-18:00], when_closed: busy}\n"
+    )
+    assert run_here(capsys, "diff-config", one, other).out == (
+        "hours.openings: [mon-fri 08:00-16:30] -> [mon-fri 08:00-18:00]\n"
+        "hours.when_closed: announce -> busy\n"
+    )
+
+
 def test_the_same_in_other_words_is_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,14 @@ def test_without_an_agent_the_configuration_alone_speaks(  # noqa: PLR0917 - pyt
     assert sum(part["points"] for part in told["signals"]) == pytest.approx(told["score"])
 
 
+def test_who_is_never_challenged_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    done = run_here(capsys, "explain", "711", "-c", str(config))
+    assert "Never challenged: on the list relay." in done.out
+    assert "Never" not in run_here(capsys, "explain", NUMBER, "-c", str(config)).out
+
+
 def test_a_running_agent_speaks_of_what_it_has_learned(
     capsys: pytest.CaptureFixture[str], agent: AgentProcess, config: Path
 ) -> None:
@@ -141,6 +150,20 @@ def test_the_table_says_source_signals_score_and_every_level(
     assert "Score 1.00 of what takes effect, 1.00 of everything (groups capped)" in done.out
     for level in ("calm (now)", "rising", "full"):
         assert f" {level} " in done.out
+
+
+def test_a_closed_site_is_told_in_words_with_when_it_opens(
+    capsys: pytest.CaptureFixture[str], config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    now = datetime.now(UTC)  # noqa: TID251 - the command reads the same clock
+    day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(now.weekday() + 3) % 7]
+    with config.open("a") as file:
+        file.write(f"hours: {{openings: [{day} 08:00-08:01]}}\n")
+    done = run_here(capsys, "explain", NUMBER, "-c", str(config))
+    assert (done.status, done.err) == (0, "")
+    assert re.search(r"The site is closed; it opens \w{3} \d{4}-\d\d-\d\d 08:00 UTC\.", done.out)
+    assert "Verdict now: drop, because of closed, new-caller." in done.out
 
 
 def test_the_table_of_a_running_agent_says_so(

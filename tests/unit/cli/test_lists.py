@@ -58,6 +58,16 @@ def test_the_same_list_again_adds_nothing_but_with_replace(site: Site) -> None:
     assert shown(site)["lists"] == [{"list": "imported", "action": "deny", "entries": 1}]
 
 
+def test_exempt_lists_stand_in_the_configuration_and_none_is_imported(site: Site) -> None:
+    said = site.refused("lists", "import", a_file(site, f"{ALICE}\n"), "--action", "exempt")
+    assert "lists of exempt callers stand in the configuration" in said
+    assert shown(site)["entries"] == []
+    rows = a_file(site, f"number,description,action\n{ALICE},,exempt\n")
+    assert "says exempt in its column action" in site.refused(
+        "lists", "import", rows, "--action", "allow"
+    )
+
+
 def test_one_bad_row_and_nothing_is_imported(site: Site) -> None:
     text = f"{ALICE}\nx{BOB}\n911\n"
     said = site.refused("lists", "import", a_file(site, text), "--action", "deny")

@@ -3,7 +3,6 @@ from pydantic import ValidationError
 
 from screener.config.rule_sections import (
     REFUSAL_CODES,
-    CaptchaSection,
     PolicySection,
     PressureSection,
     Region,
@@ -74,10 +73,6 @@ def test_any_other_code_is_refused(code: object) -> None:
 def test_pressure_that_could_not_move_is_refused(pressure: object) -> None:
     with pytest.raises(ValidationError):
         PressureSection.model_validate(pressure)
-
-
-def test_a_captcha_lane_may_have_no_places() -> None:
-    assert CaptchaSection.model_validate({"places": 0}).places == 0
 
 
 def test_a_group_keeps_the_bound_that_is_not_given() -> None:

@@ -1,9 +1,16 @@
 import pytest
 from pydantic import ValidationError
 
-from screener.config.options import AmiOptions, ListenOptions, LogOptions, StorageOptions
+from screener.config.options import (
+    AmiOptions,
+    AriOptions,
+    ListenOptions,
+    LogOptions,
+    StorageOptions,
+)
 from screener.config.service_sections import (
     AmiSection,
+    AriSection,
     ControlSection,
     ListenSection,
     LogSection,
@@ -17,6 +24,7 @@ def test_the_sections_have_the_keys_and_defaults_of_their_options() -> None:
     assert LogOptions(**dict(LogSection())) == LogOptions()
     ami = {**dict(AmiSection()), "queues": tuple(AmiSection().queues)}
     assert AmiOptions(**ami) == AmiOptions()
+    assert AriOptions(**dict(AriSection())) == AriOptions()
     storage, plain = StorageSection(), StorageOptions("", "")
     assert (storage.folder, storage.keys) == (plain.declared_folder, plain.declared_keys)
     for name in ("log", "keep_admitted", "keep_refused", "queue"):
@@ -101,3 +109,41 @@ def test_no_queue_is_watched_unless_a_host_is_named() -> None:
 def test_a_watch_that_could_not_look_is_refused(ami: object) -> None:
     with pytest.raises(ValidationError):
         AmiSection.model_validate(ami)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8088",
+        "http://localhost:8088/",
+        "http://[::1]:8088/pbx",
+        "https://pbx.example.org:8089",
+        "https://192.0.2.7",
+    ],
+)
+def test_a_password_goes_over_loopback_or_tls(url: str) -> None:
+    section = AriSection.model_validate({"url": url, "secret_file": "/etc/screener/ari"})
+    assert section.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://192.0.2.7:8088",
+        "http://127.example.org:8088",
+        "http://user:word@127.0.0.1:8088",
+        "http://127.0.0.1:8088/ari?x=1",
+        "ftp://127.0.0.1",
+        "127.0.0.1:8088",
+        None,
+    ],
+)
+def test_any_other_address_of_ari_is_refused(url: object) -> None:
+    with pytest.raises(ValidationError):
+        AriSection.model_validate({"url": url, "secret_file": "/etc/screener/ari"})
+
+
+def test_ari_needs_a_password_only_where_it_is_on() -> None:
+    assert AriSection.model_validate({"secret_file": ""}).url == ""
+    with pytest.raises(ValidationError, match="findings"):
+        AriSection.model_validate({"url": "http://127.0.0.1:8088"})

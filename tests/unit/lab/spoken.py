@@ -1,7 +1,9 @@
 """Made-up words for the ear: PCMU frames of a wanted loudness, and voices that say digits."""
 
 import random
+from collections.abc import Sequence
 
+from screener.core.question import Word
 from screener.lab.ear import DIGITS, FRAME, Templates
 
 SILENCE = bytes([0xFF]) * FRAME
@@ -36,6 +38,17 @@ PRESS = [SILENCE] * 2 + word(1, 16) + [SILENCE] * 17
 """Speech that is no digit, as `press` before each."""
 
 TEMPLATES = Templates(PROMPTS)
+
+
+WORDS: dict[str, list[bytes]] = {name: word(50 + n, 30 + n) for n, name in enumerate(Word)}
+"""The other words of a captcha alone."""
+
+ALL_TEMPLATES = Templates(PROMPTS | {name: sound + [SILENCE] * 4 for name, sound in WORDS.items()})
+
+
+def said(words: Sequence[str]) -> list[bytes]:
+    """Return the frames of a whole question, 0.14 s between its words."""
+    return [part for one in words for part in ({**SOUNDS, **WORDS}[one] + [SILENCE] * 7)]
 
 
 def prompt(digits: str) -> list[bytes]:

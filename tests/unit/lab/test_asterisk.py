@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from screener.adapters.secret_file import read_secret
 from screener.errors import MissingPartError
 from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
-from screener.lab.samples import LabPorts
+from screener.lab.samples import LabPorts, LabSettings
 
 PORTS = LabPorts(sip=1001, operators=1002, agent=1003, http=1004, ami=1005, rtp=2000)
 
@@ -34,6 +35,24 @@ def test_the_run_folder_holds_every_directory_that_asterisk_is_told(place: Path)
     assert told["astmoddir"] == str(place / "modules")
     assert all(path.is_dir() for path in own)
     assert "127.0.0.1:1001" in (place / "run/etc/pjsip.conf").read_text()
+
+
+def test_the_secret_of_ari_is_the_agents_to_read_and_nobody_elses(place: Path) -> None:
+    settings = LabSettings(ari_secret="5ec4e7")
+    asterisk = Asterisk(rooted(place, "true"), place / "run", PORTS, settings)
+    asterisk.lay_out()
+
+    assert read_secret(asterisk.ari_secret_file) == "5ec4e7"
+    assert "password = 5ec4e7" in (place / "run/etc/ari.conf").read_text()
+    assert asterisk.ari_url == "http://127.0.0.1:1004"
+
+
+def test_without_a_secret_nobody_may_log_in_to_ari(place: Path) -> None:
+    asterisk = Asterisk(rooted(place, "true"), place / "run", PORTS)
+    asterisk.lay_out()
+
+    assert not asterisk.ari_secret_file.exists()
+    assert "\npassword" not in (place / "run/etc/ari.conf").read_text()
 
 
 def test_an_asterisk_that_ends_while_starting_is_told_with_its_last_words(place: Path) -> None:

@@ -7,8 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screener.core.settings import Prompts
 from screener.errors import MissingPartError
-from screener.lab.ear import DIGITS, DISTANCE, FRAME, MEMORY, QUIET, Ear, Templates, measure
+from screener.lab.ear import (
+    DIGITS,
+    DISTANCE,
+    FRAME,
+    LONGEST,
+    MEMORY,
+    QUIET,
+    WORDS,
+    Ear,
+    Templates,
+    measure,
+)
 from tests.unit.lab.spoken import (
     PRESS,
     PROMPTS,
@@ -31,13 +43,13 @@ def hear(frames: list[bytes], first: int = 0, lost: frozenset[int] = frozenset()
 
 
 def digits(ear: Ear) -> str:
-    return "".join(heard.digit for heard in ear.words())
+    return "".join(heard.said for heard in ear.words())
 
 
 @pytest.mark.parametrize("digit", DIGITS)
 def test_each_digit_is_heard_where_it_stands(digit: str) -> None:
     (heard,) = hear(PROMPTS[digit]).words()
-    assert (heard.digit, heard.distance) == (digit, 0.0)
+    assert (heard.said, heard.distance) == (digit, 0.0)
     assert (heard.start, heard.stop) == (3, 3 + len(SOUNDS[digit]))
 
 
@@ -179,11 +191,11 @@ def test_a_missing_prompt_is_named(tmp_path: Path) -> None:
         Templates.load(tmp_path)
 
 
-@pytest.mark.parametrize("sound", [b"", SILENCE * 30, frame(50) * 7, frame(50) * (MEMORY + 1)])
+@pytest.mark.parametrize("sound", [b"", SILENCE * 30, frame(50) * 7, frame(50) * (LONGEST + 1)])
 def test_a_prompt_that_is_no_word_is_refused(tmp_path: Path, sound: bytes) -> None:
     for digit in DIGITS:
         (tmp_path / f"{digit}.ulaw").write_bytes(sound)
-    with pytest.raises(MissingPartError, match="digit 0 is not a spoken word"):
+    with pytest.raises(MissingPartError, match="prompt of 0 is not a spoken word"):
         Templates.load(tmp_path)
 
 
@@ -191,6 +203,41 @@ def test_asterisk_is_told_to_convert_each_digit(tmp_path: Path) -> None:
     commands = Templates.conversions(Path("/sounds/en"), tmp_path)
     assert commands[4] == f"file convert /sounds/en/digits/4.gsm {tmp_path}/4.ulaw"
     assert len(commands) == 10
+
+
+def test_asterisk_is_told_to_convert_the_words_that_there_are(tmp_path: Path) -> None:
+    stock = tmp_path / "en"
+    for name in ("digits/3.wav", "vm-press.gsm", "vm-press.wav", "letters/plus.ulaw"):
+        (stock / name).parent.mkdir(parents=True, exist_ok=True)
+        (stock / name).touch()
+    commands = Templates.conversions(stock, tmp_path)
+    assert f"file convert {stock}/digits/3.wav {tmp_path}/3.ulaw" in commands
+    assert commands[10:] == [
+        f"file convert {stock}/vm-press.gsm {tmp_path}/press.ulaw",
+        f"file convert {stock}/letters/plus.ulaw {tmp_path}/plus.ulaw",
+    ]
+
+
+def test_asterisk_is_told_to_convert_the_set_that_was_made(tmp_path: Path) -> None:
+    made = tmp_path / "en/screener"
+    made.mkdir(parents=True)
+    for name in WORDS:
+        (made / f"{name}.wav").touch()
+    commands = Templates.conversions(tmp_path / "en", tmp_path, Prompts.SCREENER)
+    assert commands == [f"file convert {made}/{name}.wav {tmp_path}/{name}.ulaw" for name in WORDS]
+
+
+def test_words_are_read_beside_the_digits_and_may_be_missing(tmp_path: Path) -> None:
+    for name in (*DIGITS, "press"):
+        (tmp_path / f"{name}.ulaw").write_bytes(
+            b"".join(PROMPTS[name[0]] if name in DIGITS else PRESS)
+        )
+    templates = Templates.load(tmp_path)
+    assert [one.word for one in templates.all] == [*DIGITS, "press"]
+    ear = Ear(templates)
+    for place, sound in enumerate(prompt("47")):
+        ear.hear(place, sound)
+    assert [heard.said for heard in ear.words()] == ["press", "4", "press", "7"]
 
 
 def test_a_frame_is_twenty_milliseconds() -> None:

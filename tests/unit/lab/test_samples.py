@@ -6,6 +6,7 @@ from screener.lab.samples import LabPorts, LabSettings, fit, fit_samples
 from screener.lab.share import sample_folder
 
 PORTS = LabPorts(sip=1001, operators=1002, agent=1003, http=1004, ami=1005, rtp=2000)
+USER = ("[screener]", "type = user", "read_only = no", "password_format = plain")
 AS_SAMPLED = LabPorts(sip=5060, operators=5070, agent=4591, http=8088, ami=5038, rtp=10000)
 
 
@@ -70,6 +71,14 @@ def test_the_queue_has_as_many_phones_as_wanted(operators: int) -> None:
     assert phones.count("contact = sip:operator") == max(3, operators)
 
 
+def test_a_secret_lets_the_samples_ari_user_in_and_changes_nothing_else() -> None:
+    gone, new = changed("ari.conf", LabSettings(ari_secret="5ec4e7"))
+
+    assert gone == {f";{line}" for line in (*USER, "password =")}
+    assert new == {*USER, "password = 5ec4e7"}
+    assert "5ec4e7" not in repr(LabSettings(ari_secret="5ec4e7"))
+
+
 def test_a_global_is_set_in_place_or_added() -> None:
     settings = LabSettings(dialplan={"SCREENER_GUARD": "12", "SCREENER_TIMEOUT": "1"})
     gone, new = changed("extensions.conf", settings)
@@ -84,6 +93,12 @@ def test_a_global_is_set_in_place_or_added() -> None:
 def test_a_sample_that_lost_its_word_is_an_error_not_an_admins_port(name: str) -> None:
     with pytest.raises(ValueError, match="fit the lab to the sample"):
         fit(name, "[general]\n", PORTS, LabSettings())
+
+
+@pytest.mark.parametrize("text", ["[general]\n", ";password =\n"])
+def test_a_sample_without_its_ari_user_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match="fit the lab to the sample"):
+        fit("ari.conf", text, PORTS, LabSettings(ari_secret="5ec4e7"))
 
 
 def test_every_sample_is_copied_and_extra_text_stands_behind(tmp_path: Path) -> None:

@@ -1,11 +1,22 @@
-"""The one command that goes to Asterisk."""
+"""The commands that go to Asterisk."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.errors import LocalProtocolError
-from screener.protocol.agi_command import assignments, set_variables
+from screener.protocol.agi_command import (
+    ANSWER,
+    BEGIN_ASKING,
+    COMMAND_LIMIT,
+    MUSIC_OFF,
+    MUSIC_ON,
+    RING,
+    assignments,
+    play_sound,
+    set_variables,
+    wait_for_key,
+)
 
 
 def test_many_variables_go_in_one_command() -> None:
@@ -51,3 +62,46 @@ def test_whatever_goes_in_one_line_of_the_alphabet_comes_out(variables: dict[str
     assert command.count(b"\n") == 1
     assert command.count(b'"') == 2
     assert command[len(b'EXEC MSet "') : -2].decode() == assignments(variables)
+
+
+def test_every_fixed_command_is_one_line() -> None:
+    for command in (ANSWER, BEGIN_ASKING, MUSIC_OFF, MUSIC_ON, RING):
+        assert command.endswith(b"\n")
+        assert command.count(b"\n") == 1
+        assert len(command) <= COMMAND_LIMIT
+
+
+def test_a_sound_is_played_with_or_without_heed_to_keys() -> None:
+    assert play_sound("digits/4", heed_keys=False) == b'STREAM FILE digits/4 ""\n'
+    assert play_sound("screener/larger-of", heed_keys=True) == (
+        b'STREAM FILE screener/larger-of "0123456789*#"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "/", "/etc/passwd", "a/", "a//b", "../x", "a/../b", ".", "a.gsm", "a b", "a\n", 'a"'),
+        *("${X}", "a&b", "a,b", "a\\", "http://x/y", "\u00e9", "x" * 201, "/".join("x" * 10)),
+    ],
+)
+def test_a_sound_outside_the_alphabet_never_leaves(name: str) -> None:
+    with pytest.raises(LocalProtocolError, match="the name of a sound"):
+        play_sound(name, heed_keys=False)
+
+
+@given(st.text(max_size=20), st.booleans())
+def test_whatever_sound_goes_is_one_quoted_word_of_one_line(name: str, heed_keys: bool) -> None:
+    try:
+        command = play_sound(name, heed_keys=heed_keys)
+    except LocalProtocolError:
+        return
+    assert command.decode("ascii").split(" ")[:3] == ["STREAM", "FILE", name]
+    assert (command.count(b"\n"), command.count(b'"'), command.count(b" ")) == (1, 2, 3)
+
+
+def test_a_wait_for_a_key_has_an_end() -> None:
+    assert wait_for_key(3_000) == b"WAIT FOR DIGIT 3000\n"
+    for milliseconds in (-1, 0, 60_001):
+        with pytest.raises(LocalProtocolError, match="none that we send"):
+            wait_for_key(milliseconds)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from screener.errors import RemoteProtocolError
 from screener.protocol.agi_environment import Environment, MalformedCaller, TrustedPrefix
 from screener.protocol.agi_request import (
+    CaptchaRequest,
     OutcomeRequest,
     ScreenRequest,
     asks_for_verdict,
@@ -16,6 +17,7 @@ from screener.protocol.agi_request import (
 )
 
 FACTS = b"num=%2B15551230001&name=Ann"
+CALL = "0123456789abcdef"
 DIGEST = hashlib.md5(FACTS, usedforsecurity=False).hexdigest()
 
 
@@ -43,10 +45,15 @@ def test_a_verdict_is_asked_for_with_or_without_a_digest(script: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["", "/screen", "screens", "screen/abc", f"screen/{DIGEST}0", "screen\n", "x/screen"]
+    "script",
+    [
+        *("", "/screen", "screens", "screen/abc", f"screen/{DIGEST}0", "screen\n", "x/screen"),
+        *("captcha", "captcha/", "captcha/a/b", "captcha/a b", "captcha/a%20", "captcha/a\n"),
+        *("captcha/" + "x" * 65, f"screen/captcha/{CALL}", "captchas/a", "captcha/\u0660"),
+    ],
 )
 def test_any_other_path_is_refused(script: str) -> None:
-    with pytest.raises(RemoteProtocolError, match="neither /screen nor /outcome"):
+    with pytest.raises(RemoteProtocolError, match="neither /screen nor /outcome nor /captcha/ID"):
         read_request(environment(script))
     with pytest.raises(RemoteProtocolError):
         asks_for_verdict(script)
@@ -94,6 +101,8 @@ def test_an_outcome_is_read_whatever_the_number() -> None:
     asked = environment("outcome", b"anything", b"id=7&event=answered&talk=62")
     assert read_request(asked) == OutcomeRequest("7", "answered", "62")
     assert read_request(environment("outcome", b"", b"id=7")) == OutcomeRequest("7", "", "")
+    queued = environment("outcome", b"", b"id=7&event=abandoned&talk=&wait=31")
+    assert read_request(queued) == OutcomeRequest("7", "abandoned", "", "31")
     assert not asks_for_verdict("outcome")
     assert why(environment(f"outcome/{DIGEST}", b"", b"id=7")) == (
         "the argument does not match the digest in the path"
@@ -105,3 +114,25 @@ def test_an_outcome_is_read_whatever_the_number() -> None:
 def test_no_other_argument_passes_a_digest(argument: bytes, number: bytes) -> None:
     request = read_request(environment(f"screen/{DIGEST}", number, argument))
     assert isinstance(request, MalformedCaller) == (argument != FACTS or number != b"+15551230001")
+
+
+@pytest.mark.parametrize("call_id", [CALL, "a", "A-1_2.3:4", "x" * 64])
+def test_a_captcha_is_asked_for_by_the_calls_id_in_both_places(call_id: str) -> None:
+    asked = environment(f"captcha/{call_id}", b"anything", call_id.encode())
+    assert read_request(asked) == CaptchaRequest(call_id)
+    assert not asks_for_verdict(f"captcha/{call_id}")
+
+
+@given(st.binary(max_size=40))
+def test_no_other_argument_asks_for_a_captcha(argument: bytes) -> None:
+    request = read_request(environment(f"captcha/{CALL}", b"", argument or b" "))
+    assert isinstance(request, MalformedCaller) == (argument != CALL.encode())
+    if isinstance(request, MalformedCaller):
+        assert request.why == "the argument is not the call id in the path"
+
+
+def test_a_captcha_has_exactly_one_argument() -> None:
+    two = environment(f"captcha/{CALL}", b"", CALL.encode(), CALL.encode())
+    assert why(two) == "2 arguments where one is allowed"
+    none = Environment(TrustedPrefix(script=f"captcha/{CALL}"), b"", ())
+    assert why(none) == "0 arguments where one is allowed"

@@ -1,6 +1,6 @@
 from screener.core.call import Load
 from screener.core.policy import Verdict
-from screener.core.settings import Action, CaptchaSettings
+from screener.core.settings import Action, CaptchaSettings, Site
 from screener.service.captcha_demand import CaptchaDemand
 from tests.builders import NOW, a_call, an_engine
 
@@ -10,7 +10,7 @@ ASKED = PLAIN._replace(action=Action.CHALLENGE, reasons=("score",))
 
 
 def demand(*added: tuple[Verdict, float]) -> CaptchaDemand:
-    found = CaptchaDemand(LANE)
+    found = CaptchaDemand(LANE, Site(channels=46))
     for verdict, after in added:
         found.add(verdict, NOW + after)
     return found
@@ -24,8 +24,19 @@ def test_the_peak_is_the_most_that_are_asked_at_once_and_when() -> None:
 def test_who_is_turned_away_would_have_held_a_place_too() -> None:
     dropped = PLAIN._replace(action=Action.DROP, reasons=("lane-full", "new-caller"))
     last = PLAIN._replace(action=Action.ADMIT, reasons=("lane-full",))
-    found = demand((ASKED, 0.0), (dropped, 1.0), (last, 2.0))
-    assert (found.asked, found.peak, found.turned_away) == (3, 3, 2)
+    third = PLAIN._replace(action=Action.ADMIT, reasons=("number-lane-full", "lane-full"))
+    found = demand((ASKED, 0.0), (dropped, 1.0), (last, 2.0), (third, 3.0))
+    assert (found.asked, found.peak, found.turned_away) == (4, 4, 3)
+
+
+def test_who_is_exempt_needs_no_place() -> None:
+    exempt = PLAIN._replace(action=Action.ADMIT, reasons=("exempt", "new-caller"))
+    assert demand((exempt, 0.0)).asked == 0
+
+
+def test_the_places_are_those_that_the_lane_has() -> None:
+    wide = CaptchaSettings(places=12, share_of_channels=0.5)
+    assert CaptchaDemand(wide, Site(channels=10)).told()["places"] == 5
 
 
 def test_who_is_admitted_or_dropped_by_score_needs_no_place() -> None:

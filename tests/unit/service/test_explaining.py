@@ -4,6 +4,7 @@ from typing import Any, cast
 import pytest
 
 from screener.core.call import Facts
+from screener.core.settings import Hours, Mode, Opening, Settings
 from screener.errors import ScreenerError
 from screener.service.explaining import explain, facts_from
 from tests.builders import NOW, an_engine
@@ -30,12 +31,32 @@ def test_every_signal_and_limit_is_told_with_its_weight_found_or_not() -> None:
     assert told["not_found"]["deny-list"] == 20.0
 
 
+def test_a_caller_of_a_closed_site_is_told_that_it_is_closed() -> None:
+    hours = Hours("UTC", (Opening(0, 6, 0.0, 60.0),))
+    engine = an_engine(Settings(mode=Mode.ENFORCE, hours=hours))
+    told = cast("dict[str, Any]", explain(engine, Facts(number="+16515550142"), NOW))
+    assert (told["verdict"], told["reasons"][0], told["treatment"]) == (
+        "drop",
+        "closed",
+        "announce",
+    )
+    assert told["site"]["state"] == "closed"
+    assert {at["verdict"] for at in told["at_level"].values()} == {"drop"}
+
+
 def test_explaining_leaves_no_trace() -> None:
     engine = an_engine()
     first = explain(engine, Facts(number="+16515550142"), NOW)
     for _ in range(100):
         explain(engine, Facts(number="+16515550142"), NOW)
     assert explain(engine, Facts(number="+16515550142"), NOW) == first
+
+
+def test_who_is_never_challenged_is_told_with_the_list_that_says_so() -> None:
+    told = cast("dict[str, Any]", explain(an_engine(), Facts(number="711"), NOW))
+    assert told["never_challenged"] == "relay"
+    assert {at["verdict"] for at in told["at_level"].values()} == {"admit"}
+    assert explain(an_engine(), Facts(number="+16515550142"), NOW)["never_challenged"] is None
 
 
 def test_facts_are_read_from_texts() -> None:

@@ -5,14 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.core.call import Load
+from screener.core.call import Facts, Load
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import Verdict
 from screener.core.recorded import RecordedCall, RecordedOutcome
 from screener.core.settings import (
     SEVERITY,
     Action,
+    Hours,
     Level,
+    Opening,
     PolicySettings,
     Settings,
     Thresholds,
@@ -177,3 +179,13 @@ def test_a_candidate_with_another_plan_sees_other_prefixes() -> None:
     current, candidate = signals(last)
     assert "limit:prefix-surge" in current
     assert "limit:prefix-surge" not in candidate
+
+
+def test_a_call_outside_a_candidates_opening_hours_is_closed_by_its_own_time() -> None:
+    until_noon = Hours("UTC", (Opening(0, 6, 0.0, 43_200.0),))
+    script = [Happening(Facts(number="+16515550142"), 9_000.0, 60.0, passes=True, malformed=False)]
+    compared = played(recorded(script * 40, Settings()), replace(Settings(), hours=until_noon))
+    for one in compared:
+        closed = one.record.call.arrived_at % DAY >= 43_200.0
+        assert (one.candidate.reasons[0] == "closed") is closed
+        assert one.current.reasons[0] != "closed"

@@ -10,6 +10,7 @@ from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Event, Origin, Outcome
 from screener.core.settings import Action, Level, Mode, PolicySettings, Settings
+from screener.service.answer import Route
 from screener.service.screening import ScreeningService, new_call_id
 from screener.service.tally import Tally
 from tests.builders import HandClock, an_engine
@@ -58,9 +59,18 @@ def test_a_call_is_decided_told_and_counted() -> None:
 
 def test_a_challenge_comes_with_fresh_digits_each_time() -> None:
     bench = Bench()
-    asked = {bench.screen(FULL)["SCREENER_CAPTCHA"] for _ in range(8)}
+    numbers = [f"+1651555014{n}" for n in range(8)]
+    asked = {bench.screen(replace(FULL, number=one))["SCREENER_CAPTCHA"] for one in numbers}
     assert len(asked) > 1
     assert all(len(digits) == 2 and digits.isdigit() for digits in asked)
+
+
+def test_a_challenged_caller_is_asked_over_the_route_of_the_moment_and_others_need_none() -> None:
+    routes = iter([Route("ari", "screener"), Route("agi")])
+    service = ScreeningService(an_engine(), HandClock(), Tally(), route=lambda: next(routes))
+    assert "SCREENER_LANE" not in service.screen(PERSON)
+    asked = [service.screen(FULL) for _ in range(2)]
+    assert [told["SCREENER_LANE"] for told in asked] == ["ari", "agi"]
 
 
 def test_an_admitted_call_gets_no_digits() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from screener.core.engine import CallNote
 from screener.core.reputation import Standing
+from screener.core.usual import QUARTERS, UsualWeek
 from screener.storage.keys import Keys
-from screener.storage.sealed_file import SealedFileError, write_sealed
+from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
 from screener.storage.state_file import (
     CHUNK,
     Snapshot,
@@ -31,7 +32,7 @@ STANDING = st.builds(Standing, *([MOMENT] * 7), st.text(max_size=9))
 
 def stored(snapshot: Snapshot) -> dict[str, object]:
     """Return what a reader should find of it; call before it is written, which empties it."""
-    names = ("counters_at", "callers_at", "calls_at", "counters", "known", "callers", "calls")
+    names = Snapshot.__slots__
     return {
         name: dict(held) if isinstance(held := getattr(snapshot, name), dict) else held
         for name in names
@@ -52,16 +53,26 @@ def found(read: Stored) -> dict[str, object]:
     calls=st.dictionaries(
         st.text(max_size=20), st.builds(CallNote, st.text(max_size=9), st.text(max_size=9))
     ),
+    usual=st.builds(
+        UsualWeek,
+        st.text(max_size=20),
+        st.lists(MOMENT, min_size=1, max_size=9).map(lambda few: (few * QUARTERS)[:QUARTERS]),
+        MOMENT,
+        st.booleans(),
+        MOMENT,
+        *[st.integers(0, 10**9)] * 3,
+    ),
 )
-def test_what_is_written_is_read_again_to_the_last_bit(
+def test_what_is_written_is_read_again_to_the_last_bit(  # noqa: PLR0917 - hypothesis names them
     tmp_path_factory: pytest.TempPathFactory,
     counters: dict[str, tuple[float, ...]],
     known: dict[str, Standing],
     callers: dict[str, Standing],
     calls: dict[str, CallNote],
+    usual: UsualWeek,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
-    snapshot = Snapshot(NOW + 0.1, NOW + 0.2, NOW + 0.3, counters, known, callers, calls)
+    snapshot = Snapshot(NOW + 0.1, NOW + 0.2, NOW + 0.3, counters, known, callers, calls, usual)
     expected = stored(snapshot)
     write_state(path, KEYS, snapshot)
     assert found(read_state(path, KEYS)) == expected
@@ -124,6 +135,26 @@ def test_what_no_agent_wrote_is_refused(tmp_path: Path, chunks: list[bytes]) -> 
         read_state(tmp_path / "state", KEYS)
 
 
+def test_a_snapshot_from_before_the_usual_week_was_kept_is_read_without_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "state"
+    write_state(path, KEYS, Snapshot(NOW, NOW, NOW, {"one": (NOW,)}, usual=UsualWeek("UTC")))
+    first, week, *others = read_sealed(path, KEYS)
+    assert b'"usual"' in zlib.decompress(week)
+    write_sealed(path, KEYS, [first, *others])
+    read = read_state(path, KEYS)
+    assert (read.counters, read.usual) == ({"one": (NOW,)}, UsualWeek())
+
+
+@pytest.mark.parametrize("quarters", [0, QUARTERS - 1, QUARTERS + 1])
+def test_a_week_of_other_quarters_is_refused(tmp_path: Path, quarters: int) -> None:
+    week = UsualWeek("UTC", [1.0] * quarters)
+    write_state(tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW, usual=week))
+    with pytest.raises(SealedFileError, match="holds what no agent wrote"):
+        read_state(tmp_path / "state", KEYS)
+
+
 def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path) -> None:
     path = tmp_path / "state"
     calls = {"a": CallNote(NUMBER, "t"), "b": CallNote(OTHER, "t"), "c": CallNote("", "t")}
@@ -138,9 +169,10 @@ def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path
         },
         callers={OTHER: Standing(NOW)},
         calls={name: calls[name] for name in "bc"},
+        usual=UsualWeek("UTC", [2.0] * QUARTERS, NOW, whole=True, came=7),
     )
     expected = stored(kept)
-    both = Snapshot(NOW, NOW, NOW, dict(kept.counters), {}, dict(kept.callers), calls)
+    both = Snapshot(NOW, NOW, NOW, dict(kept.counters), {}, dict(kept.callers), calls, kept.usual)
     both.counters[f"number||4/600\x1f{NUMBER}"] = (NOW,)
     both.counters[f"number+did||4/600\x1f{NUMBER}\x1f100"] = (NOW,)
     both.counters[f"number||4/600\x1fwithheld:{NUMBER}"] = (NOW,)
