@@ -52,7 +52,7 @@ def lane_asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def lane_operators(lab_root: LabRoot, lab_folder: Path, lane_asterisk: Asterisk) -> Iterator[Sipp]:
     """Phones that answer at once, talk for half a second and hang up."""
     folder = lab_folder / "lane-operators"
@@ -94,7 +94,14 @@ def status(lane: ScreenedSite, part: str) -> dict[str, object]:
 
 
 def events(lane: ScreenedSite, mark: str, count: int, limit_s: float = 60.0) -> Counter[str]:
-    return Counter(str(one["outcome"]) for one in lane.outcomes(mark, count, limit_s))
+    """Wait for so many outcomes of the calls of a mark, having joined the queue among them."""
+
+    def found() -> list[str]:
+        ids = {one["id"] for one in lane.decisions(mark)}
+        return [str(one["outcome"]) for one in lane.heard if "outcome" in one and one["id"] in ids]
+
+    until(lambda: len(found()) >= count, limit_s)
+    return Counter(found())
 
 
 @pytest.mark.usefixtures("lane_operators")

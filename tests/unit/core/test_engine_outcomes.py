@@ -1,5 +1,3 @@
-"""What outcomes teach an engine, and what it makes of who was told busy."""
-
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -27,6 +25,13 @@ from tests.builders import DAY, NOW, a_call, an_engine
 SERVED = Outcome(Event.ANSWERED, talk_s=90.0)
 FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
 PERSON = "+16515550142"
+
+
+def known(engine: Engine, number: str = PERSON) -> None:
+    for days in (20, 6):
+        engine.learn(number, SERVED, at=NOW - days * DAY)
+
+
 FAILED, PASSED = Outcome(Event.CHALLENGE_FAILED), Outcome(Event.CHALLENGE_PASSED)
 LOADS = {
     Level.CALM: Load(operators_logged_in=8),
@@ -34,11 +39,6 @@ LOADS = {
     Level.FULL: FULL_TRUNK,
 }
 ATTACK, QUARTER_S = 10_000, 900.0
-
-
-def known(engine: Engine) -> None:
-    for days in (20, 6):
-        engine.learn(PERSON, SERVED, at=NOW - days * DAY)
 
 
 def one_at(engine: Engine, level: Level, at: float, call_id: str = "probe") -> Verdict:
