@@ -7,6 +7,7 @@ calls are asked in another way. What is done with each call is left to `ari_call
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -151,6 +152,8 @@ class AriClient:
             return Fault(str(error), REFUSED_PAUSE_S, 2 * REFUSED_PAUSE_S)
         except ScreenerError as error:
             return Fault(str(error), *lost)
+        except ssl.CertificateError:
+            return Fault("its certificate is not one to be trusted", *refused)
         except OSError as error:
             return Fault(error.strerror or type(error).__name__, *lost)
         except Exception as error:  # noqa: BLE001 - whatever it is, calls go on and so must this

@@ -6,6 +6,7 @@ a test ends it, one request that comes while another playback sounds waits for n
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -153,13 +154,13 @@ class Ari:
 
 
 @asynccontextmanager
-async def running(ari: Ari, port: int = 0) -> AsyncIterator[Ari]:
+async def running(ari: Ari, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Ari]:
     """Serve on loopback."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", ari.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
     await site.start()
     ari.port = runner.addresses[0][1]
     try:
