@@ -152,8 +152,6 @@ class AriClient:
             return Fault(str(error), REFUSED_PAUSE_S, 2 * REFUSED_PAUSE_S)
         except ScreenerError as error:
             return Fault(str(error), *lost)
-        except ssl.CertificateError:
-            return Fault("its certificate is not one to be trusted", *refused)
         except OSError as error:
             return Fault(error.strerror or type(error).__name__, *lost)
         except Exception as error:  # noqa: BLE001 - whatever it is, calls go on and so must this
@@ -195,6 +193,8 @@ class AriClient:
             raise RefusedError(str(error)) from error
         try:
             return await AriLink.open(options.url, options.user, secret, options.app)
+        except ssl.CertificateError as error:
+            raise RefusedError("its certificate is not to be trusted") from error
         except AriStatusError as error:
             raise RefusedError(_REFUSALS.get(error.status) or str(error)) from error
 

@@ -3,21 +3,16 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from screener.adapters import ari_link
 from screener.adapters.ari_link import AriLink, AriStatusError
 from screener.errors import LineLostError, RemoteProtocolError
 from screener.protocol import ari, ari_requests
 from screener.protocol.ari import Entered
-from tests.unit.adapters.an_ari import SECRET, Ari, running
+from tests.unit.adapters.an_ari import SECRET, Ari, running, unvouched
 
 
 @asynccontextmanager
@@ -151,34 +146,10 @@ async def test_a_cancelled_request_leaves_the_link_as_it_was() -> None:
         assert link.is_open
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Make a certificate for 127.0.0.1 that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "asterisk")])
-    begin = datetime(2020, 1, 1, tzinfo=UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=36_500))
-        .add_extension(address, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "certificate.pem"
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    secret = key.private_bytes(serialization.Encoding.PEM, *form)
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 async def test_an_https_peer_that_nobody_vouches_for_is_told_no_secret(
-    certificate: Path,
+    tmp_path: Path,
 ) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    async with running(Ari(), tls=context) as server:
-        url = server.url.replace("http:", "https:")
+    async with running(Ari(), tls=unvouched(tmp_path)) as server:
         with pytest.raises(ssl.CertificateError):
-            await AriLink.open(url, "screener", SECRET, "screener")
+            await AriLink.open(server.url, "screener", SECRET, "screener")
         assert server.registered == 0
