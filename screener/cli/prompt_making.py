@@ -70,15 +70,17 @@ class Wishes:
         return bool(self.program or self.voice) or any(one is not None for one in given)
 
 
-def source_of(folder: Path, wishes: Wishes) -> Source:
-    """Return what a set is made of where nobody said: installed sounds, if there are enough.
+def source_of(folder: Path, wishes: Wishes, asked: Source | None = None) -> Source:
+    """Return what a set is made of: what was asked for, or else installed sounds if enough.
 
     Raises UsageError where the wishes contradict each other.
     """
-    if wishes.of_speech and wishes.sound:
+    if wishes.sound and (wishes.of_speech or asked is Source.ESPEAK):
         raise UsageError("--sound takes installed sounds; it does not go with a voice or texts")
-    if wishes.of_speech:
-        return Source.ESPEAK
+    if wishes.of_speech and asked is Source.INSTALLED:
+        raise UsageError("installed sounds have no voice, speed, pitch or texts to choose")
+    if asked or wishes.of_speech:
+        return asked or Source.ESPEAK
     enough = bool(kinds_said(words_said(folder, Prompts.STOCK)))
     return Source.INSTALLED if enough or wishes.sound else Source.ESPEAK
 

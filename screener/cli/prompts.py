@@ -93,7 +93,7 @@ def prompts(  # noqa: PLR0913 - a command's options
         speed=speed,
         pitch=pitch,
     )
-    _make(folder / language, wishes, source or source_of(folder / language, wishes), force=force)
+    _make(folder / language, wishes, source_of(folder / language, wishes, source), force=force)
 
 
 def _make(folder: Path, wishes: Wishes, source: Source, *, force: bool) -> None:

@@ -22,10 +22,14 @@ from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
 from screener.core.score import Adder
-from screener.core.settings import Action, Settings, Treatment
+from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
+
+_CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
+_ENFORCE = Mode.ENFORCE
+"""Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
 
 
 @record
@@ -118,7 +122,7 @@ class Engine:
         reading = self._limits.look(call, now)
         decision = self._judge(call, load, pressure, reading, malformed=malformed, counted=True)
         self._note(call, reading, decision.verdict.action, decision.verdict.would)
-        if decision.verdict.treatment is Treatment.BUSY:
+        if decision.verdict.treatment is _BUSY:
             self._note_busy(call, decision.verdict.reasons[0])
         return decision
 
@@ -135,19 +139,19 @@ class Engine:
     def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
         self._gauge.arrived(load, call.arrived_at)
-        if Action.CHALLENGE in (action, would):
+        if _CHALLENGE in {action, would}:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
 
     def _note(self, call: Call, reading: Reading, action: Action, would: Action) -> None:
         # In observe mode the counters follow what enforcing would have done, so that the log
         # shows what an admin would get by switching over.
-        if would is not Action.DROP:
+        if would is not _DROP:
             self._limits.spend(reading, call.arrived_at)
         if self.usual is not None and self.hours.is_open(call.arrived_at):
-            self.usual.count(call.arrived_at, refused=would is Action.DROP)
-        if Action.CHALLENGE in (action, would):
+            self.usual.count(call.arrived_at, refused=would is _DROP)
+        if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
-        if action is not Action.DROP:  # of a refused call no outcome is told
+        if action is not _DROP:  # of a refused call no outcome is told
             self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
 
     def _judge(
@@ -169,15 +173,19 @@ class Engine:
         allowed = hit is not None and hit.overriding
         closed = not self.hours.is_open(call.arrived_at)
         unasked = ""
+        # Closed is only what is recorded while observing: a signal enforced by itself still asks.
+        asks_nobody = allowed or (closed and self.settings.mode is _ENFORCE)
         rank = (
             None
-            if allowed or closed
+            if asks_nobody
             else self._policy.rank_to_ask(score, pressure.level, malformed=malformed)
         )
         if rank is not None:
-            exempt = self.exempts(call.caller, call.arrived_at)
-            hit = hit or exempt
-            unasked = EXEMPT if exempt is not None else self._refusal(call, rank, counted=counted)
+            exempt = self._exempt.match(call.caller, call.arrived_at)
+            if exempt is None:
+                unasked = self._refusal(call, rank, counted=counted)
+            else:
+                unasked, hit = EXEMPT, hit or exempt
         verdict = self._policy.judge(
             score,
             Circumstances(

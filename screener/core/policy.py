@@ -34,6 +34,10 @@ EXEMPT = "exempt"
 
 MALFORMED = "malformed-caller"
 
+_FULL = Level.FULL
+_CHALLENGE = Action.CHALLENGE
+"""Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
+
 REMEMBERED = 2_048
 """Answers kept: most calls score like others before them, and are ruled alike (1 MB, reckoned)."""
 
@@ -100,6 +104,7 @@ class _Settled(NamedTuple):
     priority: int
     reasons: tuple[str, ...]
     treatment: Treatment | None
+    sip_code: int
 
 
 class Policy:
@@ -127,7 +132,7 @@ class Policy:
         Nothing good is known of who tampers with the wire, so such a caller ranks last.
         """
         if malformed:
-            return inf if self._settings.malformed is Action.CHALLENGE else None
+            return inf if self._settings.malformed is _CHALLENGE else None
         thresholds = self._settings.thresholds[level]
         if thresholds.challenge <= score.total < thresholds.drop:
             return score.total
@@ -159,7 +164,7 @@ class Policy:
             self._mode,
             self._config_hash,
             settled.treatment,
-            self._settings.refuse_code if settled.treatment is Treatment.REFUSE else 0,
+            settled.sip_code,
         )
 
     def _settle(
@@ -185,6 +190,7 @@ class Policy:
             _priority(score.total, done),
             tuple(dict.fromkeys(reasons)),
             treatment,
+            self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
         )
 
     def _observe(self, score: Score, seen: _Grounds) -> _Ruling:
@@ -237,7 +243,7 @@ class Policy:
 
 def has_no_room_behind(pressure: Pressure) -> bool:
     """Say whether queue or trunk are full, so that nobody more can wait there."""
-    return pressure.level is Level.FULL and max(pressure.queue, pressure.channels) >= 1.0
+    return pressure.level is _FULL and max(pressure.queue, pressure.channels) >= 1.0
 
 
 def _strongest(score: Score, *, would: bool) -> tuple[str, ...]:

@@ -171,7 +171,7 @@ class AptWorld:
                         progress(int(total * float(found[1]) / 100), total)
             if child.returncode:
                 log.seek(0)
-                raise MissingPartError(f"cannot download Asterisk: {why_failed(log.read())}")
+                raise MissingPartError(f"cannot download the packages: {why_failed(log.read())}")
         return sorted(self.archives.glob("*.deb"))
 
     def _apt(self) -> list[str]:

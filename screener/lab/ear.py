@@ -14,18 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from screener.core import question
-from screener.core.captcha_flow import sounds_of
+from screener.adapters.stock_sounds import DIGITS, WORDS, files_of, stock_name
 from screener.core.settings import Prompts
 from screener.errors import MissingPartError
-
-DIGITS = "0123456789"
-
-WORDS = (*DIGITS, *question.Word)
-"""All that a captcha says."""
-
-FORMATS = ("gsm", "wav", "ulaw", "alaw", "sln", "g722", "sln16")
-"""Endings that a sound is looked for with, in this order; Asterisk's own package has .gsm."""
 
 FRAME = 160
 """Bytes, and samples, of one packet: 20 ms at 8 kHz."""
@@ -183,13 +174,12 @@ def measure(payload: bytes) -> int:
 
 
 def _source(sounds: Path, word: str, prompts: Prompts) -> Path | None:
-    try:
-        (name,) = sounds_of((word,), prompts)
-    except KeyError:
+    """Return the file that says a word; a digit's is named even where it is not there."""
+    name = stock_name(word) if prompts is Prompts.STOCK else f"screener/{word}"
+    if name is None:
         return None
-    files = [sounds / f"{name}.{ending}" for ending in FORMATS]
-    found = next((file for file in files if file.is_file()), None)
-    return files[0] if found is None and word in DIGITS else found
+    files = list(files_of(sounds, name).values())
+    return files[0] if files else sounds / f"{name}.gsm" if word in DIGITS else None
 
 
 def _template(word: str, frames: Sequence[bytes]) -> Template:
@@ -218,3 +208,19 @@ def _distance(profile: tuple[int, ...], heard: list[int]) -> float:
     if len(pairs) < len(profile) * (1 - _LOSS_SHARE):
         return float("inf")
     return sum(abs(a - b) for a, b in pairs) / len(pairs)
+
+
+__all__ = [
+    "DIGITS",
+    "DISTANCE",
+    "FRAME",
+    "LONGEST",
+    "MEMORY",
+    "QUIET",
+    "WORDS",
+    "Ear",
+    "Template",
+    "Templates",
+    "Word",
+    "measure",
+]

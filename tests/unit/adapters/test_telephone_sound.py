@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.adapters.telephone_sound import (
@@ -75,6 +75,7 @@ def test_a_sound_of_another_form_is_refused() -> None:
         for_telephone(wav(bytes(800), width=1))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_samples_are_cut_or_refused(content: bytes) -> None:
     try:
@@ -84,6 +85,7 @@ def test_any_samples_are_cut_or_refused(content: bytes) -> None:
     assert max(map(abs, made)) > 0
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_after_a_head_are_a_sound_or_refused(content: bytes) -> None:
     with suppress(ScreenerError):

@@ -35,6 +35,16 @@ def test_who_asks_for_a_voice_wants_it_to_speak(tmp_path: Path, given: dict[str,
     assert source_of(stock(tmp_path), wishes(**given)) is Source.ESPEAK
     with pytest.raises(UsageError, match="--sound takes installed sounds"):
         source_of(tmp_path, wishes(sound=("press=a",), **given))
+    with pytest.raises(UsageError, match="installed sounds have no voice"):
+        source_of(tmp_path, wishes(**given), Source.INSTALLED)
+
+
+def test_what_was_asked_for_is_taken(tmp_path: Path) -> None:
+    assert source_of(stock(tmp_path), wishes(), Source.ESPEAK) is Source.ESPEAK
+    assert source_of(tmp_path / "eo", wishes(), Source.INSTALLED) is Source.INSTALLED
+    assert source_of(tmp_path, wishes(speed=100), Source.ESPEAK) is Source.ESPEAK
+    with pytest.raises(UsageError, match="--sound takes installed sounds"):
+        source_of(tmp_path, wishes(sound=("press=a",)), Source.ESPEAK)
 
 
 def test_each_word_is_copied_from_its_stock_sound(tmp_path: Path) -> None:

@@ -10,7 +10,17 @@ from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec
 from screener.core.number import CallerClass
 from screener.core.outcome import Event, Outcome
-from screener.core.settings import Action, CaptchaSettings, Mode, Overflow, Settings
+from screener.core.settings import (
+    DEFAULT_SIGNALS,
+    Action,
+    CaptchaSettings,
+    Hours,
+    Mode,
+    Opening,
+    Overflow,
+    Settings,
+    SignalSpec,
+)
 from tests.builders import NOW, a_call, a_caller, an_engine
 
 FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
@@ -160,3 +170,16 @@ def test_other_settings_go_on_with_the_challenges_that_are_open() -> None:
     successor.take_over()
     assert len(successor.lane) == 4
     assert rush(successor, 1, "+16515550101")[0].verdict.reasons[0] == "lane-full"
+
+
+def test_a_signal_enforced_by_itself_finds_the_lane_full_out_of_hours_too() -> None:
+    afternoons = Hours("UTC", (Opening(0, 6, 13 * 3_600.0, 14 * 3_600.0),))
+    signals = DEFAULT_SIGNALS | {"new-caller": SignalSpec(1.0, Mode.ENFORCE)}
+    observing = Settings(
+        mode=Mode.OBSERVE, hours=afternoons, signals=signals, captcha=CaptchaSettings(places=1)
+    )
+    engine = an_engine(observing)
+    first, second = rush(engine, 2)
+    assert first.verdict.action is Action.CHALLENGE
+    assert second.verdict.reasons[0] == "lane-full"
+    assert len(engine.lane) == 1

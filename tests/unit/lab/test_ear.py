@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.core.settings import Prompts
@@ -53,6 +53,7 @@ def test_each_digit_is_heard_where_it_stands(digit: str) -> None:
     assert (heard.start, heard.stop) == (3, 3 + len(SOUNDS[digit]))
 
 
+@settings(deadline=None)
 @given(st.text(DIGITS, min_size=1, max_size=4), st.integers(0, 0xFFFF))
 def test_a_prompt_is_heard_whatever_it_says_and_wherever_its_numbers_begin(
     said: str, first: int
@@ -60,11 +61,13 @@ def test_a_prompt_is_heard_whatever_it_says_and_wherever_its_numbers_begin(
     assert digits(hear(prompt(said), first)) == said
 
 
+@settings(deadline=None)
 @given(st.text(DIGITS, min_size=2, max_size=6))
 def test_words_without_silence_between_are_told_apart(said: str) -> None:
     assert digits(hear([sound for digit in said for sound in SOUNDS[digit]])) == said
 
 
+@settings(deadline=None)
 @given(st.text(DIGITS, min_size=2, max_size=2), st.data())
 def test_two_packets_lost_in_each_word_do_not_matter(said: str, data: st.DataObject) -> None:
     lost: set[int] = set()
@@ -77,6 +80,7 @@ def test_two_packets_lost_in_each_word_do_not_matter(said: str, data: st.DataObj
     assert digits(hear(prompt(said), lost=frozenset(lost))) == said
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.text(DIGITS, min_size=2, max_size=2), st.randoms(use_true_random=False))
 def test_packets_out_of_order_are_put_in_their_places(said: str, rng: random.Random) -> None:
     numbered = list(enumerate(prompt(said), 65_500))
@@ -117,12 +121,14 @@ def test_silence_is_no_word() -> None:
     assert ear.words() == ()
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 1000), st.integers(QUIET, 60))
 def test_noise_is_no_word(seed: int, loudness: int) -> None:
     rng = random.Random(seed)  # noqa: S311 - the same noise each time, no secret
     assert digits(hear([noise(rng, loudness) for _ in range(60)])) == ""
 
 
+@settings(deadline=None)
 @given(st.integers(2000, 100_000), st.integers(20, 60))
 def test_other_words_are_no_digit(seed: int, length: int) -> None:
     assert digits(hear(word(seed, length))) == ""
@@ -168,6 +174,7 @@ def test_what_was_forgotten_is_not_heard_again() -> None:
     assert ear.words() == ()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 0xFFFF))
 def test_a_payload_of_any_length_is_taken(payload: bytes, number: int) -> None:
     assert 0 <= measure(payload) <= 127

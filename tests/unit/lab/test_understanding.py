@@ -4,7 +4,7 @@ import random
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.core.question import QuestionKind, draw_question
@@ -14,6 +14,7 @@ KINDS = list(QuestionKind)
 digit = st.sampled_from("0123456789")
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from(KINDS), st.integers(1, 4))
 def test_every_question_is_answered_right(
     rng: random.Random, kind: QuestionKind, digits: int
@@ -22,6 +23,7 @@ def test_every_question_is_answered_right(
     assert keys_asked(question.words) == question.answer
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.lists(st.sampled_from(KINDS), min_size=2, max_size=3))
 def test_only_what_follows_the_last_try_again_counts(
     rng: random.Random, kinds: list[QuestionKind]
@@ -31,6 +33,7 @@ def test_only_what_follows_the_last_try_again_counts(
     assert keys_asked(said[1:]) == questions[-1].answer
 
 
+@settings(deadline=None)
 @given(st.lists(digit, min_size=1))
 def test_an_ear_that_knows_digits_alone_is_enough_for_digits(said: list[str]) -> None:
     assert keys_asked(said) == "".join(said)
@@ -63,6 +66,7 @@ def test_a_sum_over_nine_takes_two_keys_so_that_nobody_presses_it_for_one() -> N
     assert keys_asked(["press", "7", "plus", "5"]) == "12"
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([*"0123456789", "press", "plus", "larger-of", "or", "again"])))
 def test_any_words_are_taken_and_only_keys_come_out(said: list[str]) -> None:
     keys = keys_asked(said)
