@@ -7,6 +7,7 @@ calls are asked in another way. What is done with each call is left to `ari_call
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -192,6 +193,8 @@ class AriClient:
             raise RefusedError(str(error)) from error
         try:
             return await AriLink.open(options.url, options.user, secret, options.app)
+        except ssl.CertificateError as error:
+            raise RefusedError("its certificate is not to be trusted") from error
         except AriStatusError as error:
             raise RefusedError(_REFUSALS.get(error.status) or str(error)) from error
 

@@ -6,12 +6,19 @@ a test ends it, one request that comes while another playback sounds waits for n
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from aiohttp import WSMsgType, encode_basic_auth, web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from screener.adapters.ari_prompts import needed_sounds
 from screener.core.settings import CaptchaSettings
@@ -36,11 +43,12 @@ class Ari:
     streams: list[web.WebSocketResponse] = field(default_factory=list)
     transports: list[asyncio.BaseTransport] = field(default_factory=list)
     registered: int = 0
+    scheme: str = "http"
     port: int = 0
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     async def enter(self, channel: str, call_id: str, *, quietly: bool = False) -> None:
         """Let a call come into the application; `quietly` where its event got lost."""
@@ -153,17 +161,40 @@ class Ari:
 
 
 @asynccontextmanager
-async def running(ari: Ari, port: int = 0) -> AsyncIterator[Ari]:
+async def running(ari: Ari, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Ari]:
     """Serve on loopback."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", ari.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
     await site.start()
+    ari.scheme = "https" if tls else "http"
     ari.port = runner.addresses[0][1]
     try:
         yield ari
     finally:
         ari.cut()
         await runner.cleanup()
+
+
+def unvouched(folder: Path) -> ssl.SSLContext:
+    """Make a certificate for 127.0.0.1 that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "asterisk")])
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=36_500))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "certificate.pem"
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    secret = key.private_bytes(serialization.Encoding.PEM, *form)
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context

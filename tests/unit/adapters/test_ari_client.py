@@ -8,7 +8,7 @@ from screener.adapters import ari_client, ari_link
 from screener.adapters.ari_client import AriClient
 from screener.config.options import AriOptions
 from screener.core.settings import CaptchaSettings, Prompts
-from tests.unit.adapters.an_ari import EVERY_SOUND, SECRET, Ari, running
+from tests.unit.adapters.an_ari import EVERY_SOUND, SECRET, Ari, running, unvouched
 from tests.unit.adapters.ari_desk import Desk, until, working
 
 
@@ -137,6 +137,13 @@ async def test_an_exposed_secret_is_not_used(secret: str, caplog: pytest.LogCapt
         assert work.pauses[6] == 30
         assert ari.registered == 0
     assert "chmod 600" in caplog.text
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_said(secret: str, tmp_path: Path) -> None:
+    async with running(Ari(), tls=unvouched(tmp_path)) as ari, working(ari, secret) as work:
+        await until(lambda: len(work.pauses) >= 7)
+        assert max(work.pauses) == 30
+        assert "certificate" in str(work.client.snapshot()["why"])
 
 
 async def test_an_asterisk_that_does_not_answer_is_told_and_tried_again(

@@ -1,7 +1,9 @@
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,7 @@ from screener.adapters.ari_link import AriLink, AriStatusError
 from screener.errors import LineLostError, RemoteProtocolError
 from screener.protocol import ari, ari_requests
 from screener.protocol.ari import Entered
-from tests.unit.adapters.an_ari import SECRET, Ari, running
+from tests.unit.adapters.an_ari import SECRET, Ari, running, unvouched
 
 
 @asynccontextmanager
@@ -142,3 +144,12 @@ async def test_a_cancelled_request_leaves_the_link_as_it_was() -> None:
         server.silent = False
         assert await link.request(ari_requests.list_channels("screener"))
         assert link.is_open
+
+
+async def test_an_https_peer_that_nobody_vouches_for_is_told_no_secret(
+    tmp_path: Path,
+) -> None:
+    async with running(Ari(), tls=unvouched(tmp_path)) as server:
+        with pytest.raises(ssl.CertificateError):
+            await AriLink.open(server.url, "screener", SECRET, "screener")
+        assert server.registered == 0
