@@ -276,7 +276,7 @@ DEFAULT_SIGNALS: dict[str, SignalSpec] = {
     "credit-lapsed": SignalSpec(0.0),
     "served-before": SignalSpec(-1.5),
     "passed-challenge": SignalSpec(-3.0),
-    "redial-after-busy": SignalSpec(-1.0),
+    "redial-after-busy": SignalSpec(-0.4),
     "failed-challenges": SignalSpec(2.0),
     "challenge-block": SignalSpec(6.0),
 }
