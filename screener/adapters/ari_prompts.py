@@ -7,25 +7,13 @@ then `pt`), as Asterisk itself looks for them.
 from collections.abc import Iterator, Mapping
 
 from screener.core.captcha_flow import sounds_of
-from screener.core.question import QuestionKind, Word
+from screener.core.question import words_of
 from screener.core.settings import CaptchaSettings
-
-_DIGITS = tuple("0123456789")
-_OF_KIND = {
-    QuestionKind.REPEAT: (),
-    QuestionKind.SUM: (Word.PLUS,),
-    QuestionKind.LARGER: (Word.LARGER_OF, Word.OR),
-}
 
 
 def needed_sounds(captcha: CaptchaSettings) -> tuple[str, ...]:
     """Return the names of all sounds that a captcha of these settings may play."""
-    words: list[str] = [*_DIGITS, Word.PRESS]
-    for kind in captcha.kinds:
-        words += _OF_KIND[kind]
-    if captcha.tries > 1:
-        words.append(Word.AGAIN)
-    return sounds_of(tuple(words), captcha.prompts)
+    return sounds_of(words_of(captcha.kinds, captcha.tries), captcha.prompts)
 
 
 def missing_sounds(

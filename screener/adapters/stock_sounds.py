@@ -8,14 +8,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from screener.core.captcha_flow import sounds_of
-from screener.core.question import QuestionKind, Word
+from screener.core.question import WORDS, QuestionKind, words_of
 from screener.core.settings import Prompts
 from screener.errors import MissingPartError
-
-DIGITS = "0123456789"
-
-WORDS: tuple[str, ...] = (*DIGITS, *Word)
-"""All that a captcha says; the names of the sounds in the folder `screener`."""
 
 RAW_FORMATS = ("gsm", "ulaw", "alaw", "sln", "sln16", "g722")
 """Headerless formats: two files of one of these joined are one that says both."""
@@ -26,11 +21,8 @@ FORMATS = (*RAW_FORMATS, "wav")
 FOLDERS = (Path("/usr/share/asterisk/sounds"), Path("/var/lib/asterisk/sounds"))
 """Where packages and a build from source put the sounds."""
 
-_NEEDED = {
-    QuestionKind.REPEAT: {Word.PRESS, Word.AGAIN, *DIGITS},
-    QuestionKind.SUM: {Word.PRESS, Word.PLUS, Word.AGAIN, *DIGITS},
-    QuestionKind.LARGER: {Word.PRESS, Word.LARGER_OF, Word.OR, Word.AGAIN, *DIGITS},
-}
+_MOST_TRIES = 2
+"""A set is to say all that a captcha may need: that one is to try again, too."""
 
 
 def sound_folder(given: Path | None, usual: Sequence[Path] = FOLDERS) -> Path:
@@ -83,7 +75,7 @@ def kinds_said(words: Collection[str]) -> tuple[QuestionKind, ...]:
 
 def words_lacking(kind: QuestionKind, words: Collection[str]) -> tuple[str, ...]:
     """Return the words that a kind of question needs and that are not among these."""
-    return tuple(word for word in WORDS if word in _NEEDED[kind] and word not in words)
+    return tuple(word for word in words_of([kind], _MOST_TRIES) if word not in words)
 
 
 def joined(folder: Path, names: Sequence[str]) -> dict[str, bytes]:

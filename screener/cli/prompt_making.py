@@ -14,7 +14,6 @@ from pathlib import Path
 
 from screener.adapters.espeak import Espeak, Voice
 from screener.adapters.stock_sounds import (
-    WORDS,
     joined,
     kinds_said,
     stock_name,
@@ -24,7 +23,7 @@ from screener.adapters.stock_sounds import (
 from screener.adapters.telephone_sound import for_telephone, require_soxr
 from screener.config.prompt_texts import texts_for
 from screener.core.call import inert
-from screener.core.question import QuestionKind
+from screener.core.question import WORDS, QuestionKind
 from screener.core.settings import Prompts
 from screener.errors import MissingPartError, UsageError
 

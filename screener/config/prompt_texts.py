@@ -11,18 +11,16 @@ from screener.config.problems import in_order
 from screener.config.sections import unknown
 from screener.config.values import found
 from screener.config.yaml_tree import Problem, read_tree, shown
-from screener.core.question import Word
+from screener.core.question import WORDS
 from screener.errors import ConfigError, MissingPartError
 
 MAX_BYTES = 64 * 1024
 LONGEST = 80
 """Characters of one text; a word is said up to four times in one question."""
 
-_WORDS: tuple[str, ...] = (*"0123456789", *Word)
-
 
 def _texts(digits: str, *words: str) -> dict[str, str]:
-    return dict(zip(_WORDS, (*digits.split(), *words), strict=True))
+    return dict(zip(WORDS, (*digits.split(), *words), strict=True))
 
 
 TEXTS: dict[str, dict[str, str]] = {
@@ -89,13 +87,13 @@ def _read(file: Path, built_in: dict[str, str]) -> dict[str, str]:
         told = f"{found(tree.value)}; allowed: a map from each word to its text"
         problems.append((tree.place(()), told))
     for word, text in given.items():
-        if word not in _WORDS:
-            told = f"{shown(word)} {unknown(word, _WORDS)}"
+        if word not in WORDS:
+            told = f"{shown(word)} {unknown(word, WORDS)}"
             problems.append((tree.place((word,), key=True), told))
         elif not isinstance(text, str) or not _is_speakable(text):
             told = f"{word} {found(text)}; allowed: a text of 1 to {LONGEST} printable characters"
             problems.append((tree.place((word,)), told))
-    lacking = [word for word in _WORDS if word not in {**built_in, **given}]
+    lacking = [word for word in WORDS if word not in {**built_in, **given}]
     if lacking and not problems:
         problems.append((tree.place(()), f"lacks {', '.join(lacking)}"))
     if problems:

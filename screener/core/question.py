@@ -6,7 +6,7 @@ guess is better than another: the likeliest answer has at most 10/9 of an even s
 never asks for 0). How a word sounds is left to `captcha_flow`, chance to the caller.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -32,11 +32,26 @@ class Word(StrEnum):
     AGAIN = "again"
 
 
+DIGITS = "0123456789"
+
+WORDS: tuple[str, ...] = (*DIGITS, *Word)
+"""All that a captcha may say."""
+
+
 class Question(NamedTuple):
     """One question: its words in order (digits as themselves) and the keys that answer it."""
 
     words: tuple[str, ...]
     answer: str
+
+
+def words_of(kinds: Iterable[QuestionKind], tries: int) -> tuple[str, ...]:
+    """Return the words that questions of these kinds may need, in the order of `WORDS`."""
+    said: set[str] = {*DIGITS, Word.PRESS}
+    said.update(*(_OF_KIND[kind] for kind in kinds))
+    if tries > 1:
+        said.add(Word.AGAIN)
+    return tuple(word for word in WORDS if word in said)
 
 
 def draw_question(kinds: Sequence[QuestionKind], digits: int, pick: Pick) -> Question:
@@ -67,6 +82,13 @@ def _larger(pick: Pick) -> tuple[tuple[str, ...], str]:
     first, second = (larger, smaller) if pick(2) else (smaller, larger)
     return (Word.LARGER_OF, str(first), Word.OR, str(second)), str(larger)
 
+
+_OF_KIND: dict[QuestionKind, tuple[Word, ...]] = {
+    QuestionKind.REPEAT: (),
+    QuestionKind.SUM: (Word.PLUS,),
+    QuestionKind.LARGER: (Word.LARGER_OF, Word.OR),
+}
+"""What a kind says besides digits and `press`."""
 
 _LAST = {
     QuestionKind.REPEAT: _repeat,

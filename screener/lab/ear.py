@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from screener.adapters.stock_sounds import DIGITS, WORDS, files_of, stock_name
+from screener.adapters.stock_sounds import files_of, stock_name
+from screener.core.question import DIGITS, WORDS
 from screener.core.settings import Prompts
 from screener.errors import MissingPartError
 

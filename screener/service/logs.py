@@ -94,6 +94,7 @@ class LogPipe:
         self._collector = _Collector(QUEUE_LINES)
         self._closing = False
         self._logger = logging.getLogger("screener")
+        self._before = self._logger.level, self._logger.propagate
         self._logger.addHandler(self._collector)
         self._logger.propagate = False
         self.set_level(level)
@@ -110,8 +111,14 @@ class LogPipe:
         self._logger.setLevel(level.upper())
 
     def close(self) -> None:
-        """Write what is kept and stop the thread, or give up on a reader that stays stalled."""
-        self._logger.removeHandler(self._collector)
+        """Write what is kept and stop the thread, or give up on a reader that stays stalled.
+
+        The logger is left as it was found.
+        """
+        if not self._closing:
+            self._logger.removeHandler(self._collector)
+            level, self._logger.propagate = self._before
+            self._logger.setLevel(level)
         self._closing = True
         self._collector.urgent.set()
         self._thread.join(LAST_WRITE_S)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from screener.adapters import telephone_sound
-from screener.adapters.stock_sounds import WORDS, stock_name
+from screener.adapters.stock_sounds import stock_name
 from screener.cli import main, prompt_making
 from screener.cli.prompt_making import PITCHES, SPEEDS
+from screener.core.question import WORDS
 from tests.unit.adapters.speaking import runs, speaker, tone
 
 

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.question import Question, QuestionKind, Word, draw_question
+from screener.core.question import (
+    DIGITS,
+    WORDS,
+    Question,
+    QuestionKind,
+    Word,
+    draw_question,
+    words_of,
+)
 
 KINDS = st.lists(st.sampled_from(QuestionKind), min_size=1, max_size=3, unique=True)
 
@@ -41,6 +49,18 @@ def test_whoever_understands_the_words_knows_the_answer(
     assert understood(question) == question.answer
     assert len(question.answer) == digits
     assert question.answer.isdigit()
+
+
+@pytest.mark.parametrize("kind", QuestionKind)
+def test_the_words_of_a_kind_are_those_that_its_questions_say(kind: QuestionKind) -> None:
+    said = {word for question in drawn(kind, 2, 2_000) for word in question.words}
+    assert set(words_of([kind], 1)) == said
+    assert set(words_of([kind], 2)) == {*said, Word.AGAIN}
+
+
+def test_all_kinds_together_say_all_words_once_and_in_order() -> None:
+    assert words_of(QuestionKind, 3) == WORDS
+    assert words_of([QuestionKind.REPEAT, QuestionKind.REPEAT], 1) == (*DIGITS, Word.PRESS)
 
 
 @pytest.mark.parametrize("kind", QuestionKind)

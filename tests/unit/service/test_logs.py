@@ -55,6 +55,24 @@ def test_the_level_can_change_while_running() -> None:
     assert "heard" in stream.getvalue()
 
 
+def test_once_it_is_closed_the_logger_is_as_it_was_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = logging.getLogger("screener")
+    before = logger.level, logger.propagate, list(logger.handlers)
+    with piped(level="error") as (pipe, _):
+        assert not logger.propagate
+        pipe.close()
+        after = logger.level, logger.propagate, list(logger.handlers)
+        logger.setLevel(logging.INFO)
+        pipe.close()  # once more does nothing
+        assert logger.level == logging.INFO
+        logger.setLevel(before[0])
+    assert after == before
+    log.warning("heard elsewhere")
+    assert "heard elsewhere" in caplog.text
+
+
 class StuckStream(io.StringIO):
     """A reader of standard error that has stalled until it is let go."""
 
