@@ -1,8 +1,8 @@
 """Whole calls through the captcha lane: a real agent, Asterisk, operators, and people who listen.
 
 The people hear the prompt in the sound that Asterisk sends, and press what it asks for, as a bot
-made for the purpose could. How every single dialogue goes is left to `test_ari_captcha` and
-`test_agi_captcha`; here it is what becomes of calls, over both ways to ask.
+made for the purpose could. How every single dialogue goes is left to
+`test_captcha_dialogues`; here it is what becomes of calls, over both ways to ask.
 """
 
 import asyncio
