@@ -1,4 +1,7 @@
-"""Captchas over a real ARI: every ending, and every way in which the link can fail."""
+"""Captchas over a real ARI: every way in which the link can fail, or the agent.
+
+How each dialogue goes is left to `test_captcha_dialogues`.
+"""
 
 import asyncio
 import secrets
@@ -9,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from screener.adapters import ari_line
-from screener.core.settings import EarlyKeys, Hold
 from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
@@ -38,49 +40,6 @@ async def ari_back(ari: Asterisk, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     yield
     await rx(ari, "channel request hangup all")
     await until(lambda: ari.channels() == 0)
-
-
-async def test_every_kind_of_caller_ends_as_it_should(ari: Asterisk) -> None:
-    kinds = {"right": "passed", "wrong": "failed", "early": "silent", "none": "silent"}
-    agent = Agent(ari)
-    async with running(agent):
-        calls = {kind: await agent.call(kind) for kind in kinds}
-        assert {kind: await end_of(ari, one) for kind, one in calls.items()} == kinds
-    assert agent.outcomes[calls["right"]] == "challenge_passed"
-    assert agent.outcomes[calls["wrong"]] == "challenge_failed"
-    assert set(agent.outcomes) == set(calls.values())
-
-
-async def test_keys_pressed_early_pass_where_they_count(ari: Asterisk) -> None:
-    agent = Agent(ari, replace(QUICK, early_keys=EarlyKeys.COUNT))
-    async with running(agent):
-        call_id = await agent.call("early")
-        assert await end_of(ari, call_id, 3.0) == "passed"
-
-
-@pytest.mark.parametrize("hold", [Hold.MUSIC, Hold.RINGING])
-async def test_what_is_heard_before_the_captcha_ends_with_it(ari: Asterisk, hold: Hold) -> None:
-    agent = Agent(ari, replace(QUICK, hold=hold, hold_for=0.5, early_keys=EarlyKeys.COUNT))
-    async with running(agent):
-        call_id = await agent.call("soon")
-        assert await end_of(ari, call_id) == "passed"
-
-
-async def test_a_caller_who_hangs_up_in_the_prompt_is_abandoned_at_once(ari: Asterisk) -> None:
-    agent = Agent(ari)
-    async with running(agent) as client:
-        call_id = await agent.call("gone")
-        await until(lambda: call_id in agent.outcomes, 4.0)
-        await until(lambda: client.snapshot()["asking"] == 0)
-    assert agent.outcomes == {call_id: "challenge_abandoned"}
-    assert call_id not in ends(ari)
-
-
-async def test_the_time_is_over_in_the_middle_of_a_prompt(ari: Asterisk) -> None:
-    agent = Agent(ari, replace(QUICK, seconds=2.0))
-    async with running(agent):
-        call_id = await agent.call("none")
-        assert await end_of(ari, call_id, 3.0) == "silent"
 
 
 async def test_without_an_agent_the_dialplan_goes_on_at_once(ari: Asterisk) -> None:
