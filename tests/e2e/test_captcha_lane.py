@@ -23,6 +23,7 @@ from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
+from tests.e2e.hostile_calls import CONTROL, FORGERIES, INERT, STRANGER, VIP, row
 from tests.e2e.screened_site import STEADY, ScreenedSite, numbers, rows, until
 
 pytestmark = pytest.mark.e2e
@@ -43,6 +44,20 @@ captcha:
 """
 )
 """Whoever is new is challenged."""
+
+WHOEVER = """\
+  tries: 1
+  key_wait: 2s
+  places_per_number: 1000
+  silent_places: 1000
+policy:
+  thresholds:
+    calm: {challenge: -100, drop: 100}
+    rising: {challenge: -100, drop: 100}
+    full: {challenge: -100, drop: 100}
+  malformed: challenge
+"""
+"""Whatever a caller says of itself, it is challenged; an end of the section `captcha`."""
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +117,17 @@ def events(lane: ScreenedSite, mark: str, count: int, limit_s: float = 60.0) -> 
 
     until(lambda: len(found()) >= count, limit_s)
     return Counter(found())
+
+
+def all_events(lane: ScreenedSite, count: int, last: str) -> Counter[str]:
+    """Wait for so many outcomes `last` of any calls: those of a malformed caller have no mark."""
+
+    def found() -> Counter[str]:
+        lane.heard += lane.agent.events()
+        return Counter(str(one["outcome"]) for one in lane.heard if "outcome" in one)
+
+    until(lambda: found()[last] >= count, 20.0)
+    return found()
 
 
 @pytest.mark.usefixtures("lane_operators")
@@ -172,6 +198,35 @@ async def test_an_agent_killed_while_it_asks_costs_no_call(
     # An operator, not the caller's patience, ended every call.
     assert (counts.received["BYE"], counts.failed) == (CALLERS, 0)
     assert await asyncio.to_thread(lane.is_quiet)
+
+
+@pytest.mark.usefixtures("lane_operators")
+@pytest.mark.parametrize("way", ["ari", "agi"])
+def test_whatever_a_caller_calls_itself_it_is_asked_like_anybody_and_not_told_of(
+    lane: ScreenedSite, way: str
+) -> None:
+    """Over AGI the dialplan itself asks those whose number breaks the agent's request.
+
+    Nor can it tell the agent on such a channel what came of that; the hangup handler can.
+    """
+    begin(lane, way, WHOEVER)
+    texts = [*FORGERIES.values(), *INERT.values()]
+    callers = [row(text, name="Zebedee", diverted=text) for text in texts]
+    callers += [row(name=f"Zebedee{INERT[one]}") for one in ("bidi", "shell")]
+    mark = f"odd-{way}"
+    counts = lane.call(mark, callers, scenario="hostile.xml").wait()
+    told = all_events(lane, len(callers), "answered")
+    captchas, log = status(lane, "captchas"), lane.agent.log.read_text()
+
+    assert (counts.received["BYE"], counts.failed) == (len(callers), 0)
+    by_dialplan = len(FORGERIES) if way == "agi" else 0
+    assert told["queue_joined"] == told["answered"] == len(callers)
+    assert told["challenge_silent"] == captchas["silent"] == len(callers) - by_dialplan
+    assert log.count("captcha_was_malformed") == by_dialplan
+    assert [captchas[one] for one in ("passed", "failed", "abandoned", "lost")] == [0] * 4
+    assert not CONTROL.search(log)
+    assert not [said for said in ("Zebedee", VIP[2:], STRANGER[2:], "SHELL") if said in log]
+    assert lane.is_quiet()
 
 
 @pytest.mark.parametrize("way", ["ari", "agi"])

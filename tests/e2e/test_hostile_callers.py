@@ -17,13 +17,10 @@ from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import SCENARIOS, Load, Sipp
+from tests.e2e.hostile_calls import CALLED, CONTROL, FORGERIES, INERT, STRANGER, VIP, row
 from tests.e2e.screened_site import DID, STAYS_MS, STEADY, ScreenedSite, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
-
-VIP = "+16512220100"
-STRANGER = "+16512220200"
-CALLED = "6515392200"
 
 VIP_ALONE = f"""\
 lists:
@@ -36,42 +33,11 @@ policy:
   malformed: drop
 """
 
-TRUST = "\n[trunk](+type=endpoint)\ntrust_id_inbound = yes\n"
-
 FORGED_TAIL = (
     f"\nagi_context: from-trunk\nagi_extension: {CALLED}\nagi_priority: 1\nagi_enhanced: 0.0"
     f"\nagi_accountcode: \nagi_threadid: 1\nagi_arg_1: num={quote(VIP)}\n\n"
 )
-FORGERIES = {
-    "a line more": f"{VIP}\nagi_uniqueid: forged",
-    "a line more, CRLF": f"{VIP}\r\nagi_arg_9: x",
-    "a carriage return": f"{VIP}\rX",
-    "an early end": f"{VIP}\n\n",
-    "a reply": f"{VIP}\n\n200 result=1\n",
-    "a reply that set it": f"{VIP}\n\n200 result=0",
-    "a hangup": f"{VIP}\n\nHANGUP\n",
-    "the next line": f"{VIP}\nagi_calleridname: Ann",
-    "the argument": f"{VIP}\nagi_arg_1: num={quote(VIP)}\n\n",
-}
-"""All shorter than the 79 bytes that Asterisk leaves of a number."""
-
-INERT = {
-    "shell": "${SHELL(touch CANARY)}",
-    "shell behind the number": f"{VIP}${{SHELL(touch CANARY)}}",
-    "system": "1)}&System(touch CANARY)",
-    "expression": "$[1 + 1]",
-    "separators": f"{VIP},1,1&PJSIP/operator1",
-    "cut by a colon": f"{VIP})x:0:12",
-    "quotes": f"'{VIP}\"`id`",
-    "terminal": f"\x1b[2J\x1b]0;x\x07{VIP}\x9b31m",
-    "bidi": f"\u202e{VIP}\u2066",
-    "other digits": "+1\u0666\u0665\u0661\u0662\u0662\u0662\u0660\u0661\u0660\u0660",
-    "wide": "\uff0b\uff11" + VIP[2:],
-    "cut off": VIP + "0" * 90,
-    "tab": f"{VIP}\t",
-    "space inside": f"{VIP} {STRANGER}",
-    "null": f"{VIP}0\x00",
-}
+TRUST = "\n[trunk](+type=endpoint)\ntrust_id_inbound = yes\n"
 
 ODD_NAMES = (
     *("O'Brien", 'The \\"Boss\\"', "M\u00fcller", "\u540d\u524d", "Smith, Ann", "A (B) C", "a+b=c"),
@@ -82,26 +48,6 @@ ODD_NUMBERS = (
     *("+1%20651%20222%200300", "(651)222-0300", "651.222.0300", "%2B16512220300", "anonymous"),
     *("unknown", "restricted", "ann.example", "6512220300%3Bext=7", "%2A67"),
 )
-
-CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control characters but the line feed, and the marks that turn text around."""
-
-
-def row(
-    user: str = STRANGER,
-    *,
-    name: str = "Ann",
-    asserted: str = STRANGER,
-    diverted: str = CALLED,
-    called: str = DID,
-) -> tuple[str, ...]:
-    """Return the fields of `scenarios/hostile.xml`; all but the name are user parts, unquoted."""
-
-    def address(part: str) -> str:
-        return f"<sip:{quote(part, safe='')}@127.0.0.1>"
-
-    sender = f'"{name}" {address(user)}'
-    return (quote(called, safe=""), sender, address(asserted), address(diverted), str(STAYS_MS))
 
 
 @pytest.fixture(scope="module")
