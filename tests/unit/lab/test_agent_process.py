@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from screener.adapters.secret_file import read_secret
+from screener.config.load import parse_config
+from screener.config.options import AriOptions
 from screener.errors import MissingPartError
-from screener.lab.agent_process import AgentProcess
+from screener.lab.agent_process import AgentProcess, over_ari
+from screener.lab.asterisk import Asterisk
 from screener.lab.ports import free_ports
+from screener.lab.root import LabRoot
+from screener.lab.samples import LabPorts, LabSettings
 from tests.builders import NOW
 from tests.unit.agents import ended, told, until
 from tests.unit.fastagi_client import screened
@@ -109,3 +115,39 @@ def test_before_the_start_there_is_nobody_to_ask(tmp_path: Path, port: int) -> N
     with pytest.raises(MissingPartError):
         agent.ask({"op": "status"})
     agent.stop()
+
+
+def test_over_ari_is_a_section_that_names_the_labs_asterisk_and_the_file_of_its_secret(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    place = tmp_path_factory.mktemp("a")
+    ports = LabPorts(sip=1001, operators=1002, agent=1003, http=1004, ami=1005, rtp=2000)
+    root = LabRoot("22.0", place / "modules", place / "data", place / "root")
+    asterisk = Asterisk(root, place / "run", ports, LabSettings(ari_secret="5ec4e7"))
+    asterisk.lay_out()
+    text = over_ari(asterisk)
+
+    secret_file = str(asterisk.ari_secret_file)
+    wanted = AriOptions(url="http://127.0.0.1:1004", secret_file=secret_file)
+    assert parse_config(f"version: 1\n{text}", "x", place).ari == wanted
+    assert "5ec4e7" not in text
+    assert read_secret(Path(secret_file)) == "5ec4e7"
+
+
+def test_an_agent_over_ari_says_whom_it_could_not_reach(tmp_path: Path, port: int) -> None:
+    (tmp_path / "ari.secret").touch(mode=0o600)
+    (tmp_path / "ari.secret").write_text("5ec4e7\n")
+    sip, operators, agent_port, http, ami = free_ports(5)
+    ports = LabPorts(sip, operators, agent_port, http, ami, 2000)
+    root = LabRoot("22.0", tmp_path, tmp_path, tmp_path)
+    agent = AgentProcess(
+        tmp_path, port, enforce=True, extra=over_ari(Asterisk(root, tmp_path, ports))
+    )
+    agent.start()
+    try:
+        told(agent, f"ARI-DOWN http://127.0.0.1:{ports.http}: ")
+        state = agent.ask({"op": "status"})["ari"]
+        assert isinstance(state, dict)
+        assert state["state"] == "down"
+    finally:
+        agent.stop()
