@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.adapters.stock_sounds import WORDS
-from screener.core.question import QuestionKind, draw_question
+from screener.core.question import WORDS, QuestionKind, draw_question
 from screener.core.settings import Prompts
 from screener.errors import MissingPartError
 from screener.lab.asterisk import Asterisk

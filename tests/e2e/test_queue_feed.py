@@ -18,9 +18,9 @@ from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.share import sample_folder
 from screener.lab.sipp import Sipp
+from tests.e2e.hostile_calls import row
 from tests.e2e.screened_site import ScreenedSite, numbers, rows, until
 from tests.e2e.tcp_proxy import TcpProxy
-from tests.e2e.test_hostile_callers import row
 
 pytestmark = pytest.mark.e2e
 

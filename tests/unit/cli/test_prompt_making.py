@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from screener.adapters.stock_sounds import WORDS, stock_name
+from screener.adapters.stock_sounds import stock_name
 from screener.cli.prompt_making import Source, Wishes, makers, source_of
+from screener.core.question import WORDS
 from screener.errors import MissingPartError, UsageError
 
 
