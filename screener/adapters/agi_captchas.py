@@ -2,7 +2,8 @@
 
 The dialplan looks at SCREENER_STAGE when its AGI() ends: `asked` is set first, how it ended last.
 Whatever goes wrong between leaves `asked` there, and the call goes on as one that was lost; only
-where a sound is missing the dialplan is told to ask, which has sounds of its own. What is said is `core.captcha_flow`'s, how it is performed `agi_line`'s.
+where a sound is missing the dialplan is told to ask, which has sounds of its own. What is said is
+`core.captcha_flow`'s, how it is performed `agi_line`'s.
 """
 
 import asyncio

@@ -45,9 +45,9 @@ def status_text(told: Mapping[str, object]) -> str:
     for name, value in told.items():
         for label, text in _rows(name, value):
             table.add_row(label, shown(text))
-    text = io.StringIO()
-    Console(file=text, markup=False, emoji=False, highlight=False, width=WIDTH).print(table)
-    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    drawn = io.StringIO()
+    Console(file=drawn, markup=False, emoji=False, highlight=False, width=WIDTH).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in drawn.getvalue().splitlines())
 
 
 def _rows(name: str, value: object) -> Iterator[tuple[str, str]]:
