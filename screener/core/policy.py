@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
-from screener.core.lane import NO_PLACE
+from screener.core.lane import NO_PLACE, NUMBER_LANE_FULL
 from screener.core.pressure import Pressure
 from screener.core.score import Score
 from screener.core.settings import (
@@ -226,8 +226,9 @@ class Policy:
     def _rule_unasked(self, seen: _Grounds) -> _Ruling:
         if seen.unasked == EXEMPT:
             return _Ruling(Action.ADMIT, EXEMPT)
-        full_behind = self._when_full is Overflow.FOLLOW and seen.no_room_behind
-        if full_behind or self._when_full is Overflow.BUSY:
+        # A number that is being asked already may come again soon; a flood may not walk in past it.
+        crowded = seen.no_room_behind or seen.unasked == NUMBER_LANE_FULL
+        if self._when_full is Overflow.BUSY or (self._when_full is Overflow.FOLLOW and crowded):
             return _Ruling(Action.DROP, seen.unasked)
         return _Ruling(Action.ADMIT, seen.unasked, last_in_line=True)
 

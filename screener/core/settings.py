@@ -82,7 +82,8 @@ class Prompts(StrEnum):
 class Overflow(StrEnum):
     """What becomes of a call to be challenged when the captcha lane has no place for it.
 
-    `follow` admits it last in line while queue and trunk have room, and tells it busy otherwise.
+    `follow` admits it last in line while queue and trunk have room, and tells it busy otherwise,
+    as it does who calls from a number whose own places are all taken.
     """
 
     FOLLOW = "follow"

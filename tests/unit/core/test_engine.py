@@ -230,7 +230,7 @@ def test_in_a_pause_everybody_is_let_in_and_the_log_still_says_what_would_have_b
     ]
     assert {verdict.action for verdict in paused} == {Action.ADMIT}
     assert paused[-1].would is Action.DROP
-    assert paused[-1].reasons[:2] == ("paused", "score")
+    assert paused[-1].reasons[:2] == ("paused", "number-lane-full")
     after = engine.decide(a_call(arrived_at=NOW + 20.0, call_id="after"), Load()).verdict
     assert after.action is Action.DROP
 

@@ -138,14 +138,16 @@ def test_a_hopeless_score_is_refused_with_the_configured_code() -> None:
     assert verdict.sip_code == RULES.refuse_code
 
 
-@pytest.mark.parametrize("why", [LANE_FULL, NUMBER_LANE_FULL])
 @pytest.mark.parametrize(
-    ("when_full", "pressure", "action"),
+    ("why", "when_full", "pressure", "action"),
     [
-        (Overflow.FOLLOW, FULL_ARRIVALS, Action.ADMIT),
-        (Overflow.FOLLOW, FULL_TRUNK, Action.DROP),
-        (Overflow.ADMIT, FULL_TRUNK, Action.ADMIT),
-        (Overflow.BUSY, FULL_ARRIVALS, Action.DROP),
+        (LANE_FULL, Overflow.FOLLOW, FULL_ARRIVALS, Action.ADMIT),
+        (LANE_FULL, Overflow.FOLLOW, FULL_TRUNK, Action.DROP),
+        (LANE_FULL, Overflow.ADMIT, FULL_TRUNK, Action.ADMIT),
+        (LANE_FULL, Overflow.BUSY, FULL_ARRIVALS, Action.DROP),
+        (NUMBER_LANE_FULL, Overflow.FOLLOW, FULL_ARRIVALS, Action.DROP),
+        (NUMBER_LANE_FULL, Overflow.ADMIT, FULL_TRUNK, Action.ADMIT),
+        (NUMBER_LANE_FULL, Overflow.BUSY, FULL_ARRIVALS, Action.DROP),
     ],
 )
 def test_who_finds_no_place_is_admitted_last_in_line_or_told_busy_as_the_settings_say(

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.asterisk import Asterisk
+from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.stage import Stage
 from tests.unit.agents import ended
@@ -20,17 +22,39 @@ def a_program(folder: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
-async def test_a_part_that_does_not_start_takes_the_others_down_with_it(
+ASTERISK = """\
+case "$*" in
+*-rx*) echo "Asterisk has fully booted." ;;
+*) touch run/asterisk.ctl; exec sleep 60 ;;
+esac"""
+"""What looks like a booted Asterisk to whoever starts it."""
+
+
+def a_stage(folder: Path, monkeypatch: pytest.MonkeyPatch, asterisk: str) -> Stage:
+    a_program(folder, "asterisk", asterisk)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return Stage(LabRoot("22.10.1", folder, folder), lambda _: None, enforce=True)
+
+
+async def test_an_asterisk_that_does_not_start_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_program(tmp_path, "asterisk", "echo no modules here; exit 1")
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    said: list[str] = []
-    stage = Stage(LabRoot("22.10.1", tmp_path, tmp_path), said.append, enforce=True)
+    stage = a_stage(tmp_path, monkeypatch, "echo no modules here; exit 1")
     with pytest.raises(MissingPartError, match="Asterisk ended while starting: no modules here"):
         await stage.__aenter__()
-    assert said == ["Starting the agent", "Starting Asterisk 22.10.1"]
-    assert not stage.agent.running
+    assert not stage.folder.exists()
+
+
+async def test_an_agent_that_does_not_start_takes_asterisk_down_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = a_stage(tmp_path, monkeypatch, ASTERISK)
+    with (
+        socket.create_server((LOOPBACK, stage.ports.agent)),
+        pytest.raises(MissingPartError, match="another program holds it"),
+    ):
+        await stage.__aenter__()
+    assert not stage.asterisk.running
     assert not stage.folder.exists()
 
 
