@@ -48,6 +48,10 @@ _REFUSALS = {
 }
 
 
+_PARTS = ("channels", "playbacks")
+"""Modules of Asterisk's own that may lack; each call would then look like one that hung up."""
+
+
 class RefusedError(ScreenerError):
     """Something that a person must mend: trying again at once would be of no use."""
 
@@ -203,6 +207,13 @@ class AriClient:
             await link.request(ari_requests.ask_events(self._options.app))
         except AriStatusError as error:
             raise RefusedError(_REFUSALS.get(error.status) or str(error)) from error
+        for part in _PARTS:
+            try:
+                await link.request(ari_requests.look_for(part))
+            except AriStatusError as error:
+                raise RefusedError(
+                    f"Asterisk lacks res_ari_{part} (module show like ari)"
+                ) from error
 
     async def _look_for_sounds(self, link: AriLink) -> None:
         try:
