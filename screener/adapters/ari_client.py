@@ -42,7 +42,7 @@ MOST_TOLD = 20
 """Missing sounds named in one line of the log."""
 
 _REFUSALS = {
-    401: "the login was refused",
+    401: "the login was refused: compare user and password with ari.conf",
     403: "the user may only read (read_only = no is needed)",
     404: "there is no ARI (http.conf, ari.conf, res_ari)",
 }
