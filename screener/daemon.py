@@ -25,7 +25,7 @@ from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
-from screener.core.call import Facts
+from screener.core.call import Facts, Load
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number_validity import compile_all
@@ -44,7 +44,7 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
-from screener.service.site import describe_site
+from screener.service.site import describe_pressure, describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
@@ -109,6 +109,7 @@ class Agent:
 
     def __init__(self, config: Config, path: Path | None, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._began_at = clock()
         self._memory = new_memory(config.settings)
         self._tally = Tally()
         self._feed = Feed()
@@ -336,6 +337,10 @@ class Agent:
             "mode": self._config.settings.mode.value,
             "config": self._reloading.config_hash,
             "port": self.fastagi.port,
+            "up_since": round(self._began_at, 3),
+            "pressure": describe_pressure(
+                self.service.engine, self._queues.complete(Load()), self._clock()
+            ),
             "keys": len(self._memory.counters) + len(self._memory.callers),
             "lost_log_lines": self._log_pipe.lost if self._log_pipe else 0,
             "decision_log": self._decisions.snapshot() if self._decisions else None,

@@ -1,8 +1,9 @@
 """The captchas that are asked over FastAGI sessions: begun, asked, and told to the dialplan.
 
 The dialplan looks at SCREENER_STAGE when its AGI() ends: `asked` is set first, how it ended last.
-Whatever goes wrong between leaves `asked` there, and the call goes on as one that was lost. What
-is said is `core.captcha_flow`'s, how it is performed `agi_line`'s.
+Whatever goes wrong between leaves `asked` there, and the call goes on as one that was lost; only
+where a sound is missing the dialplan is told to ask, which has sounds of its own. What is said is
+`core.captcha_flow`'s, how it is performed `agi_line`'s.
 """
 
 import asyncio
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_CAPTCHAS = 1_024
 """At once, beside the sessions that ask for verdicts; one more is left to the dialplan."""
+
+STILL_TO_ASK = "challenge"
+"""The stage at which the dialplan asks by itself."""
 
 _LOG = logging.getLogger("screener.fastagi")
 
@@ -66,9 +70,13 @@ class AgiCaptchas:
             if not await _begin(line):
                 return
             ending = await asking.ask(call_id, line)
+            if ending is Ending.LOST and line.lacks_sound:
+                await _tell(line, STILL_TO_ASK)  # its place is held meanwhile
+                return
             if ending is Ending.LOST:
                 asking.give_up(call_id)
-            await _tell(line, ending)
+            if ending is not Ending.ABANDONED:
+                await _tell(line, ending.value)
         except Exception as error:  # noqa: BLE001 - the call goes on; the message may quote data
             _LOG.error("a captcha raised %s", type(error).__name__)
         finally:
@@ -88,11 +96,11 @@ async def _begin(line: AgiLine) -> bool:
     return True
 
 
-async def _tell(line: AgiLine, ending: Ending) -> None:
-    if ending is Ending.ABANDONED or line.is_lost:
+async def _tell(line: AgiLine, stage: str) -> None:
+    if line.is_lost:
         return
     try:
         await line.stop_music()
-        await line.send(set_variables({"SCREENER_STAGE": ending.value}))
+        await line.send(set_variables({"SCREENER_STAGE": stage}))
     except (CallerGoneError, LineLostError):
         return

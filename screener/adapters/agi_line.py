@@ -59,6 +59,8 @@ class AgiLine(asyncio.Protocol):
         self._reply: asyncio.Future[Result | Refused | None] | None = None
         self._gone = asyncio.Event()
         self._lost = ""
+        self.lacks_sound = False
+        """Whether Asterisk, with the caller still there, could not play what was to be said."""
         self._music = False
         transport.set_protocol(self)
         if rest:
@@ -136,11 +138,20 @@ class AgiLine(asyncio.Protocol):
 
     async def _say(self, sounds: tuple[str, ...], *, heed_keys: bool) -> str:
         for sound in sounds:
-            if code := await self._do(play_sound(sound, heed_keys=heed_keys), SOUND_S):
+            if code := await self._play(sound, heed_keys=heed_keys):
                 return chr(code)
         while not heed_keys and await self._key(QUIET_S):
             pass
         return ""
+
+    async def _play(self, sound: str, *, heed_keys: bool) -> int:
+        try:
+            return await self._do(play_sound(sound, heed_keys=heed_keys), SOUND_S)
+        except LineLostError as error:
+            if self.is_lost:
+                raise
+            self.lacks_sound = True
+            raise LineLostError(f"Asterisk could not play {sound}") from error
 
     async def _await_key(self, seconds: float) -> str:
         while seconds > 0.0:

@@ -42,10 +42,14 @@ MOST_TOLD = 20
 """Missing sounds named in one line of the log."""
 
 _REFUSALS = {
-    401: "the login was refused",
+    401: "the login was refused: compare user and password with ari.conf",
     403: "the user may only read (read_only = no is needed)",
     404: "there is no ARI (http.conf, ari.conf, res_ari)",
 }
+
+
+_PARTS = ("channels", "playbacks")
+"""Modules of Asterisk's own that may lack; each call would then look like one that hung up."""
 
 
 class RefusedError(ScreenerError):
@@ -203,6 +207,13 @@ class AriClient:
             await link.request(ari_requests.ask_events(self._options.app))
         except AriStatusError as error:
             raise RefusedError(_REFUSALS.get(error.status) or str(error)) from error
+        for part in _PARTS:
+            try:
+                await link.request(ari_requests.look_for(part))
+            except AriStatusError as error:
+                raise RefusedError(
+                    f"Asterisk lacks res_ari_{part} (module show like ari)"
+                ) from error
 
     async def _look_for_sounds(self, link: AriLink) -> None:
         try:

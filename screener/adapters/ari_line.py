@@ -23,6 +23,9 @@ CONTEXT = "screener-captcha"
 STOPPING_S = 1.0
 """For Asterisk to say that a playback which was stopped is over (0.7 ms, measured), seconds."""
 
+HANGUP_S = 0.5
+"""After a failed playback, for the event that tells a caller who is gone from a missing sound."""
+
 KEYS_KEPT = 32
 """Keys that wait for being asked for: many more than any answer has."""
 
@@ -125,6 +128,7 @@ class AriLine:
         if not self._playing:
             self._silencing = []
         if self._play_failed:
+            await self._until(lambda: False, HANGUP_S)  # raises, where the caller hung up
             raise LineLostError("a prompt could not be played")
         await self._hush()
         return self._keys.popleft() if heed_keys and self._keys else ""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from screener.errors import ScreenerError
+from screener.errors import UsageError
 
 _MINUTE = len("YYYY-MM-DD hh:mm")
 _CACHED = 4_096
@@ -64,13 +64,13 @@ class WallClock:
 def read_zone(name: str) -> ZoneInfo | None:
     """Return the zone of an IANA name or UTC, None for the empty name: the machine's.
 
-    Raises ScreenerError where there is no such zone.
+    Raises UsageError where there is no such zone.
     """
     if not name:
         return None
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise ScreenerError(
+        raise UsageError(
             f"--timezone {name!r}: no such zone; allowed is UTC or a name such as Europe/Berlin"
         ) from None

@@ -19,14 +19,14 @@ _ROUNDING = 0.01
 
 _DONE = {
     "admit": "It was let in",
-    "challenge": "It was asked to repeat digits (challenge)",
+    "challenge": "It was asked to press a few keys (challenge)",
     "drop": "It was refused (drop)",
 }
 _WOULD = {"admit": "let it in", "challenge": "challenged it", "drop": "refused it"}
 _TREATMENTS = {
     "busy": "with a busy signal, so that the caller may try again",
     "refuse": "for good, with the code {sip_code}",
-    "announce": "with an announcement of how to reach us otherwise",
+    "announce": "with an announcement, then the code {sip_code}",
 }
 _CAUSES = {
     "always-allowed": "The number stands on a permanent allow list, which beats everything.",
@@ -114,7 +114,7 @@ def _why(call: dict[str, Any], caps: Caps | None) -> Iterator[str]:
     yield (
         f"Score {call['score']:.2f} of what counted, {call['would_score']:.2f} of everything. "
         f"The load was {call['pressure']}: a challenge from {call['challenge_from']:g} on, a "
-        f"refusal from {call['drop_from']:g} on."
+        f"drop from {call['drop_from']:g} on."
     )
 
 
@@ -137,7 +137,10 @@ def _capped(call: dict[str, Any], caps: Caps | None) -> Iterator[str]:
 
 def _became(call: dict[str, Any]) -> Iterator[str]:
     told = list(_outcomes(call["outcomes"]))
-    yield f"What became of it: {'; '.join(told)}." if told else "What became of it is not known."
+    if told:
+        yield f"What became of it: {'; '.join(told)}."
+    elif call["verdict"] != "drop":
+        yield "What became of it is not known (yet)."
     if call["latency_ms"] is not None:
         yield f"The verdict took {call['latency_ms']:.3f} ms."
 

@@ -31,7 +31,7 @@ from screener.core.number import NumberPlan
 from screener.core.outcome import Event
 from screener.core.past_call import PastCall
 from screener.daemon import LOG_FILE
-from screener.errors import MissingPartError, ScreenerError
+from screener.errors import MissingPartError, ScreenerError, UsageError
 from screener.storage.call_import import CallImport, Written, own_uniqueids, read_caller
 from screener.storage.call_staging import CallStaging
 from screener.storage.log_file import BrokenLogError, open_log, words_for
@@ -188,6 +188,4 @@ def _seconds(text: str) -> float:
     try:
         return parse_duration(text)
     except ValueError:
-        raise ScreenerError(
-            f"--since {text!r}: allowed is 90s, 10m, 24h, 7d and the like"
-        ) from None
+        raise UsageError(f"--since {text!r}: allowed is 90s, 10m, 24h, 7d and the like") from None

@@ -179,6 +179,8 @@ def _refuse_bad(read: ListRead, file: Path, *, skip_bad: bool) -> None:
 def _row(kept: Kept, now: float) -> tuple[str, ...]:
     action = kept.action
     state = "in force" if kept.is_in_force(now) else "ended"
+    if kept.outspoken:
+        state = "a newer one speaks"
     if kept.undone_at is not None:
         state = f"undone by {kept.undone_by} {utc(kept.undone_at)}"
     whole = (

@@ -83,7 +83,7 @@ def prompts(  # noqa: PLR0913 - a command's options
     try:
         LANGUAGE.read(language)
     except ValueError:
-        raise UsageError(f"the language is none; allowed: {LANGUAGE.allowed}") from None
+        raise UsageError(f"that is no language; allowed: {LANGUAGE.allowed}") from None
     wishes = Wishes(
         language=language,
         sound=tuple(sound or ()),

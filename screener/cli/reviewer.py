@@ -24,7 +24,7 @@ from screener.config.times import format_duration, parse_duration
 from screener.core.call import inert
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED
-from screener.errors import ScreenerError
+from screener.errors import ScreenerError, UsageError
 from screener.storage.keys import Keys
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_reading import ReviewReader
@@ -80,7 +80,7 @@ def desk(config: Path | None) -> Iterator[Desk]:
 
 
 def until_of(span: str, now: float) -> float | None:
-    """Return when a span that begins now ends, None for `forever`; raises ScreenerError."""
+    """Return when a span that begins now ends, None for `forever`; raises UsageError."""
     if span == FOREVER:
         return None
     try:
@@ -88,7 +88,7 @@ def until_of(span: str, now: float) -> float | None:
     except ValueError:
         seconds = 0.0
     if not 0.0 < seconds <= LONGEST_S:
-        raise ScreenerError(
+        raise UsageError(
             "--for: allowed is 90s, 10m, 1h, 1d, 30d and the like, up to "
             f"{format_duration(LONGEST_S)}, or {FOREVER}"
         )

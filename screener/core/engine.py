@@ -98,6 +98,10 @@ class Engine:
         self._gauge.reconfigure(self.settings.pressure, self.settings.site, self.usual)
         self.lane.reconfigure(self.settings.captcha, self.settings.site)
 
+    def pressure(self, load: Load, now: float) -> Pressure:
+        """Return the pressure that a call with such a load would find now, leaving no trace."""
+        return self._gauge.read(load, now)
+
     def assess(
         self,
         call: Call,
@@ -110,7 +114,7 @@ class Engine:
         return self._judge(
             call,
             load,
-            pressure or self._gauge.read(load, call.arrived_at),
+            pressure or self.pressure(load, call.arrived_at),
             self._limits.look(call, call.arrived_at),
             malformed=malformed,
         )

@@ -38,6 +38,11 @@ def ask_events(app: str) -> Request:
     return Request("PUT", f"/ari/applications/{_word(app)}/eventFilter", body)
 
 
+def look_for(part: str) -> Request:
+    """Ask whether a part of the interface is there, such as `channels`; 404 where it is not."""
+    return Request("OPTIONS", f"/ari/{_word(part)}")
+
+
 def list_channels(app: str) -> Request:
     """Ask which channels the application holds; read by `read_channels`."""
     return Request("GET", f"/ari/applications/{_word(app)}")

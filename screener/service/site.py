@@ -1,7 +1,8 @@
-"""The site at a moment, for `explain` and the status: open or closed, and what load is usual."""
+"""The site at a moment, for `explain` and the status: open or closed, its load, what is usual."""
 
 from datetime import datetime
 
+from screener.core.call import Load
 from screener.core.engine import Engine
 from screener.core.hours import MOST_DAYS
 from screener.core.usual import QUARTER_S
@@ -26,3 +27,14 @@ def describe_site(engine: Engine, now: float) -> Described:
     if usual is not None:
         told["usual_calls"] = round(usual.per_s(now) * QUARTER_S, 1)
     return told
+
+
+def describe_pressure(engine: Engine, load: Load, now: float) -> Described:
+    """Return, JSON-safe, the pressure of the load and of recent arrivals, from 0 (calm) to 1."""
+    pressure = engine.pressure(load, now)
+    parts = {"queue": pressure.queue, "channels": pressure.channels, "arrivals": pressure.arrivals}
+    return {
+        "level": pressure.level.value,
+        "value": round(pressure.value, 3),
+        **{name: round(part, 3) for name, part in parts.items()},
+    }

@@ -5,7 +5,7 @@ Writing is left to `review_store`, what the agent reads to `review_changes`.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from screener.core.lists import Entry, ListAction
 from screener.core.number import CallerId, NumberPlan
@@ -40,7 +40,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One entry of an action, masked; `undone_at` is None where it stands."""
+    """One entry of an action, masked; `undone_at` is None where it stands.
+
+    `outspoken`: a newer one of the same entry speaks instead of it; only `standing` tells.
+    """
 
     place: int
     speaks: ListAction
@@ -48,6 +51,7 @@ class Kept:
     undone_at: float | None
     undone_by: str | None
     action: Action
+    outspoken: bool = False
 
     def is_in_force(self, now: float) -> bool:
         """Whether it was neither undone nor is over at `now`."""
@@ -97,7 +101,10 @@ class ReviewReader:
     def standing(self, *, now: float, list_name: str, every: bool, limit: int) -> list[Kept]:
         """Return reviews, newest first: of one list or of all (empty), undone ones if `every`."""
         where, values = _filter(now=now, list_name=list_name, every=every)
-        return list(self._kept(where, values, limit))
+        return [
+            replace(kept, outspoken=kept.is_in_force(now) and self._is_outspoken(kept, key, now))
+            for kept, key, *_ in self._rows(where, values, limit)
+        ]
 
     def counts(self, *, now: float, list_name: str, every: bool) -> list[tuple[str, str, int]]:
         """Return how many entries each list has, by what they speak for."""
@@ -145,6 +152,14 @@ class ReviewReader:
 
     def _kept(self, where: str, values: tuple[object, ...], limit: int) -> Iterator[Kept]:
         return (row[0] for row in self._rows(where, values, limit))
+
+    def _is_outspoken(self, kept: Kept, key: bytes, now: float) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM reviews JOIN actions ON action = number WHERE place > ? "  # noqa: S608 - our own words
+            f"AND substr(entry_key, 1, 4) = ? AND entry_key = ? AND {_IN_FORCE} LIMIT 1",
+            (kept.place, key[:4], key, now),
+        )
+        return row.fetchone() is not None
 
     def _rows(
         self, where: str, values: tuple[object, ...], limit: int

@@ -103,6 +103,8 @@ class Ari:
             await asyncio.sleep(3600)
         if status:
             return web.json_response({"message": "refused"}, status=status)
+        if request.method == "OPTIONS":
+            return web.Response(status=204)
         return await self._reply(request, path.split("/"))
 
     def _refusal(self, request: web.Request) -> int:

@@ -12,7 +12,7 @@ import pytest
 from screener.adapters import agi_captchas, agi_line
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import FastAgiOptions
-from screener.core.captcha_flow import AwaitKey, Command, Ending, Wait
+from screener.core.captcha_flow import AwaitKey, Command, Ending, Say, Wait
 from screener.core.settings import Hold
 from screener.errors import CallerGoneError, LineLostError
 from screener.ports import Line
@@ -143,6 +143,21 @@ async def test_a_lost_captcha_is_given_up_and_told_where_it_can_be(
         await asterisk.hears('EXEC MSet "SCREENER_STAGE=lost"', OK)
         await asterisk.hears_the_end()
     assert asking.told == [f"{CALL} Asterisk could not carry out a command", f"{CALL} given up"]
+
+
+async def test_where_a_sound_is_missing_the_dialplan_asks_and_the_place_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(agi_line, "HANGUP_S", SOON_S)
+    asking = ScriptedAsking(command=Say(("nosuch",), heed_keys=True))
+    async with serving(asking) as (server, _):
+        asterisk = await AnAsterisk.at(server.port)
+        asterisk.says(wanted())
+        await asterisk.hears(BEGIN, OK)
+        await asterisk.hears('STREAM FILE nosuch "0123456789*#"', "200 result=-1 endpos=0")
+        await asterisk.hears('EXEC MSet "SCREENER_STAGE=challenge"', OK)
+        await asterisk.hears_the_end()
+    assert asking.told == [f"{CALL} Asterisk could not play nosuch"]
 
 
 async def test_at_the_end_of_the_time_the_music_is_ended_before_the_ending_is_told() -> None:

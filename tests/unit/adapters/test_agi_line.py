@@ -166,8 +166,9 @@ async def test_a_sound_that_cannot_be_played_is_no_callers_doing(
     monkeypatch.setattr(agi_line, "HANGUP_S", SOON_S)
     async with connected() as ends:
         talk = ('STREAM FILE nosuch ""', "200 result=-1 endpos=0")
-        with pytest.raises(LineLostError, match="could not carry out a command"):
+        with pytest.raises(LineLostError, match="could not play nosuch"):
             await performed(ends, Say(("nosuch",), heed_keys=False), talk)
+        assert ends[0].lacks_sound
         assert not ends[0].is_lost  # what comes of it can still be told
         assert await performed(ends, Answer(), ("ANSWER", OK)) == ""
 

@@ -112,6 +112,8 @@ async def test_a_wrong_secret_is_told_once_and_tried_ever_more_rarely(
         (403, {}, "may only read"),
         (0, {"eventFilter": 403}, "may only read"),
         (0, {"eventFilter": 500}, "answers 500"),
+        (0, {"channels": 404}, "lacks res_ari_channels"),
+        (0, {"playbacks": 404}, "lacks res_ari_playbacks"),
     ],
 )
 async def test_what_a_person_must_mend_is_said(

@@ -147,7 +147,21 @@ async def test_the_end_of_another_playback_is_not_ours() -> None:
         assert await saying == ""
 
 
-async def test_a_prompt_that_cannot_be_played_is_a_lost_line() -> None:
+async def test_a_caller_who_hangs_up_in_a_prompt_is_gone_though_its_failure_is_told_first() -> None:
+    async with telephone() as phone:
+        saying = asyncio.ensure_future(phone.line.perform(Say(SOUNDS, heed_keys=False)))
+        await phone.until_playing()
+        await phone.ari.end_playback(CHANNEL, "failed")
+        await asyncio.sleep(0)
+        phone.line.end(CallerGoneError("the caller has hung up"))
+        with pytest.raises(CallerGoneError):
+            await saying
+
+
+async def test_a_prompt_that_cannot_be_played_is_a_lost_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ari_line, "HANGUP_S", 0.02)
     async with telephone() as phone:
         saying = asyncio.ensure_future(phone.line.perform(Say(SOUNDS, heed_keys=False)))
         await phone.until_playing()

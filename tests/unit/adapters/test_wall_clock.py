@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.adapters.wall_clock import WallClock, read_zone
-from screener.errors import ScreenerError
+from screener.errors import UsageError
 from tests.unit.call_records import wall
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -81,5 +81,5 @@ def test_a_zone_is_read_by_its_name_and_another_refused() -> None:
     assert read_zone("") is None
     assert read_zone("UTC") == ZoneInfo("UTC")
     for name in ("Mars/Olympus", "../../etc/passwd", "/etc/passwd", "Europe", "x" * 300, "a\0b"):
-        with pytest.raises(ScreenerError, match="no such zone"):
+        with pytest.raises(UsageError, match="no such zone"):
             read_zone(name)

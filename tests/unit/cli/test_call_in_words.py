@@ -52,8 +52,9 @@ def test_a_refused_call_is_told_from_its_coming_to_its_end() -> None:
     assert "  +8.00  limit:a: too many\n" in text
     assert "The group limits adds up to +16.00 and counts +14.00." in text
     assert "Score 15.50 of what counted, 15.50 of everything." in text
-    assert "a challenge from 5 on, a refusal from 14 on." in text
-    assert "What became of it is not known." in text
+    assert "a challenge from 5 on, a drop from 14 on." in text
+    assert "What became of it" not in text
+    assert "What became of it is not known (yet)." in told(verdict="admit")
     assert "The verdict took 0.250 ms." in text
 
 

@@ -121,6 +121,16 @@ def test_undone_ones_are_shown_to_who_asks(site: Site) -> None:
     assert str(shown(site, "--all")["entries"][0]["state"]).startswith("undone by ")
 
 
+def test_of_several_reviews_of_a_caller_only_the_newest_is_shown_in_force(site: Site) -> None:
+    site.lines("deny", ALICE)
+    site.lines("deny", BOB)
+    site.lines("allow", ALICE)
+    states = ["in force", "in force", "a newer one speaks"]
+    assert [one["state"] for one in shown(site)["entries"]] == states
+    site.lines("undo")
+    assert [one["state"] for one in shown(site)["entries"]] == ["in force", "in force"]
+
+
 def exported(site: Site, name: str) -> list[list[str]]:
     done = site.run("lists", "export", "--list", name, "--reason", "moving house")
     assert done.status == 0

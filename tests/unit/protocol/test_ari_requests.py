@@ -31,6 +31,7 @@ CHANNELS = st.from_regex(CHANNEL, fullmatch=True)
             "POST",
             "/ari/channels/17.2/continue?context=screener-captcha&extension=passed&priority=1",
         ),
+        (ari.look_for("channels"), "OPTIONS", "/ari/channels"),
         (ari.list_channels("screener"), "GET", "/ari/applications/screener"),
         (ari.list_sounds(), "GET", "/ari/sounds"),
         (

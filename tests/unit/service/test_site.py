@@ -2,9 +2,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from screener.core.call import Load
 from screener.core.settings import Hours, Opening, Settings
 from screener.core.usual import QUARTERS, UsualWeek
-from screener.service.site import describe_site
+from screener.service.site import describe_pressure, describe_site
 from tests.builders import an_engine
 
 OFFICE = Hours("America/Chicago", (Opening(0, 4, 28_800.0, 59_400.0),))
@@ -33,3 +34,12 @@ def test_the_usual_calls_of_now_are_told_while_they_are_learned() -> None:
     assert describe_site(engine, MONDAY)["usual_calls"] == 240.0
     off = an_engine(Settings(hours=Hours(learn_arrivals=False)))
     assert "usual_calls" not in describe_site(off, MONDAY)
+
+
+def test_the_pressure_tells_its_level_and_what_each_resource_has_in_it() -> None:
+    engine = an_engine()
+    calm = describe_pressure(engine, Load(), MONDAY)
+    assert (calm["level"], calm["queue"]) == ("calm", 0.0)
+    full = describe_pressure(engine, Load(queue_waiting=100, operators_logged_in=2), MONDAY)
+    assert (full["level"], full["value"], full["queue"]) == ("full", 1.0, 1.0)
+    assert describe_pressure(engine, Load(), MONDAY) == calm
