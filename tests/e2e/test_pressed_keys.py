@@ -28,11 +28,11 @@ SITE = """
 [from-trunk](+)
 exten => _75XX,1,Answer()
  same => n,Playback(silence/1)
- same => n,Read(pressed,,4,,1,2)
+ same => n,Read(pressed,,4,,1,4)
  same => n,Verbose(1,caller ${CALLERID(num)} pressed [${pressed}])
  same => n,Hangup()
 """
-"""Keys are read for two seconds after the last one, four at most; heard from the answer on."""
+"""Keys are read for four seconds after the last one, four at most; heard from the answer on."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ async def test_keys_in_the_sound_are_heard(
     lab_root: LabRoot, reading: Asterisk, tmp_path: Path
 ) -> None:
     rows = [(number, "", "7500", str(STAYS_MS)) for number in numbers()]
-    script = [Press(1.5, "4"), Press(1.8, "7"), Press(2.4, "*", 200)]
+    script = [Press(2.5, "4"), Press(2.8, "7"), Press(3.4, "*", 200)]
     async with Presser(LOOPBACK, [script]) as presser:
         load = Load(CALLS, 10.0, rows, limit_s=30.0, media_port=presser.port)
         sipp = Sipp(lab_root, tmp_path, "caller.xml", load, target=reading.ports.sip)
@@ -74,7 +74,7 @@ async def test_each_call_presses_its_own_script(
     lab_root: LabRoot, reading: Asterisk, tmp_path: Path
 ) -> None:
     rows = [(number, "", "7500", str(STAYS_MS)) for number in numbers()]
-    scripts = [[Press(1.5, key)] for key in "12345"]
+    scripts = [[Press(2.5, key)] for key in "12345"]
     async with Presser(LOOPBACK, scripts) as presser:
         load = Load(CALLS, 10.0, rows, limit_s=30.0, media_port=presser.port)
         sipp = Sipp(lab_root, tmp_path, "caller.xml", load, target=reading.ports.sip)
@@ -83,7 +83,7 @@ async def test_each_call_presses_its_own_script(
 
 
 def test_keys_by_info_are_heard(lab_root: LabRoot, reading: Asterisk, tmp_path: Path) -> None:
-    rows = [(number, "", "7500", "1500", "4", "300", "7", str(STAYS_MS)) for number in numbers()]
+    rows = [(number, "", "7500", "2500", "4", "300", "7", str(STAYS_MS)) for number in numbers()]
     load = Load(CALLS, 10.0, rows, limit_s=30.0)
     sipp = Sipp(lab_root, tmp_path, "info.xml", load, target=reading.ports.sip)
     assert heard(reading, sipp) == {"47": CALLS}
