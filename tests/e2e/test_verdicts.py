@@ -188,7 +188,7 @@ async def test_who_passes_the_captcha_is_not_asked_again_and_who_is_silent_is_se
 
 
 def test_observing_admits_everybody_and_tells_what_it_would_have_done(site: ScreenedSite) -> None:
-    many = "captcha: {places_per_number: 12}\n"  # observed callers are not asked: none gives it back
+    many = "captcha: {places_per_number: 12}\n"  # who is only observed gives no place back
     site.start_agent(STEADY + TWO_LIMITS + many + LISTS % (KNOWN, BEFORE), enforce=False)
     flood = site.called("flood", rows([STRANGER] * 12))
     denied = site.called("denied", rows([BEFORE] * 2))
