@@ -19,16 +19,8 @@ from screener.core.settings import (
     Settings,
     Window,
 )
-from tests.builders import DAY, NOW, a_call, a_caller, a_memory, an_engine
-
-SERVED = Outcome(Event.ANSWERED, talk_s=90.0)
-FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
-PERSON = "+16515550142"
-
-
-def known(engine: Engine, number: str = PERSON) -> None:
-    for days in (20, 6):
-        engine.learn(number, SERVED, at=NOW - days * DAY)
+from tests.builders import NOW, a_call, a_caller, a_memory, an_engine
+from tests.unit.core.engines import FULL_TRUNK, PERSON, SERVED, known
 
 
 def test_a_quiet_first_call_is_admitted() -> None:

@@ -14,16 +14,7 @@ from screener.core.settings import (
 )
 from screener.core.usual import UsualWeek
 from tests.builders import DAY, NOW, a_call, an_engine
-
-SERVED = Outcome(Event.ANSWERED, talk_s=90.0)
-FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
-PERSON = "+16515550142"
-
-
-def known(engine: Engine, number: str = PERSON) -> None:
-    for days in (20, 6):
-        engine.learn(number, SERVED, at=NOW - days * DAY)
-
+from tests.unit.core.engines import FULL_TRUNK, SERVED
 
 MORNING = Hours("UTC", (Opening(0, 6, 0.0, 12 * 3_600.0),), when_closed=Treatment.BUSY)
 NOON = NOW - NOW % DAY + 12 * 3_600.0

@@ -22,9 +22,7 @@ from screener.core.settings import (
     SignalSpec,
 )
 from tests.builders import NOW, a_call, a_caller, an_engine
-
-FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
-PERSON = "+16515550142"
+from tests.unit.core.engines import FULL_TRUNK, PERSON
 
 
 def rush(engine: Engine, calls: int, number: str | None = None) -> list[Decision]:

@@ -21,16 +21,7 @@ from screener.core.settings import (
     Treatment,
 )
 from tests.builders import DAY, NOW, a_call, an_engine
-
-SERVED = Outcome(Event.ANSWERED, talk_s=90.0)
-FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
-PERSON = "+16515550142"
-
-
-def known(engine: Engine, number: str = PERSON) -> None:
-    for days in (20, 6):
-        engine.learn(number, SERVED, at=NOW - days * DAY)
-
+from tests.unit.core.engines import FULL_TRUNK, PERSON, SERVED, known
 
 FAILED, PASSED = Outcome(Event.CHALLENGE_FAILED), Outcome(Event.CHALLENGE_PASSED)
 LOADS = {
