@@ -51,6 +51,7 @@ _EXTENSION = "captcha-cut"
 _CONFIG = (
     STEADY
     + """\
+limits: []
 signals:
   new-caller: {points: 6}
 captcha:

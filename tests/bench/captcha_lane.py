@@ -41,6 +41,7 @@ CALLERS = 7_000
 CONFIG = (
     STEADY
     + f"""\
+limits: []
 signals:
   new-caller: {{points: 6}}
 captcha:
