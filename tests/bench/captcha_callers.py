@@ -68,12 +68,12 @@ class Heard:
     """What became of the calls of a round.
 
     `sounds_ms` is from the answer to the first sound; `without` counts those answered that heard
-    none, `lost` those that were not answered. `at_once` is the most between answer and end.
+    none, `unanswered` those refused or lost. `at_once` is the most between answer and end.
     """
 
     sounds_ms: list[float] = field(default_factory=list)
     without: int = 0
-    lost: int = 0
+    unanswered: int = 0
     at_once: int = 0
 
 
@@ -146,7 +146,7 @@ class CaptchaCallers:
         heard = self._heard
         for call in self._calls.values():
             if not call.answered_ns:
-                heard.lost += 1
+                heard.unanswered += 1
             elif not call.sounded_ns:
                 heard.without += 1
             else:
