@@ -14,9 +14,12 @@
     replay     recorded calls a second through two configurations, beside one bare engine
     planted    numbers found in logs, outputs and files after 10,000 were planted
     guesses    share of blind guesses that pass the captcha, beside chance
+    captchas   how late prompts start with N captchas held, and CPU of one, by ARI, AGI, dialplan
+    captcha-cuts
+               calls lost or stuck of 1,000 while the link to ARI is cut 20 times
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
-Without a name all of them run, in some 20 minutes (more on a busy machine);
+Without a name all of them run, in some 50 minutes (more on a busy machine);
 `--quick` only shows that they work. Nothing here judges a figure: `docs/benchmarks.md` keeps them,
 and says how far to trust them.
 """
@@ -28,7 +31,9 @@ from collections.abc import Callable
 
 from screener.errors import ScreenerError
 from tests.bench import (
+    captcha_cuts,
     captcha_guesses,
+    captcha_lane,
     collector,
     core_rate,
     delay,
@@ -56,6 +61,8 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "replay": replay_speed.run,
     "planted": planted_numbers.run,
     "guesses": captcha_guesses.run,
+    "captchas": captcha_lane.run,
+    "captcha-cuts": captcha_cuts.run,
     "restart": restart.run,
 }
 

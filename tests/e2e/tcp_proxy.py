@@ -35,6 +35,11 @@ class TcpProxy:
         self.cut()
         self._thawed.set()
 
+    @property
+    def is_used(self) -> bool:
+        """Whether somebody has connected since it began or was mended."""
+        return bool(self._sockets)
+
     def cut(self) -> None:
         """End every connection and refuse new ones."""
         for one in (self._listener, *self._sockets):
