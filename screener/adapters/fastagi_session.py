@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 DISCARD_S = 1.0
 """Seconds to wait for the other side's end after ours, so that no reset overtakes the verdict."""
 
-_HANGUP = b"HANGUP\n"
+_HANGUP = b"HANGUP\nHANGUP\n"
+"""What Asterisk says of a call that ends while it waits for us: twice where its time was over."""
+
 _LOG = logging.getLogger("screener.fastagi")
 
 
@@ -154,7 +156,7 @@ class FastAgiSession(asyncio.Protocol):
         if isinstance(request, MalformedCaller):
             self._answer_malformed(request)
         elif not _HANGUP.startswith(rest):
-            # A forged HANGUP must not cost the verdict, so a lone one is left to the replies.
+            # A forged HANGUP must not cost the verdict, so one alone is left to the replies.
             why = "bytes came after the environment"
             self._answer_malformed(MalformedCaller(environment.prefix, why))
         elif isinstance(request, OutcomeRequest):

@@ -67,6 +67,22 @@ async def talk(server: FastAgiServer, data: bytes) -> bytes:
         await goodbye(writer)
 
 
+@pytest.mark.parametrize("rest", [b"HANGUP\n", b"HANGUP\nHANGUP\n"])
+async def test_a_call_that_has_ended_meanwhile_is_no_malformed_caller(rest: bytes) -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        await talk(server, ENVIRONMENT + rest)
+    assert len(screening.facts) == 1
+
+
+@pytest.mark.parametrize("rest", [b"\n", b"hangup\n", b"HANGUP\n" * 3, b"HANGUP\n200 result=0\n"])
+async def test_anything_else_behind_the_environment_is_a_malformed_caller(rest: bytes) -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        await talk(server, ENVIRONMENT + rest)
+    assert screening.facts == []
+
+
 async def test_the_facts_reach_the_inside_under_their_names() -> None:
     screening = ScriptedScreening()
     async with serving(screening) as server:
