@@ -34,6 +34,9 @@ log = logging.getLogger("screener.ari")
 ASKED_AGAIN = 1
 """How often a call is asked anew after a lost link; then it is released."""
 
+TRY_AGAIN_S = 0.5
+"""After a call could not be sent back, for a lost link to be noticed, or a fault to pass."""
+
 SETTLE_S = 1.0
 """For what was under way to notice that the link is gone: it is told, so this takes no time."""
 
@@ -182,7 +185,7 @@ class AriCalls:
         if ending is not Ending.ABANDONED:
             self._owed[channel] = (call_id, ending)
             with suppress(CallerGoneError):
-                await line.leave(ending)
+                await _leave(line, ending)
                 if ending is Ending.LOST:
                     self.released += 1
                     log.warning("ARI-RELEASED id=%s", word(call_id))
@@ -197,3 +200,14 @@ class AriCalls:
     def _stuck(self, channel: str, why: str) -> None:
         call_id, _ = self._owed.get(channel, ("", Ending.LOST))
         log.warning("ARI-STUCK id=%s why=%s", word(call_id), word(why))
+
+
+async def _leave(line: AriLine, ending: Ending) -> None:
+    """Send the call back; tried once more while the link stands. Raises as `AriLine.leave`."""
+    try:
+        await line.leave(ending)
+    except LineLostError:
+        await asyncio.sleep(TRY_AGAIN_S)
+        if not line.link.is_open:
+            raise
+        await line.leave(ending)

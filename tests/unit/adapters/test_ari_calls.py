@@ -165,6 +165,20 @@ async def test_who_hangs_up_while_being_taken_up_gives_its_place_back(secret: st
         assert work.client._calls._owed == {}
 
 
+async def test_an_ending_that_could_not_be_told_is_told_again_a_moment_later(
+    secret: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(Ari()) as ari, working(ari, secret) as work:
+        await work.until_up()
+        await work.call("7.1", "call-1")
+        ari.statuses = {"continue": 503}
+        await work.answer("7.1", "4")
+        await until(lambda: ari.asked[-1] == "POST channels/7.1/continue")
+        ari.statuses = {}
+        await until(lambda: ari.left == {"7.1": "passed"})
+        assert "ARI-STUCK" not in caplog.text
+
+
 @pytest.mark.parametrize(("keys", "ending"), [("4", "passed"), ("5", "failed")])
 async def test_an_ending_that_could_not_be_told_is_told_over_the_next_link(
     secret: str, keys: str, ending: str, caplog: pytest.LogCaptureFixture
