@@ -29,7 +29,7 @@ unit: $(READY) ## Tests that need nothing but this folder
 	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e"
 
 e2e: $(READY) ## Tests against a real Asterisk (fetched at first use)
-	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e
+	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e -n 2 --dist loadfile
 
 bench: $(READY) ## Measure; prints ratios against peers run beside
 	@$(BIN)/python -m tests.bench

@@ -136,8 +136,8 @@ def test_ended_and_started_again_the_agent_loses_no_call(busy: ScreenedSite) -> 
     found = storm(busy, fault, calls=250)
 
     assert found.verdicts >= 50
-    assert "DRAIN" in busy.agent.log.read_text()
-    assert "STOPPED" in busy.agent.log.read_text()
+    assert "DRAIN" in busy.agent.log.read_text(errors="replace")
+    assert "STOPPED" in busy.agent.log.read_text(errors="replace")
 
 
 def test_reloads_good_and_bad_cost_no_call_its_verdict(busy: ScreenedSite) -> None:
@@ -151,7 +151,7 @@ def test_reloads_good_and_bad_cost_no_call_its_verdict(busy: ScreenedSite) -> No
             time.sleep(0.7)
 
     found = storm(busy, fault, calls=250)
-    told = busy.agent.log.read_text()
+    told = busy.agent.log.read_text(errors="replace")
 
     assert (found.verdicts, found.errors) == (250, 0)
     assert told.count("RELOADED config=") == 2

@@ -83,7 +83,7 @@ def test_the_samples_boot_unchanged_on_their_own_ports(lab_root: LabRoot, lab_fo
     boxed = Unchanged(lab_root, lab_folder / "boxed", DEFAULTS)
     try:
         boxed.start(prefix=prefix)
-        log = boxed.log.read_text()
+        log = boxed.log.read_text(errors="replace")
         queue = boxed.rx("queue show operators")
         endpoints = boxed.rx("pjsip show endpoints")
         contexts = {

@@ -103,4 +103,4 @@ def test_on_freepbx_who_presses_nothing_is_served_last_or_sent_away(
 
     assert logged(asterisk, r"inbound route 7614 prio (\d+)")[1] == "0"
     logged(asterisk, "File nosuch-away-freepbx does not exist")
-    assert "inbound route 7615" not in asterisk.log.read_text()
+    assert "inbound route 7615" not in asterisk.log.read_text(errors="replace")

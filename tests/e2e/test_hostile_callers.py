@@ -85,7 +85,9 @@ def verdicts_in(asterisk: Asterisk, count: int) -> dict[str, str]:
 
 
 def malformed_in(site: ScreenedSite) -> dict[str, str]:
-    lines = re.findall(r"MALFORMED id=(\w+) .* uniqueid=(\S+) why=", site.agent.log.read_text())
+    lines = re.findall(
+        r"MALFORMED id=(\w+) .* uniqueid=(\S+) why=", site.agent.log.read_text(errors="replace")
+    )
     return dict(lines)
 
 
@@ -121,7 +123,7 @@ def test_forged_lines_are_seen_dropped_and_logged_with_the_channels_own_id(
     assert until(lambda: malformed_in(site) == own), malformed_in(site)
     assert len(set(own.values())) == len(fields)
     assert faults(site) == {"malformed-caller": len(fields)}
-    assert not CONTROL.search(site.agent.log.read_text())
+    assert not CONTROL.search(site.agent.log.read_text(errors="replace"))
     assert admits_the_next_honest_call(site)
 
 
@@ -151,7 +153,7 @@ def test_odd_bytes_make_nobody_else_of_a_caller_and_run_nothing(
 
     assert (counts.code(486), counts.code(200), counts.failed) == (len(fields), 0, 0)
     assert not canary.exists()
-    assert not CONTROL.search(site.agent.log.read_text())
+    assert not CONTROL.search(site.agent.log.read_text(errors="replace"))
     assert admits_the_next_honest_call(site)
 
 
@@ -188,7 +190,7 @@ def test_no_output_of_the_agent_holds_a_control_character(site: ScreenedSite) ->
         screener("status", "--config", config),
         screener("explain", nasty, "--name", nasty, "--did", nasty, "--config", config),
         screener("explain", nasty, "--output", "json", "--config", config),
-        site.agent.log.read_text(),
+        site.agent.log.read_text(errors="replace"),
         *(str(text) for one in site.decisions("inert-1", 1) for text in one.values()),
     ]
 
@@ -219,7 +221,7 @@ def test_honest_odd_names_and_numbers_are_never_malformed(
     assert (odd.received["BYE"], last.received["BYE"], odd.failed) == (len(fields), 1, 0)
     assert len(said) == len(fields) + 1
     assert faults(site) == {}
-    assert "MALFORMED" not in site.agent.log.read_text()
+    assert "MALFORMED" not in site.agent.log.read_text(errors="replace")
 
 
 def test_a_number_that_the_caller_hides_is_not_used_and_not_shown(
@@ -238,4 +240,4 @@ def test_a_number_that_the_caller_hides_is_not_used_and_not_shown(
         "withheld",
         "withheld",
     )
-    assert VIP[-4:] not in trusting.agent.log.read_text()
+    assert VIP[-4:] not in trusting.agent.log.read_text(errors="replace")

@@ -91,7 +91,7 @@ class Callers:
         with Sipp(self._root, self._folder, "caller.xml", load, target=target) as sipp:
             counts = sipp.wait()
         assert (counts.received["BYE"], counts.failed) == (calls, 0)
-        log = self._asterisk.log.read_text()[read:]
+        log = self._asterisk.log.read_text(errors="replace")[read:]
         said = re.findall(r"caller (\d+) has (\w+)", log)
         assert sorted(called for called, _ in said) == sorted(row[2] for row in rows)
         return Counter(result for _, result in said)

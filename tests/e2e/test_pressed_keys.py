@@ -48,7 +48,9 @@ def heard(asterisk: Asterisk, sipp: Sipp) -> Counter[str]:
     with sipp:
         counts = sipp.wait()
     assert (counts.received["BYE"], counts.failed) == (CALLS, 0)
-    said = re.findall(r"caller \S+ pressed \[(.*)\]", asterisk.log.read_text()[read:])
+    said = re.findall(
+        r"caller \S+ pressed \[(.*)\]", asterisk.log.read_text(errors="replace")[read:]
+    )
     assert len(said) == CALLS
     return Counter(said)
 

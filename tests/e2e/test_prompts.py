@@ -159,7 +159,7 @@ async def test_callers_hear_the_spoken_prompts_over_the_telephone_and_answer(
         with Sipp(lab_root, tmp_path / "s", "caller.xml", load, target=speaking.ports.sip) as sipp:
             counts = await asyncio.to_thread(sipp.wait)
     assert counts.failed == 0
-    log = speaking.log.read_text()
+    log = speaking.log.read_text(errors="replace")
     assert re.findall(r"played \d (\w+)", log) == ["SUCCESS"] * CALLS
     answers = re.findall(r"caller \d wanted (\d+) pressed (\d*)", log)
     assert len(answers) == CALLS

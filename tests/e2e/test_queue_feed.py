@@ -130,18 +130,18 @@ def test_waiting_callers_raise_the_pressure_although_no_call_tells_of_them(
     log.info("%d callers in the queue are known after another %.2f s", WAITING, took)
     assert stranger(waits, 1) == ("challenge", "full")
     assert feed(waits)["longest_wait_s"] >= 1
-    assert waits.agent.log.read_text().count("AMI-UP") == 1
+    assert waits.agent.log.read_text(errors="replace").count("AMI-UP") == 1
 
 
 def test_a_wrong_secret_is_said_and_calls_go_on(waits: ScreenedSite) -> None:
     start_agent(waits, waits.asterisk.ports.ami, secret="wrong")
-    assert until(lambda: "AMI-DOWN" in waits.agent.log.read_text())
+    assert until(lambda: "AMI-DOWN" in waits.agent.log.read_text(errors="replace"))
     fill(waits)
     assert stranger(waits, 2) == ("admit", "calm")
     found = feed(waits)
     assert found["state"] == "stale"
     assert "login as screener was refused" in found["why"]
-    text = waits.agent.log.read_text()
+    text = waits.agent.log.read_text(errors="replace")
     assert text.count("AMI-DOWN") == 1
     assert SECRET not in text
 
@@ -158,7 +158,7 @@ def test_a_lost_link_is_said_outlived_and_mended(
     (link.cut if fault == "cut" else link.freeze)()
     took = shows(waits, 16.0, state="stale")
     log.info("%s: stale after %.1f s", fault, took)
-    assert "AMI-DOWN" in waits.agent.log.read_text()
+    assert "AMI-DOWN" in waits.agent.log.read_text(errors="replace")
     waits.called("eases", rows([PEOPLE[-1]], hold_ms=100))  # a level is left by the second call
     assert stranger(waits, 4) == ("admit", "calm")
 
@@ -175,7 +175,7 @@ def test_after_a_restart_of_asterisk_the_watch_is_back(waits: ScreenedSite) -> N
     waits.asterisk.stop()
     waits.asterisk.start()
     began = time.monotonic()
-    assert until(lambda: waits.agent.log.read_text().count("AMI-UP") == 2, 5.0)
+    assert until(lambda: waits.agent.log.read_text(errors="replace").count("AMI-UP") == 2, 5.0)
     log.info("watched again %.1f s after Asterisk was up again", time.monotonic() - began)
     shows(waits, 2.0, state="fresh", waiting=0)
     assert stranger(waits, 6)[0] == "admit"
@@ -203,7 +203,7 @@ def test_no_word_of_a_hostile_caller_changes_what_is_seen(
     shows(waits, 3.0, state="fresh", waiting=len(FORGED), logged_in=3)
     assert b"\r\n\r\nEvent: QueueSummary\r\nCallers: 0\r\n\r\n\r\n" in link.heard
     assert stranger(waits, 7) == ("challenge", "full")
-    text = waits.agent.log.read_text()
+    text = waits.agent.log.read_text(errors="replace")
     assert (text.count("AMI-UP"), text.count("AMI-DOWN"), text.count("AMI-QUEUE")) == (1, 0, 0)
 
 
