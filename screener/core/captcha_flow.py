@@ -10,7 +10,7 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple
 
-from screener.core.question import Pick, Word, draw_question
+from screener.core.question import Pick, Question, Word, draw_question
 from screener.core.settings import CaptchaSettings, EarlyKeys, Hold, Prompts
 
 KEY_GAP_S = 3.0
@@ -69,21 +69,28 @@ class TimeIsOver(Exception):  # noqa: N818 - no error: a caller took all the tim
 
 
 def converse(settings: CaptchaSettings, pick: Pick) -> Conversation:
-    """Ask one caller; returns passed, failed (keys, none of them right) or silent (no key)."""
-    pressed: list[str] = []
+    """Ask one caller; returns passed, failed (keys, none of them right) or silent (no key).
+
+    Whose right answer is whole when the time is over has passed.
+    """
+    pressed = False
+    question = Question((), "")
+    keys: list[str] = []
     try:
         yield from _take_call(settings)
         for number in range(settings.tries):
             question = draw_question(settings.kinds, settings.digits, pick)
             words = (Word.AGAIN, *question.words) if number else question.words
+            pressed, keys = pressed or bool(keys), []
             heed = settings.early_keys is EarlyKeys.COUNT
             first = yield Say(sounds_of(words, settings.prompts), heed)
-            keys = yield from _collect(first, settings, pressed)
-            if compare_digest(keys, question.answer):
+            yield from _collect(first, settings, keys)
+            if _answers(keys, question):
                 return Ending.PASSED
     except TimeIsOver:
-        pass
-    return Ending.FAILED if pressed else Ending.SILENT
+        if _answers(keys, question):
+            return Ending.PASSED
+    return Ending.FAILED if pressed or keys else Ending.SILENT
 
 
 def _take_call(settings: CaptchaSettings) -> Generator[Command, str, None]:
@@ -97,20 +104,20 @@ def _take_call(settings: CaptchaSettings) -> Generator[Command, str, None]:
 
 
 def _collect(
-    first: str, settings: CaptchaSettings, pressed: list[str]
-) -> Generator[Command, str, str]:
-    """Return the keys of one try, with one too many where there was one."""
-    keys = ""
+    first: str, settings: CaptchaSettings, keys: list[str]
+) -> Generator[Command, str, None]:
+    """Gather the keys of one try, with one too many where there was one."""
     key = first or (yield AwaitKey(settings.key_wait))
     while key:
-        pressed.append(key)
-        if key == ENTER:
-            break
-        keys += key
-        if len(keys) > settings.digits:
+        keys.append(key)
+        if key == ENTER or len(keys) > settings.digits:
             break
         key = yield AwaitKey(KEY_GAP_S if len(keys) < settings.digits else SPARE_KEY_S)
-    return keys
+
+
+def _answers(keys: list[str], question: Question) -> bool:
+    given = "".join(keys).removesuffix(ENTER)
+    return bool(given) and compare_digest(given, question.answer)
 
 
 _STOCK = {Word.PRESS: "vm-press", Word.PLUS: "letters/plus", Word.AGAIN: "please-try-again"}

@@ -185,7 +185,7 @@ class Engine:
             else self._policy.rank_to_ask(score, pressure.level, malformed=malformed)
         )
         if rank is not None:
-            exempt = self._exempt.match(call.caller, call.arrived_at)
+            exempt = self.exempts(call.caller, call.arrived_at)
             if exempt is None:
                 unasked = self._refusal(call, rank, counted=counted)
             else:

@@ -154,12 +154,19 @@ def test_an_early_key_counts_only_where_it_is_wanted() -> None:
     assert counting.send("7").send().ending is Ending.PASSED
 
 
-@pytest.mark.parametrize(("keys", "ending"), [("", Ending.SILENT), ("4", Ending.FAILED)])
+@pytest.mark.parametrize(
+    ("keys", "ending"),
+    [("", Ending.SILENT), ("4", Ending.FAILED), ("47", Ending.PASSED), ("48", Ending.FAILED)],
+)
 def test_when_time_is_over_what_was_pressed_decides(keys: str, ending: Ending) -> None:
     dialogue = Dialogue().until_it_listens()
-    if keys:
-        dialogue.send(keys)
+    for key in keys:
+        dialogue.send(key)
     assert dialogue.time_is_over().ending is ending
+
+
+def test_when_time_is_over_in_the_second_try_the_first_one_has_failed() -> None:
+    assert Dialogue().press("12").time_is_over().ending is Ending.FAILED
 
 
 def test_time_can_be_over_before_a_word_is_said() -> None:
