@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 
 from screener.sim.result import Journey, Run
 
-NORMAL_FLOOR_S = 30.0
+NORMAL_FLOOR_S = 60.0
 """A quiet center's wait counts as at least so long, or any noise would be many times normal."""
 
 CONTAINED_TIMES = 1.5
