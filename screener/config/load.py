@@ -12,6 +12,7 @@ from screener.config.files import MAX_CONFIG_BYTES, read_text
 from screener.config.list_sources import gather_entries
 from screener.config.problems import in_order, validated
 from screener.config.rule_sections import Region
+from screener.config.schema import Document
 from screener.config.yaml_tree import Tree, read_tree
 from screener.core.number import NumberPlan
 from screener.core.settings import Settings
@@ -35,7 +36,7 @@ def parse_config(text: str, file_name: str, folder: Path) -> Config:
     """
     tree = read_tree(text, file_name)
     spelling = {place for place, _ in tree.problems}
-    document, refused = validated(tree)
+    document, refused = validated(tree, Document)
     entries = gather_entries(tree, _plan(tree), folder)
     # A word refused for its spelling is not refused a second time for what it might mean.
     meaning = [found for found in (*refused, *entries.problems) if found[0] not in spelling]

@@ -1,6 +1,7 @@
 import pytest
 
 from screener.config.problems import in_order, validated, written
+from screener.config.schema import Document
 from screener.config.sections import MOST_TOLD
 from screener.config.yaml_tree import Path, read_tree
 from screener.errors import Place
@@ -32,13 +33,13 @@ def test_a_flood_of_problems_is_cut_short() -> None:
 
 
 def test_a_good_document_has_no_problems() -> None:
-    document, problems = validated(read_tree("version: 1\n", "f"))
+    document, problems = validated(read_tree("version: 1\n", "f"), Document)
     assert document is not None
     assert problems == []
 
 
 def test_a_hundred_thousand_unknown_keys_are_refused_in_bounded_words() -> None:
     text = "version: 1\n" + "".join(f"key{number}: 1\n" for number in range(20_000))
-    document, problems = validated(read_tree(text, "f"))
+    document, problems = validated(read_tree(text, "f"), Document)
     assert document is None
     assert len(problems) <= 10 * MOST_TOLD
