@@ -85,3 +85,5 @@ class Run:
     """Exceptions of the defence; each such call was admitted."""
     talked_s: float = 0.0
     """Operator time spent with people."""
+    decision_s: list[float] = field(default_factory=list)
+    """How long each decision took, where the run was given a timer."""
