@@ -15,7 +15,7 @@ from screener.core.engine import Memory
 from screener.core.lists import ListAction
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import MIDDLE_PRIORITY
-from screener.core.settings import Action, Settings, Treatment
+from screener.core.settings import Action, Settings
 from screener.errors import RemoteProtocolError
 from screener.protocol.decision_stream import (
     LINE_LIMIT,
@@ -35,6 +35,7 @@ from screener.protocol.decision_stream import (
     encode_verdict,
     lost_call,
 )
+from screener.service.ruling import ruling_of
 from screener.service.stream import PastOutcome, Seen, StreamSession
 
 CHUNK_BYTES = 1_048_576
@@ -182,14 +183,14 @@ def _seen(queue: Queue) -> Seen:
 
 
 def _verdict(decision: Decision) -> bytes:
-    verdict = decision.verdict
-    more: dict[str, object] = {"priority": verdict.priority}
-    if verdict.action is Action.DROP:
-        # The stream has no word for a refusal with an announcement.
-        busy = verdict.treatment is Treatment.BUSY
-        more = {"treatment": (Treatment.BUSY if busy else Treatment.REFUSE).value}
+    verdict, ruling = decision.verdict, ruling_of(decision)
+    more: dict[str, object] = {"priority": ruling.priority}
+    if ruling.treatment is not None:
+        more = {"treatment": ruling.treatment.value}
+    elif ruling.priority_failed is not None:
+        more["priority_failed"] = ruling.priority_failed
     return encode_verdict(
-        decision.call.call_id, verdict.action.value, verdict.score.total, verdict.reasons, **more
+        decision.call.call_id, ruling.action.value, verdict.score.total, verdict.reasons, **more
     )
 
 
