@@ -151,7 +151,7 @@ class ReputationSettings:
     block_after: int = 2
     block_for: float = 15 * 60.0
     redial_after: float = 5.0
-    redial_within: float = 30 * 60.0
+    redial_within: float = 5 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +192,8 @@ class PolicySettings:
     thresholds: dict[Level, Thresholds] = field(
         default_factory=lambda: {
             Level.CALM: Thresholds(5.0, 14.0),
-            Level.RISING: Thresholds(1.0, 9.0),
-            Level.FULL: Thresholds(0.5, 7.0),
+            Level.RISING: Thresholds(3.5, 9.0),
+            Level.FULL: Thresholds(2.5, 7.0),
         }
     )
     refuse_from: float = 12.0
@@ -216,7 +216,7 @@ class CaptchaSettings:
     hold: Hold = Hold.SILENCE
     hold_for: float = 1.0
     seconds: float = 30.0
-    places: int = 12
+    places: int = 10_000
     share_of_channels: float = 0.5
     places_per_number: int = 2
     best_first_from: float = 0.5
