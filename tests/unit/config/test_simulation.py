@@ -11,7 +11,7 @@ from screener.config.simulation_people import AgainSection, CaptchaSkills, Peopl
 from screener.config.simulation_scenario import SPLITS, ScenarioDocument
 from screener.config.simulation_site import SiteDocument
 from screener.errors import ConfigError, MissingPartError, UsageError
-from screener.sim.model import Lognormal, Numbers, Solving
+from screener.sim.model import Lognormal, Numbers, People, Solving
 
 SHIPPED = Path(__file__).parents[3] / "config/simulation"
 PAGE = Path(__file__).parents[3] / "docs/simulator.md"
@@ -100,6 +100,11 @@ def test_the_page_explains_every_key_of_a_site(section: type) -> None:
 @pytest.mark.parametrize("section", [ScenarioDocument, AttackSection, WaveSection])
 def test_the_page_explains_every_key_of_a_scenario(section: type) -> None:
     assert {key for key in section.model_fields if f"`{key}`" not in PAGE.read_text()} == set()  # type: ignore[attr-defined] # they are sections
+
+
+def test_the_bank_writes_out_the_simulators_own_people() -> None:
+    site, _ = load_play("bank-day")
+    assert site.people == People()
 
 
 def test_names_come_split_by_split_each_once() -> None:
