@@ -133,12 +133,12 @@ class CrowdBook:
             worth.solved(crowd.asked, crowd.passed, doubt.people),
         )
 
-    def count(self, call: Call, view: CrowdView) -> None:
-        """Count a call that came, as it was looked at."""
+    def count(self, call: Call, view: CrowdView, *, usual: bool) -> None:
+        """Count a call that came, as it was looked at; `usual` says that no more come than can."""
         now, memory = call.arrived_at, self._memory
         who = view.who
         # An attack must not become usual: while it lasts only who was served teaches.
-        lesson = 0.0 if view.alert else 1.0
+        lesson = 1.0 if usual and not view.alert else 0.0
         memory.all.fade(self._settings, now)
         memory.all.called(now)
         memory.all.usual += lesson

@@ -137,6 +137,7 @@ class Engine:
         decision = self._judge(
             call, load, pressure, reading, crowd, malformed=malformed, counted=True
         )
+        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
         identity = call.caller.identity
         if identity:
@@ -166,9 +167,9 @@ class Engine:
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
-        self._gauge.arrived(load, call.arrived_at)
-        reading = self._limits.look(call, call.arrived_at)
-        self._note(call, reading, self._crowd(call), action, would)
+        pressure, crowd = self._gauge.arrived(load, call.arrived_at), self._crowd(call)
+        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
+        self._note(call, self._limits.look(call, call.arrived_at), crowd, action, would)
 
     def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
@@ -183,13 +184,13 @@ class Engine:
         # shows what an admin would get by switching over.
         if would is not _DROP:
             self._limits.spend(reading, call.arrived_at)
-        self.crowds.count(call, crowd)
         if self.usual is not None and self.hours.is_open(call.arrived_at):
             self.usual.count(call.arrived_at, refused=would is _DROP)
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
-            self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk, crowd.key))
+            note = CallNote(call.caller.identity, call.trunk, crowd.key)
+            self._memory.calls.put(call.call_id, note)
 
     def _judge(
         self,
