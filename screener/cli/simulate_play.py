@@ -6,7 +6,7 @@ which may hold a hundred thousand journeys, only the figures and the picture are
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import thread_time
 
 from screener.cli.simulate_contenders import Contender, Kind, defence_of
 from screener.sim.center import judged_window, play
@@ -29,7 +29,10 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast the defence decided: `deciding_s` for all `decisions`, and the 99th percentile."""
+    """How fast the defence decided: `deciding_s` for all `decisions`, and the 99th percentile.
+
+    In seconds of a core's time: what else the machine does meanwhile does not count.
+    """
 
     decisions: int
     deciding_s: float
@@ -56,7 +59,7 @@ class Played:
 def play_one(task: Play) -> Played:
     """Play it; the same task gives the same figures, but for the speed."""
     scenario, site = task.scenario, task.site
-    run = play(scenario, site, defence_of(task.contender), task.seed, timer=perf_counter)
+    run = play(scenario, site, defence_of(task.contender), task.seed, timer=thread_time)
     return Played(
         task.seed,
         judge(run, normal_p80(site, scenario, task.seed), attacked(scenario)),
