@@ -84,16 +84,16 @@ def normal_p80(site: CenterSite, scenario: Scenario, seed: int) -> float:
 
     Usual: without an attack, a rush or a defence.
     """
-    hour = (site.name, scenario.starts, scenario.lasts, judged_window(scenario), seed)
-    if hour not in _usual_waits:
-        usual = replace(scenario, attacks=(), rushes=(), judged=judged_window(scenario))
+    usual = replace(scenario, attacks=(), rushes=(), judged=judged_window(scenario))
+    played = repr((site, replace(usual, name="", about=""), seed))
+    if played not in _usual_waits:
         nothing = defence_of(Contender(Kind.NONE.value, Kind.NONE))
-        _usual_waits[hour] = judge(play(usual, site, nothing, seed)).p80
-    return _usual_waits[hour]
+        _usual_waits[played] = judge(play(usual, site, nothing, seed)).p80
+    return _usual_waits[played]
 
 
-_usual_waits: dict[tuple[str, float, float, tuple[float, float], int], float] = {}
-"""Of this process: several columns of one report need the same one."""
+_usual_waits: dict[str, float] = {}
+"""Of this process: several columns of one report, and several reports, need the same one."""
 
 
 def together(speeds: Sequence[Speed]) -> Speed:

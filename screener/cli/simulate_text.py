@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 
 from screener.cli.arguments import Form
-from screener.cli.printing import csv_text, table_text
+from screener.cli.printing import csv_text, shown, table_text
 from screener.cli.simulate_figures import FIGURES, OVERVIEW, Column, Figure, Report, Value
 
 MOST_DETAILED = 3
@@ -77,7 +77,7 @@ def _csv_rows(reports: Sequence[Report]) -> Iterable[Sequence[object]]:
 def _details(reports: Sequence[Report]) -> Iterable[str]:
     """Yield a table for each scenario: a figure a line, a column for each contender."""
     for report in reports:
-        names = [column.contender.name for column in report.columns]
+        names = [shown(column.contender.name) for column in report.columns]
         lines = [(figure, _across(figure, report.columns)) for figure in FIGURES]
         rows = [
             (figure.title, *map(figure.written, values))
@@ -89,7 +89,7 @@ def _details(reports: Sequence[Report]) -> Iterable[str]:
 
 def _overviews(reports: Sequence[Report]) -> Iterable[str]:
     """Yield a table for each of the most telling figures: a scenario a line, means last."""
-    names = [column.contender.name for column in reports[0].columns]
+    names = [shown(column.contender.name) for column in reports[0].columns]
     seeds = _seeds(reports[0].seeds)
     for figure in FIGURES:
         if figure.key not in OVERVIEW:
@@ -128,7 +128,7 @@ def _across(figure: Figure, columns: Sequence[Column]) -> list[Value]:
 
 def _heading(report: Report) -> str:
     scenario = report.scenario
-    return (
+    return shown(
         f"{scenario.name} ({scenario.split}) at {report.site.name}, {_seeds(report.seeds)}: "
         f"{scenario.about}"
     )
