@@ -26,6 +26,8 @@ from screener.adapters.fastagi_options import options_from
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
 from screener.core.call import Facts, Load
+from screener.core.crowd import Crowd
+from screener.core.crowds import CrowdMemory
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number_validity import compile_all
@@ -101,6 +103,7 @@ def new_memory(settings: Settings) -> Memory:
         callers=SegmentedTable[Standing](sizes.callers, sizes.known),
         calls=SegmentedTable[CallNote](sizes.calls, 0),
         busied=SegmentedTable[Busied](sizes.busied, 0),
+        crowds=CrowdMemory(SegmentedTable[Crowd](sizes.prefixes, 0)),
     )
 
 

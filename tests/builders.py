@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from screener.core.call import Attestation, Call, Load
 from screener.core.decision import Decision
+from screener.core.crowd import Crowd
+from screener.core.crowds import CrowdMemory
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number import CallerClass, CallerId
@@ -58,6 +60,7 @@ def a_memory() -> Memory:
         callers=SegmentedTable[Standing](1_000, 1_000),
         calls=SegmentedTable[CallNote](1_000, 0),
         busied=SegmentedTable[Busied](1_000, 0),
+        crowds=CrowdMemory(SegmentedTable[Crowd](1_000, 0)),
     )
 
 

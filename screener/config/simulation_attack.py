@@ -42,14 +42,14 @@ class WaveSection(Section):
     begins: Annotated[float, Duration(0, DAY)] = _WAVE.begins
     lasts: Annotated[float, Duration(1, DAY)] = _WAVE.lasts
     shape: Annotated[str, one_of(SHAPES)] = _WAVE.shape
-    on: Annotated[float | None, Duration(1, DAY)] = None
-    off: Annotated[float | None, Duration(1, DAY)] = None
+    burst: Annotated[float | None, Duration(1, DAY)] = None
+    pause: Annotated[float | None, Duration(1, DAY)] = None
     later_per_hour: Annotated[float | None, RATE] = None
     cadence: Annotated[str, one_of(CADENCES)] = _WAVE.cadence
 
     def check(self) -> Iterator[Finding]:
         """What belongs to one shape stands with that shape only."""
-        for key, value in (("on", self.on), ("off", self.off)):
+        for key, value in (("burst", self.burst), ("pause", self.pause)):
             if value is not None and self.shape != "pulses":
                 yield Finding((key,), "changes nothing; allowed: only with shape: pulses")
         if self.later_per_hour is not None and self.shape != "first-hour":
@@ -63,8 +63,8 @@ class WaveSection(Section):
             begins=self.begins,
             lasts=self.lasts,
             shape=self.shape,
-            on=_WAVE.on if self.on is None else self.on,
-            off=_WAVE.off if self.off is None else self.off,
+            on=_WAVE.on if self.burst is None else self.burst,
+            off=_WAVE.off if self.pause is None else self.pause,
             later_per_hour=self.later_per_hour or 0.0,
             cadence=self.cadence,
         )

@@ -8,6 +8,8 @@ change of settings. `serve`, and whatever else plays calls, use it through these
 from dataclasses import dataclass, field
 
 from screener.core.call import Call, Load
+from screener.core.crowd import who_of
+from screener.core.crowds import CrowdBook, CrowdMemory, CrowdView
 from screener.core.decision import Decision
 from screener.core.hours import OpeningHours
 from screener.core.lane import NUMBER_LANE_FULL, CaptchaLane
@@ -21,7 +23,7 @@ from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
-from screener.core.score import Adder
+from screener.core.score import Adder, Score
 from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
@@ -38,6 +40,7 @@ class CallNote:
 
     identity: str
     trunk: str
+    crowd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Memory:
     callers: Table[Standing]
     calls: Table[CallNote]
     busied: Table[Busied]
+    crowds: CrowdMemory
     reviews: ReviewBook = field(default_factory=ReviewBook)
     usual: UsualWeek = field(default_factory=UsualWeek)
 
@@ -82,6 +86,7 @@ class Engine:
             )
         self._gauge = PressureGauge(settings.pressure, settings.site, self.usual)
         self.lane = CaptchaLane(settings.captcha, settings.site)
+        self.crowds = CrowdBook(settings.crowds, settings.site, memory.crowds)
 
     def succeed(self, settings: Settings) -> "Engine":
         """Return an engine under other settings that will go on with this one's memory.
@@ -116,6 +121,7 @@ class Engine:
             load,
             pressure or self.pressure(load, call.arrived_at),
             self._limits.look(call, call.arrived_at),
+            self._crowd(call),
             malformed=malformed,
         )
 
@@ -124,21 +130,42 @@ class Engine:
         now = call.arrived_at
         pressure = self._gauge.arrived(load, now)
         reading = self._limits.look(call, now)
-        decision = self._judge(call, load, pressure, reading, malformed=malformed, counted=True)
-        self._note(call, reading, decision.verdict.action, decision.verdict.would)
-        if decision.verdict.treatment is _BUSY:
-            self._note_busy(call, decision.verdict.reasons[0])
+        crowd = self._crowd(call)
+        decision = self._judge(
+            call, load, pressure, reading, crowd, malformed=malformed, counted=True
+        )
+        self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
+        identity = call.caller.identity
+        if identity:
+            self._note_return(identity, crowd, now)
+            # Who finds it closed was not told to call again.
+            if decision.verdict.treatment is _BUSY and decision.verdict.reasons[0] != CLOSED:
+                self._note_busy(identity, crowd, now)
         return decision
 
-    def _note_busy(self, call: Call, cause: str) -> None:
-        identity, busied = call.caller.identity, self._memory.busied
-        if identity and cause != CLOSED:  # who finds it closed was not told to call again
-            busied.put(identity, busied_again(busied.get(identity), call.arrived_at))
+    def _crowd(self, call: Call) -> CrowdView:
+        identity = call.caller.identity
+        standing = self._memory.callers.get(identity) if identity else None
+        return self.crowds.look(call, who_of(call, standing, self.settings.reputation.known_after))
+
+    def _note_busy(self, identity: str, crowd: CrowdView, now: float) -> None:
+        busied = self._memory.busied
+        before = busied.get(identity)
+        if before is None or now - before[-1] > self.settings.reputation.redial_within:
+            self.crowds.busied(crowd.key, now)
+        busied.put(identity, busied_again(before, now))
+
+    def _note_return(self, identity: str, crowd: CrowdView, now: float) -> None:
+        """Count a caller who calls again for the first time since it was told busy."""
+        before = self._memory.busied.get(identity)
+        if before is not None and len(before) == 1 and self._redials(identity, now):
+            self.crowds.returned(crowd.key, now)
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
         self._gauge.arrived(load, call.arrived_at)
-        self._note(call, self._limits.look(call, call.arrived_at), action, would)
+        reading = self._limits.look(call, call.arrived_at)
+        self._note(call, reading, self._crowd(call), action, would)
 
     def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
@@ -146,17 +173,20 @@ class Engine:
         if _CHALLENGE in {action, would}:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
 
-    def _note(self, call: Call, reading: Reading, action: Action, would: Action) -> None:
+    def _note(
+        self, call: Call, reading: Reading, crowd: CrowdView, action: Action, would: Action
+    ) -> None:
         # In observe mode the counters follow what enforcing would have done, so that the log
         # shows what an admin would get by switching over.
         if would is not _DROP:
             self._limits.spend(reading, call.arrived_at)
+        self.crowds.count(call, crowd)
         if self.usual is not None and self.hours.is_open(call.arrived_at):
             self.usual.count(call.arrived_at, refused=would is _DROP)
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
-            self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk))
+            self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk, crowd.key))
 
     def _judge(
         self,
@@ -164,6 +194,7 @@ class Engine:
         load: Load,
         pressure: Pressure,
         reading: Reading,
+        crowd: CrowdView,
         *,
         malformed: bool,
         counted: bool = False,
@@ -172,7 +203,9 @@ class Engine:
         hit = self._listed(call.caller, call.arrived_at)
         standing = self._memory.callers.get(identity) if identity else None
         redials = self._redials(identity, call.arrived_at)
-        signals = self._signals.gather(call, hit, reading.exceeded, standing, redials=redials)
+        signals = self._signals.gather(
+            call, hit, reading.exceeded, standing, redials=redials, crowd=crowd
+        )
         score = self._adder.add_up(signals)
         allowed = hit is not None and hit.overriding
         closed = not self.hours.is_open(call.arrived_at)
@@ -198,10 +231,26 @@ class Engine:
                 allowed,
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
-                closed=closed,
+                closed,
+                crowd.alert,
+                *self._prospects(score, crowd, redials=redials, identified=bool(identity)),
             ),
         )
         return Decision(call, load, verdict, hit)
+
+    def _prospects(
+        self, score: Score, crowd: CrowdView, *, redials: bool, identified: bool
+    ) -> tuple[bool, bool, float]:
+        """Return whether its crowd is a flood, whether to ask is futile, and what a pass is worth.
+
+        Who has no identity would not be known again, so it is asked.
+        """
+        if score.crowd_would <= 0.0:
+            return False, False, 0.0
+        flooded = score.would > crowd.bearable
+        left = score.would - min(crowd.pass_worth, score.crowd_would)
+        futile = identified and not redials and left > crowd.bearable
+        return flooded, flooded and futile, crowd.pass_worth
 
     def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:
         """Return why the lane has no place for a caller to be challenged, empty where it has."""
@@ -238,6 +287,9 @@ class Engine:
             return False
         if outcome.event in ENDS_OF_CHALLENGE:
             self.lane.free(call_id)
+            if note.crowd:
+                passed = outcome.event is Event.CHALLENGE_PASSED
+                self.crowds.challenged(note.crowd, passed=passed, now=now)
         if outcome.event in _NOT_PASSED and self.usual is not None:
             self.usual.failed()
         if note.identity:

@@ -34,6 +34,13 @@ EXEMPT = "exempt"
 
 MALFORMED = "malformed-caller"
 
+COME_AGAIN = "come-again"
+"""Why a caller is told busy whose next call tells more of it than a challenge would."""
+
+_CALL_AGAIN = NO_PLACE | {COME_AGAIN}
+_TOLERATED = 2.0
+"""Points against a caller that cost no place in line: a new, withheld number has them."""
+
 _FULL = Level.FULL
 _CHALLENGE = Action.CHALLENGE
 """Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
@@ -47,7 +54,9 @@ class Verdict(NamedTuple):
 
     `action` takes effect; `would` is what enforcing every signal would have done. `priority`
     is 0-10, larger is served sooner; `treatment` and `sip_code` say how a drop is refused (the
-    code is 0 unless the treatment is refuse). `reasons` are names, strongest first.
+    code is 0 unless the treatment is refuse). `reasons` are names, strongest first. Of a challenge
+    `once_passed` is the priority after it, and `no_key` says that who presses no key but stays
+    may wait last in line.
     """
 
     action: Action
@@ -61,13 +70,17 @@ class Verdict(NamedTuple):
     config_hash: str
     treatment: Treatment | None = None
     sip_code: int = 0
+    once_passed: int = 0
+    no_key: bool = False
 
 
 class Circumstances(NamedTuple):
     """What besides the score bears on a verdict.
 
     `unasked` is why the caller cannot be challenged: `EXEMPT`, or one of `lane.NO_PLACE`; empty
-    where it can be.
+    where it can be. `alert` says that some crowd swells, `flooded` that the operators could not
+    take all calls like this one, `futile` that they could not even if all who pass were let in:
+    then a caller who was not told to call again yet is. `pass_worth` is what a pass is worth.
     """
 
     pressure: Pressure
@@ -76,6 +89,10 @@ class Circumstances(NamedTuple):
     malformed: bool = False
     paused: bool = False
     closed: bool = False
+    alert: bool = False
+    flooded: bool = False
+    futile: bool = False
+    pass_worth: float = 0.0
 
 
 class _Ruling(NamedTuple):
@@ -94,6 +111,10 @@ class _Grounds(NamedTuple):
     malformed: bool
     paused: bool
     closed: bool
+    alert: bool
+    flooded: bool
+    futile: bool
+    pass_worth: float
 
 
 class _Settled(NamedTuple):
@@ -105,6 +126,8 @@ class _Settled(NamedTuple):
     reasons: tuple[str, ...]
     treatment: Treatment | None
     sip_code: int
+    once_passed: int
+    no_key: bool
 
 
 class Policy:
@@ -133,10 +156,9 @@ class Policy:
         """
         if malformed:
             return inf if self._settings.malformed is _CHALLENGE else None
-        thresholds = self._settings.thresholds[level]
-        if thresholds.challenge <= score.total < thresholds.drop:
+        if self._rule_by_score(score.total, score.crowd, level).action is _CHALLENGE:
             return score.total
-        if thresholds.challenge <= score.would < thresholds.drop:
+        if self._rule_by_score(score.would, score.crowd_would, level).action is _CHALLENGE:
             return score.would
         return None
 
@@ -151,6 +173,10 @@ class Policy:
             seen.malformed,
             seen.paused,
             seen.closed,
+            seen.alert,
+            seen.flooded,
+            seen.futile,
+            round(seen.pass_worth),
         )
         settled = self._remembered(score, grounds)
         return Verdict(
@@ -165,14 +191,18 @@ class Policy:
             self._config_hash,
             settled.treatment,
             settled.sip_code,
+            settled.once_passed,
+            settled.no_key,
         )
 
     def _settle(
-        self, score: Score, grounds: tuple[Level, bool, str, bool, bool, bool, bool]
+        self,
+        score: Score,
+        grounds: tuple[Level, bool, str, bool, bool, bool, bool, bool, bool, bool, float],
     ) -> _Settled:
         seen = _Grounds(*grounds)
-        would = self._rule(score.would, seen)
-        done = would if score.total == score.would else self._rule(score.total, seen)
+        would = self._rule(score.would, score.crowd_would, seen)
+        done = would if score.total == score.would else self._rule(score.total, score.crowd, seen)
         if self._mode is not Mode.ENFORCE:
             done = self._observe(score, seen)
         if seen.paused:
@@ -183,26 +213,30 @@ class Policy:
         reasons = (cause, *malformed, *_strongest(score, would=observing))
         if observing and would.action is not Action.ADMIT:
             reasons = (done.cause, *reasons)
-        treatment = self._treatment(score.total, done) if done.action is Action.DROP else None
+        treatment = None
+        if done.action is Action.DROP:
+            treatment = self._treatment(score.total - score.crowd, done)
         return _Settled(
             done.action,
             would.action,
-            _priority(score.total, done),
+            _priority(score, done, alert=seen.alert),
             tuple(dict.fromkeys(reasons)),
             treatment,
             self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
+            _priority_once_passed(score, seen),
+            not (seen.flooded or seen.no_room_behind),
         )
 
     def _observe(self, score: Score, seen: _Grounds) -> _Ruling:
         """Return what takes effect where only signals that are enforced by themselves do."""
         if seen.malformed or not score.enforced:
             return _Ruling(Action.ADMIT, "observe")
-        done = self._rule(score.total, seen._replace(closed=False))
+        done = self._rule(score.total, score.crowd, seen._replace(closed=False))
         if seen.closed and done.action is Action.ADMIT and not seen.always_allowed:
             return _Ruling(Action.ADMIT, "observe")
         return done
 
-    def _rule(self, total: float, seen: _Grounds) -> _Ruling:
+    def _rule(self, total: float, crowd: float, seen: _Grounds) -> _Ruling:
         if seen.always_allowed:
             return _Ruling(Action.ADMIT, "always-allowed")
         if seen.closed:
@@ -210,14 +244,18 @@ class Policy:
         if seen.malformed:
             ruling = _Ruling(self._settings.malformed, MALFORMED)
         else:
-            ruling = self._rule_by_score(total, seen.level)
-        if ruling.action is Action.CHALLENGE and seen.unasked:
-            return self._rule_unasked(seen)
+            ruling = self._rule_by_score(total, crowd, seen.level)
+        if ruling.action is Action.CHALLENGE:
+            if seen.futile and seen.unasked != EXEMPT:
+                return _Ruling(Action.DROP, COME_AGAIN)
+            if seen.unasked:
+                return self._rule_unasked(seen)
         return ruling
 
-    def _rule_by_score(self, total: float, level: Level) -> _Ruling:
+    def _rule_by_score(self, total: float, crowd: float, level: Level) -> _Ruling:
+        """Rule by the score; nobody is dropped for what others like it do, only challenged."""
         thresholds = self._settings.thresholds[level]
-        if total >= thresholds.drop:
+        if total - crowd >= thresholds.drop:
             return _Ruling(Action.DROP, "score")
         if total < thresholds.challenge:
             return _Ruling(Action.ADMIT, "score")
@@ -227,17 +265,17 @@ class Policy:
         if seen.unasked == EXEMPT:
             return _Ruling(Action.ADMIT, EXEMPT)
         # A number that is being asked already may come again soon; a flood may not walk in past it.
-        crowded = seen.no_room_behind or seen.unasked == NUMBER_LANE_FULL
+        crowded = seen.no_room_behind or seen.flooded or seen.unasked == NUMBER_LANE_FULL
         if self._when_full is Overflow.BUSY or (self._when_full is Overflow.FOLLOW and crowded):
             return _Ruling(Action.DROP, seen.unasked)
         return _Ruling(Action.ADMIT, seen.unasked, last_in_line=True)
 
-    def _treatment(self, total: float, ruling: _Ruling) -> Treatment:
+    def _treatment(self, own: float, ruling: _Ruling) -> Treatment:
         if ruling.cause == CLOSED:
             return self._when_closed
         # A redial is informative and a wrong busy costs a caller least, so only a score that no
         # honest caller reaches is refused for good.
-        if ruling.cause not in NO_PLACE and total >= self._settings.refuse_from:
+        if ruling.cause not in _CALL_AGAIN and own >= self._settings.refuse_from:
             return self._settings.refuse_with
         return Treatment.BUSY
 
@@ -253,14 +291,28 @@ def _strongest(score: Score, *, would: bool) -> tuple[str, ...]:
     return tuple(part.name for part in counted)
 
 
-def _priority(total: float, ruling: _Ruling) -> int:
+def _priority(score: Score, ruling: _Ruling, *, alert: bool) -> int:
     if ruling.action is Action.DROP or ruling.last_in_line:
         return 0
     if ruling.cause == "always-allowed":
         return TOP_PRIORITY
-    return priority_of(total)
+    return priority_of(score.total, crowd=score.crowd, alert=alert)
 
 
-def priority_of(total: float) -> int:
-    """Return the place in line that a score earns by itself, from 1 to 10."""
-    return min(max(round(MIDDLE_PRIORITY - total), 1), TOP_PRIORITY)
+def _priority_once_passed(score: Score, seen: _Grounds) -> int:
+    left = max(score.crowd - seen.pass_worth, 0.0)
+    return priority_of(score.total - score.crowd + left, crowd=left, alert=seen.alert)
+
+
+def priority_of(total: float, *, crowd: float = 0.0, alert: bool = False) -> int:
+    """Return the place in line that a score earns by itself, from 1 to 10.
+
+    While no crowd swells nobody is served before others but for what speaks against those: trust
+    would starve new callers on a full day. Under attack the known go first, and last who may as
+    well be part of it.
+    """
+    if crowd > 0.0:
+        return min(max(round(4.0 - total / 2.5), 1), MIDDLE_PRIORITY - 1)
+    if alert:
+        return min(max(round(6.0 - total / 2.0), 1), TOP_PRIORITY - 1)
+    return min(max(round(MIDDLE_PRIORITY + _TOLERATED - total), 1), MIDDLE_PRIORITY)

@@ -11,16 +11,24 @@ from typing import NamedTuple
 from screener.core.settings import GroupCap
 from screener.core.signals import Signal
 
+CROWD = "crowd"
+"""The group of what callers alike do, whoever this one is."""
+
 REMEMBERED = 2_048
 """Sums kept, 1 MB (reckoned); only failed challenges and the like vary freely."""
 
 
 class Score(NamedTuple):
-    """`total` counts what takes effect, `would` everything; `signals` are the parts of both."""
+    """`total` counts what takes effect, `would` everything; `signals` are the parts of both.
+
+    `crowd` and `crowd_would` are what the caller's crowd has in them, and not the caller itself.
+    """
 
     total: float
     would: float
     signals: tuple[Signal, ...]
+    crowd: float = 0.0
+    crowd_would: float = 0.0
 
     @property
     def enforced(self) -> bool:
@@ -34,7 +42,11 @@ def add_up(signals: Iterable[Signal], caps: Mapping[str, GroupCap]) -> Score:
     would = _capped_sum(parts, caps)
     counted = [part for part in parts if part.counts]
     total = would if len(counted) == len(parts) else _capped_sum(counted, caps)
-    return Score(total, would, parts)
+    of_crowd = [part for part in parts if part.group == CROWD]
+    if not of_crowd:
+        return Score(total, would, parts)
+    effective = [part for part in of_crowd if part.counts]
+    return Score(total, would, parts, _capped_sum(effective, caps), _capped_sum(of_crowd, caps))
 
 
 class Adder:

@@ -151,7 +151,7 @@ class ReputationSettings:
     block_after: int = 2
     block_for: float = 15 * 60.0
     redial_after: float = 5.0
-    redial_within: float = 30 * 60.0
+    redial_within: float = 5 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +192,8 @@ class PolicySettings:
     thresholds: dict[Level, Thresholds] = field(
         default_factory=lambda: {
             Level.CALM: Thresholds(5.0, 14.0),
-            Level.RISING: Thresholds(1.0, 9.0),
-            Level.FULL: Thresholds(0.5, 7.0),
+            Level.RISING: Thresholds(3.5, 9.0),
+            Level.FULL: Thresholds(2.5, 7.0),
         }
     )
     refuse_from: float = 12.0
@@ -216,7 +216,7 @@ class CaptchaSettings:
     hold: Hold = Hold.SILENCE
     hold_for: float = 1.0
     seconds: float = 30.0
-    places: int = 12
+    places: int = 10_000
     share_of_channels: float = 0.5
     places_per_number: int = 2
     best_first_from: float = 0.5
@@ -249,6 +249,34 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class CrowdSettings:
+    """How callers alike are compared with their usual share of the calls.
+
+    `fast` and `slow` are the windows calls are counted over, `tally` the time that challenges and
+    busy tones count (seconds). `sure` is in standard deviations. `odds` and `odds_known` are the
+    log-odds that usually speak for a new and for a known caller, `even_odds` the score of a
+    caller for whom and against whom as much speaks. `spare_share` is the part of the operators'
+    free time that doubtful calls may take, `redial_share` the share of people who call again after
+    a busy tone; `most` bounds the points.
+    """
+
+    learn: bool = True
+    fast: float = 60.0
+    slow: float = 600.0
+    tally: float = 600.0
+    usual_half_life: float = 7 * 86_400.0
+    least_taught: int = 60
+    sure: float = 3.0
+    still: float = 1.15
+    odds: float = 4.0
+    odds_known: float = 8.0
+    even_odds: float = 5.0
+    spare_share: float = 0.5
+    redial_share: float = 0.88
+    most: float = 14.0
+
+
+@dataclass(frozen=True, slots=True)
 class TableSizes:
     """How many entries each table may hold; the memory of the agent follows from them."""
 
@@ -257,6 +285,7 @@ class TableSizes:
     known: int = 100_000
     calls: int = 20_000
     busied: int = 20_000
+    prefixes: int = 20_000
 
 
 DEFAULT_SIGNALS: dict[str, SignalSpec] = {
@@ -277,7 +306,8 @@ DEFAULT_SIGNALS: dict[str, SignalSpec] = {
     "credit-lapsed": SignalSpec(0.0),
     "served-before": SignalSpec(-1.5),
     "passed-challenge": SignalSpec(-3.0),
-    "redial-after-busy": SignalSpec(-0.4),
+    "redial-after-busy": SignalSpec(-1.0),
+    "swollen-crowd": SignalSpec(1.0),
     "failed-challenges": SignalSpec(2.0),
     "challenge-block": SignalSpec(6.0),
 }
@@ -289,6 +319,7 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
     "history": GroupCap(-6.0, 6.0),
     "challenges": GroupCap(0.0, 10.0),
     "limits": GroupCap(0.0, 14.0),
+    "crowd": GroupCap(-14.0, 14.0),
 }
 
 DEFAULT_LISTS: tuple[ListSpec, ...] = (
@@ -333,5 +364,6 @@ class Settings:
     policy: PolicySettings = field(default_factory=PolicySettings)
     captcha: CaptchaSettings = CaptchaSettings()
     hours: Hours = Hours()
+    crowds: CrowdSettings = CrowdSettings()
     tables: TableSizes = TableSizes()
     config_hash: str = "default"

@@ -8,6 +8,7 @@ Adding them up is `score`'s business.
 from typing import NamedTuple
 
 from screener.core.call import Attestation, Call
+from screener.core.crowds import CrowdView
 from screener.core.limits import Exceeded
 from screener.core.lists import ListAction, ListHit
 from screener.core.number import CallerClass
@@ -16,6 +17,13 @@ from screener.core.settings import Mode, Settings
 
 WORTH_NAMING = 0.5
 """How much of one served call, or of one failed challenge, must be left to speak of it."""
+
+_STEPS = 4.0
+"""Points of a crowd are told in steps of a quarter."""
+_USUAL_RETURN_WORTH = 0.4
+"""What a call after busy is worth where no crowd swells: enough to rank by, not to let floods in."""
+_TELLING_PASS = 1.5
+"""From this worth on who has passed a challenge is no longer judged by the crowd."""
 
 _CLASS_SIGNALS = {
     CallerClass.WITHHELD: ("withheld", "the caller withholds the number"),
@@ -40,7 +48,6 @@ _HISTORY_SIGNALS = {
     "known-elsewhere": "came in by another trunk before",
     "served-before": "an operator has talked with this number",
     "passed-challenge": "passed a challenge lately",
-    "redial-after-busy": "was told busy, and calls again as people do",
 }
 
 
@@ -93,10 +100,12 @@ class SignalBook:
         standing: Standing | None = None,
         *,
         redials: bool = False,
+        crowd: CrowdView | None = None,
     ) -> tuple[Signal, ...]:
         """Return what speaks for and against a call: lists, number, carrier, history, limits.
 
-        `redials` says that the caller was told busy and calls again as people do.
+        `redials` says that the caller was told busy and calls again as people do; `crowd` is what
+        callers alike do.
         """
         found: list[Signal] = []
         if list_hit is not None:
@@ -113,7 +122,9 @@ class SignalBook:
             else:
                 found += self._history(call, standing, exceeded)
             if redials and not _too_fast(exceeded):
-                found.append(self._of_history["redial-after-busy"])
+                found.append(self._redial(crowd))
+        if crowd is not None and crowd.points > 0.0:
+            found += self._of_crowd(call, crowd, standing, exceeded)
         if exceeded:
             found += [self._over_limit(one) for one in exceeded]
         return tuple(found)
@@ -126,6 +137,39 @@ class SignalBook:
     def _listed(self, hit: ListHit) -> Signal:
         name = "allow-list" if hit.action is ListAction.ALLOW else "deny-list"
         return self._weighed(name, "lists", f"on the list {hit.list_name}")
+
+    def _redial(self, crowd: CrowdView | None) -> Signal:
+        worth = _USUAL_RETURN_WORTH
+        if crowd is not None and crowd.points > 0.0:
+            worth = round(crowd.return_worth * _STEPS) / _STEPS
+        return self._weighed(
+            *("redial-after-busy", "history", "was told busy, and calls again as people do"),
+            times=worth,
+        )
+
+    def _of_crowd(
+        self,
+        call: Call,
+        crowd: CrowdView,
+        standing: Standing | None,
+        exceeded: tuple[Exceeded, ...],
+    ) -> list[Signal]:
+        """Say that the caller's crowd swells, unless it has passed a challenge that tells."""
+        if (
+            standing is not None
+            and crowd.pass_worth >= _TELLING_PASS
+            and not _too_fast(exceeded)
+            and passed_lately(standing, self._settings.reputation, call.arrived_at)
+        ):
+            return []
+        # In steps, so that sums and verdicts of calls alike are remembered.
+        times = round(crowd.points * _STEPS) / _STEPS
+        return [
+            self._weighed(
+                *("swollen-crowd", "crowd", "far more calls like this one than usual"),
+                times=times,
+            )
+        ]
 
     def _history(
         self, call: Call, standing: Standing, exceeded: tuple[Exceeded, ...]

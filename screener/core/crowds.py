@@ -1,0 +1,238 @@
+"""The crowds of all calls: counted, their usual share learned, and what they say of a call.
+
+Each call belongs to a few crowds: by what is known of its caller (`who`), by attestation, trunk
+and called number, by `who`, attestation and trunk together, and by the number's prefix. Prefixes
+are as many as attackers like and kept in a bounded table; the others are few. A new number whose
+prefix swells is somebody of its own kind (`CROWDED`), so that its neighbours do not suffer.
+
+What is usual is learned from every call by the share of it that is expected: a crowd that swells
+teaches no more than before, so that an attack does not become usual while it lasts.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from screener.core import worth
+from screener.core.call import Call
+from screener.core.crowd import KNOWN, Crowd
+from screener.core.demand import (
+    BY_ATTESTATION,
+    BY_DID,
+    BY_PREFIX,
+    BY_TRUNK,
+    BY_WHO,
+    JOINT,
+    NO_DOUBT,
+    Demand,
+    Doubt,
+    doubt_of,
+    key_of,
+    look_around,
+    share_of,
+)
+from screener.core.settings import CrowdSettings, Site
+from screener.core.swelling import expected, log_odds
+from screener.core.tables import Table
+
+CROWDED = "crowded-prefix"
+MOST_CROWDS = 600
+"""Crowds besides those of prefixes; what would be more is counted together."""
+
+_STALE_S = 1.0
+"""How old the estimate of the demand may be: it takes as long as some ten decisions."""
+_LEAST_TAUGHT = 0.02
+"""What a call teaches at least of what is usual, however swollen its crowd."""
+_LEAST_SPARE = 0.1
+"""Share of the operators that is taken to be free for doubtful calls at least."""
+_LEAST_PEOPLE = 0.02
+"""Share of the operators that the people of swollen crowds are taken to need at least."""
+_BELIEVED = 0.5
+"""Share of what the operators can take that is believed to come before any call was seen."""
+_DID_BOUND = 3.0
+"""Called numbers make a call at most so many points likelier, or less likely, unwanted."""
+
+
+@dataclass(slots=True)
+class CrowdMemory:
+    """What is counted; it outlives the settings. `prefixes` is bounded, `few` by `MOST_CROWDS`."""
+
+    prefixes: Table[Crowd]
+    few: dict[str, Crowd] = field(default_factory=dict)
+    all: Crowd = field(default_factory=Crowd)
+
+
+class CrowdView(NamedTuple):
+    """What its crowds say of a call.
+
+    `who` is the caller's kind, `key` the crowd in which challenges and busy tones count. `points`
+    is how much likelier than usual the call is unwanted, 0 where nothing swells. `pass_worth` and
+    `return_worth` are what a passed challenge and a call after a busy tone are worth there;
+    `bearable` is the score up to which the operators can take all of the crowds under attack.
+    """
+
+    who: str
+    key: str
+    points: float = 0.0
+    pass_worth: float = 0.0
+    return_worth: float = 0.0
+    bearable: float = 0.0
+    alert: bool = False
+
+
+class CrowdBook:
+    """Reads and counts crowds under one set of settings; made without touching the memory."""
+
+    def __init__(self, settings: CrowdSettings, site: Site, memory: CrowdMemory) -> None:
+        self._settings = settings
+        self._memory = memory
+        self._capacity = site.operators / site.mean_service
+        self._demand: Demand | None = None
+
+    @property
+    def demand(self) -> Demand | None:
+        """The demand as last estimated, None before the first call."""
+        return self._demand
+
+    def look(self, call: Call, who: str) -> CrowdView:
+        """Return what its crowds say of a call; leaves no trace but a fresher estimate."""
+        now = call.arrived_at
+        demand = self._look_around(now)
+        who = self._who(call, who, demand)
+        key = key_of(JOINT, who, call.attestation, call.trunk)
+        if not self._settings.learn:
+            return CrowdView(who, key)
+        doubt = max(
+            self._doubt(key, demand, now),
+            demand.swollen.get(BY_WHO + who, NO_DOUBT),
+        )
+        alert = bool(demand.swollen)
+        if doubt.points <= 0.0:
+            return CrowdView(who, key, alert=alert)
+        points = doubt.points + self._by_did(call, who, demand)
+        crowd = self._memory.few.get(key) or Crowd()
+        settings = self._settings
+        return CrowdView(
+            who,
+            key,
+            min(max(points, 0.0), settings.most),
+            worth.of_pass(crowd.asked, crowd.passed, doubt.people),
+            worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
+            self._bearable(demand),
+            alert,
+        )
+
+    def count(self, call: Call, view: CrowdView) -> None:
+        """Count a call that came, as it was looked at."""
+        now, memory = call.arrived_at, self._memory
+        demand, who = self._demand, view.who
+        lesson = self._lesson(view, demand)
+        memory.all.fade(self._settings, now)
+        memory.all.called(now)
+        memory.all.usual += lesson
+        keys = [
+            BY_WHO + who,
+            BY_ATTESTATION + call.attestation,
+            BY_TRUNK + call.trunk,
+            view.key,
+            key_of(BY_DID, who, call.did),
+        ]
+        for key in keys:
+            crowd = self._crowd(key, now)
+            crowd.called(now)
+            crowd.usual += lesson
+        if who != KNOWN and call.caller.prefix:
+            key = key_of(BY_PREFIX, call.caller.prefix)
+            crowd = memory.prefixes.get(key) or Crowd(now)
+            crowd.fade(self._settings, now)
+            crowd.called(now)
+            crowd.usual += lesson
+            memory.prefixes.put(key, crowd)
+
+    def challenged(self, key: str, *, passed: bool, now: float) -> None:
+        """Count how a challenge ended, for the crowd that the call was in."""
+        crowd = self._crowd(key, now)
+        crowd.asked += 1.0
+        crowd.passed += passed
+
+    def busied(self, key: str, now: float) -> None:
+        """Count a caller who was told busy, and not lately before."""
+        self._crowd(key, now).busied += 1.0
+
+    def returned(self, key: str, now: float) -> None:
+        """Count a caller who called again soon after the first busy tone."""
+        self._crowd(key, now).returned += 1.0
+
+    def _lesson(self, view: CrowdView, demand: Demand | None) -> float:
+        """Return what a call teaches: as much of it as there is reason to expect."""
+        if demand is None or view.points <= 0.0:
+            return 1.0
+        doubt = max(
+            demand.swollen.get(view.key, NO_DOUBT), demand.swollen.get(BY_WHO + view.who, NO_DOUBT)
+        )
+        return max(doubt.people, _LEAST_TAUGHT) if doubt.points > 0.0 else 1.0
+
+    def _doubt(self, key: str, demand: Demand, now: float) -> Doubt:
+        """Return the doubt about a joint crowd with one more call."""
+        if demand.usual_calls < self._settings.least_taught:
+            return NO_DOUBT
+        crowd = self._memory.few.get(key)
+        if crowd is None:
+            return NO_DOUBT
+        one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls)
+        slow = one._replace(calls=crowd.slow + 1.0)
+        return doubt_of(one, slow, demand, key, self._settings)
+
+    def _by_did(self, call: Call, who: str, demand: Demand) -> float:
+        """Return how much more, or less, than its kind's other numbers the called one swells."""
+        key, of_who = key_of(BY_DID, who, call.did), BY_WHO + who
+        here, whole = self._memory.few.get(key), self._memory.few.get(of_who)
+        if here is None or whole is None or here.slow >= 0.95 * whole.slow:  # noqa: PLR2004 - nearly all
+            return 0.0
+        parts = []
+        for name, crowd in ((key, here), (of_who, whole)):
+            one = share_of(name, crowd, crowd.slow, demand.usual_calls)
+            usual = expected(one, demand.slow)
+            parts.append((max(one.calls - usual, 0.1 * usual), usual))
+        points = log_odds(*parts[0]) - log_odds(*parts[1])
+        return min(max(points, -_DID_BOUND), _DID_BOUND)
+
+    def _bearable(self, demand: Demand) -> float:
+        settings, capacity = self._settings, self._capacity
+        spare = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
+        people = max(demand.swollen_per_s, _LEAST_PEOPLE * capacity)
+        return settings.even_odds + log_odds(settings.spare_share * spare, people)
+
+    def _who(self, call: Call, who: str, demand: Demand) -> str:
+        if who == KNOWN or not call.caller.prefix:
+            return who
+        key = key_of(BY_PREFIX, call.caller.prefix)
+        crowd = self._memory.prefixes.get(key)
+        if crowd is None:
+            return who
+        crowd.fade(self._settings, call.arrived_at)
+        one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls)
+        slow = one._replace(calls=crowd.slow + 1.0)
+        doubt = doubt_of(one, slow, demand, key, self._settings)
+        return CROWDED if doubt.points > 0.0 else who
+
+    def _look_around(self, now: float) -> Demand:
+        demand = self._demand
+        if demand is None or not 0.0 <= now - demand.at < _STALE_S:
+            memory = self._memory
+            memory.all.fade(self._settings, now)
+            for crowd in memory.few.values():
+                crowd.fade(self._settings, now)
+            believed = _BELIEVED * self._capacity
+            demand = look_around(memory.few, memory.all.usual, believed, self._settings, now)
+            self._demand = demand
+        return demand
+
+    def _crowd(self, key: str, now: float) -> Crowd:
+        few = self._memory.few
+        crowd = few.get(key)
+        if crowd is None:
+            if len(few) >= MOST_CROWDS:
+                key = key[0]
+            crowd = few.setdefault(key, Crowd(now))
+        crowd.fade(self._settings, now)
+        return crowd

@@ -1,0 +1,148 @@
+"""How many calls of people there are just now, and which crowds are far above their share of them.
+
+Looked at anew about once a second, as it goes through all crowds but those of prefixes. The
+crowds that swelled least tell the demand (`swelling`). What the joint crowds (who, attestation,
+trunk) leave unexplained of a swollen `who` falls on all its callers: so an attack that spreads
+over many small crowds is seen before each of them shows it.
+"""
+
+from typing import NamedTuple
+
+from screener.core.crowd import KNOWN, Crowd
+from screener.core.settings import CrowdSettings
+from screener.core.swelling import People, Share, excess, expected, log_odds, people_of
+
+BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
+SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
+"""Each of these ways to part the calls parts all of them."""
+
+PRIOR_CALLS = 30.0
+_PRIOR_WHO = {KNOWN: 0.40, "new": 0.50, "withheld": 0.04, "anonymous": 0.02, "absent": 0.01}
+"""How calls part before any were seen, and for how many calls that stands (assumed)."""
+_PRIOR_OTHER = 0.005
+
+
+class Doubt(NamedTuple):
+    """How much likelier than usual a crowd's calls are unwanted, and people's share in them."""
+
+    points: float = 0.0
+    people: float = 1.0
+
+
+NO_DOUBT = Doubt()
+
+
+class Demand(NamedTuple):
+    """The calls of people in both windows as of `at`; what swells, each crowd with its doubt.
+
+    `swollen_per_s` are the calls of people in all crowds that swell, 1/s.
+    """
+
+    at: float
+    fast: People
+    slow: People
+    usual_calls: float
+    swollen: dict[str, Doubt]
+    swollen_per_s: float
+
+
+def key_of(kind: str, *parts: str) -> str:
+    """Return the key of a crowd."""
+    # No part holds a control character (`call.inert`): keys cannot collide.
+    return kind + "\x1f".join(parts)
+
+
+def who_in(key: str) -> str:
+    """Return what is known of the callers of a crowd, from its key."""
+    return key[1:].split("\x1f", 1)[0]
+
+
+def prior_of(key: str, settings: CrowdSettings) -> float:
+    """Return the log-odds that usually speak for the callers of a crowd."""
+    return settings.odds_known if who_in(key) == KNOWN else settings.odds
+
+
+def share_of(key: str, crowd: Crowd, calls: float, usual_calls: float) -> Share:
+    """Return a crowd's part in all calls, `usual_calls` of which taught what is usual."""
+    usual = crowd.usual
+    if key[0] == BY_WHO:
+        usual += PRIOR_CALLS * _PRIOR_WHO.get(key[1:], _PRIOR_OTHER)
+    return Share(calls, usual / (usual_calls + PRIOR_CALLS), usual)
+
+
+def doubt_of(one: Share, slow: Share, demand: Demand, key: str, settings: CrowdSettings) -> Doubt:
+    """Return the doubt about a crowd from its part in the calls of both windows."""
+    prior, found = prior_of(key, settings), NO_DOUBT
+    usual = expected(one, demand.fast)
+    over = excess(one, demand.fast, settings.sure)
+    if over > 0.0:
+        found = Doubt(log_odds(over, usual) + prior, min(usual / one.calls, 1.0))
+    # What is long past is no reason for doubt once the crowd is small again.
+    if one.calls > settings.still * usual:
+        over, usual = excess(slow, demand.slow, settings.sure), expected(slow, demand.slow)
+        if over > 0.0:
+            points = log_odds(over, usual) + prior
+            if points > found.points:
+                found = Doubt(points, min(usual / slow.calls, 1.0))
+    return found
+
+
+def look_around(
+    few: dict[str, Crowd], all_usual: float, per_s: float, settings: CrowdSettings, now: float
+) -> Demand:
+    """Estimate the demand from all crowds; `per_s` is what is believed before any was seen."""
+    taught = all_usual >= settings.least_taught
+    fast, slow = [], []
+    for side in SIDES if taught else (BY_WHO,):
+        ours = [(key, crowd) for key, crowd in few.items() if key[0] == side]
+        of_fast = (share_of(key, crowd, crowd.fast, all_usual) for key, crowd in ours)
+        of_slow = (share_of(key, crowd, crowd.slow, all_usual) for key, crowd in ours)
+        fast.append(people_of(of_fast, per_s * settings.fast))
+        slow.append(people_of(of_slow, per_s * settings.slow))
+    demand = Demand(now, min(fast), min(slow), all_usual, {}, 0.0)
+    swollen: dict[str, Doubt] = {}
+    if taught:
+        swollen = _doubted(few, JOINT, demand, settings)
+    people = sum(
+        expected(share_of(key, few[key], few[key].slow, all_usual), demand.slow) for key in swollen
+    )
+    of_who = _unexplained(few, swollen, demand, settings)
+    people += sum(doubt_people for _, doubt_people in of_who.values())
+    swollen |= {key: doubt for key, (doubt, _) in of_who.items()}
+    return demand._replace(swollen=swollen, swollen_per_s=people / settings.slow)
+
+
+def _doubted(
+    few: dict[str, Crowd], kind: str, demand: Demand, settings: CrowdSettings
+) -> dict[str, Doubt]:
+    found = {}
+    for key, crowd in few.items():
+        if key[0] == kind:
+            one = share_of(key, crowd, crowd.fast, demand.usual_calls)
+            doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings)
+            if doubt.points > 0.0:
+                found[key] = doubt
+    return found
+
+
+def _unexplained(
+    few: dict[str, Crowd], swollen: dict[str, Doubt], demand: Demand, settings: CrowdSettings
+) -> dict[str, tuple[Doubt, float]]:
+    """Return the doubt about each `who` that its swollen joint crowds leave, and its people."""
+    found = {}
+    for key, crowd in few.items():
+        if key[0] != BY_WHO:
+            continue
+        one = share_of(key, crowd, crowd.fast, demand.usual_calls)
+        fast, slow, usual = crowd.fast, crowd.slow, one.usual
+        for joint in swollen:
+            if who_in(joint) == key[1:]:
+                its = few[joint]
+                fast -= its.fast
+                slow -= its.slow
+                usual -= share_of(joint, its, 0.0, demand.usual_calls).usual
+        left = Share(max(fast, 0.0), max(usual, 0.0), one.taught_by)
+        doubt = doubt_of(left, left._replace(calls=max(slow, 0.0)), demand, key, settings)
+        if doubt.points > 0.0:
+            found[key] = doubt, expected(left, demand.slow)
+    return found

@@ -1,0 +1,40 @@
+"""What a passed challenge, and a call again after a busy tone, tell in a crowd under attack.
+
+Both are worth the logarithm of how much more often people do it than this attack's machines do.
+How often those do is learned from the crowd itself: what people are expected to do is taken away
+from what was seen (`Crowd.asked`, `passed`, `busied`, `returned`). Numbers are of callcenter
+studies where there is one, else assumed: a person passes in two tries with 0.955, and calls again
+soon after busy with `redial_share`.
+"""
+
+from math import log
+
+PEOPLE_PASS = 0.955
+"""97 % of people pass in two tries; 1.5 % cannot press keys (assumed)."""
+MOST = 6.0
+"""Nobody is surer than 400 to 1 by one such piece of evidence."""
+
+_MACHINES_PASS, _PASS_WEIGHT = 0.05, 6.0
+_MACHINES_RETURN, _RETURN_WEIGHT = 0.10, 10.0
+"""What is believed of machines before they were seen, and after how many of them half of it."""
+
+
+def of_pass(asked: float, passed: float, people: float) -> float:
+    """Return what a pass is worth where `people` is the share of people among those asked."""
+    machines = asked * (1.0 - people)
+    by_people = PEOPLE_PASS * asked * people
+    return _worth(PEOPLE_PASS, passed - by_people, machines, _MACHINES_PASS, _PASS_WEIGHT)
+
+
+def of_return(busied: float, returned: float, people: float, redial_share: float) -> float:
+    """Return what calling again soon after a busy tone is worth, in the same way."""
+    machines = busied * (1.0 - people)
+    by_people = redial_share * busied * people
+    return _worth(
+        redial_share, returned - by_people, machines, _MACHINES_RETURN, _RETURN_WEIGHT
+    )
+
+
+def _worth(of_people: float, did: float, machines: float, before: float, weight: float) -> float:
+    share = (max(did, 0.0) + before * weight) / (max(machines, 0.0) + weight)
+    return min(max(log(of_people / share), 0.0), MOST)
