@@ -7,13 +7,26 @@ import pytest
 from screener.core.call import Facts
 from screener.core.engine import Memory
 from screener.core.hours import zone_of
-from screener.core.settings import Action, Hours, Opening, Settings, Site, Treatment
+from screener.core.settings import (
+    Action,
+    Hours,
+    Level,
+    Opening,
+    PolicySettings,
+    Settings,
+    Site,
+    Thresholds,
+    Treatment,
+)
 from screener.service.played import EngineDefence, size_of
 from screener.sim.model import CenterSite, Lognormal, PastCall, Ruling, Seen
 from tests.builders import DAY, NOW, a_memory
 
 NUMBER = "+16515550142"
 SITE = CenterSite("tiny", operators=10, channels=100, hourly=(60.0,) * 12)
+ASKS_THE_UNKNOWN = Settings(
+    policy=PolicySettings(thresholds=dict.fromkeys(Level, Thresholds(0.5, 14.0)))
+)
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 
 
@@ -33,10 +46,6 @@ def called(
     return defence.decide(Facts(number=NUMBER), call_id, now, person=person)
 
 
-def waiting(callers: int) -> Seen:
-    return Seen(callers, 10, 10, 20, 100)
-
-
 def test_the_size_of_the_site_is_the_simulated_ones() -> None:
     site = CenterSite("x", 56, 138, (1.0,), service=Lognormal(119.6, 0.953))
     size = size_of(site, Site(operators=1, channels=2))
@@ -45,40 +54,44 @@ def test_the_size_of_the_site_is_the_simulated_ones() -> None:
 
 
 def test_it_enforces_and_does_not_look_at_who_is_a_person() -> None:
-    defence = a_defence(Settings())
-    defence.see(waiting(30), NOW)
-    asked = called(defence, person=True)
-    assert asked.action is Action.CHALLENGE
-    again = a_defence(Settings())
-    again.see(waiting(30), NOW)
-    assert called(again, person=False) == asked
+    rulings = [called(a_defence(ASKS_THE_UNKNOWN), person=person) for person in (True, False)]
+    assert rulings[0] == rulings[1]
+    assert rulings[0].action is Action.CHALLENGE
 
 
-def test_earlier_days_make_a_caller_known() -> None:
-    defence = a_defence()
-    past = [PastCall(NUMBER, -day * DAY, answered=True, talk=200.0) for day in (9, 6, 3)]
+@pytest.mark.parametrize(("answered", "action"), [(True, Action.ADMIT), (False, Action.CHALLENGE)])
+def test_earlier_days_make_known_who_was_answered(*, answered: bool, action: Action) -> None:
+    defence = a_defence(ASKS_THE_UNKNOWN)
+    talk = 200.0 * answered
+    past = [PastCall(NUMBER, -day * DAY, answered=answered, talk=talk) for day in (9, 6, 3)]
     defence.learn(past, NOW)
-    defence.see(waiting(30), NOW)
+    assert called(defence).action is action
+
+
+def test_the_load_is_what_was_seen() -> None:
+    calm = Thresholds(5.0, 14.0)
+    full = Settings(
+        policy=PolicySettings(
+            thresholds={
+                Level.CALM: calm,
+                Level.RISING: calm,
+                Level.FULL: Thresholds(0.5, 14.0),
+            }
+        )
+    )
+    defence = a_defence(full)
     assert called(defence).action is Action.ADMIT
-
-
-def test_earlier_calls_that_nobody_answered_make_nobody_known() -> None:
-    defence = a_defence()
-    past = [PastCall(NUMBER, -day * DAY, answered=False, talk=0.0) for day in (9, 6, 3)]
-    defence.learn(past, NOW)
-    defence.see(waiting(30), NOW)
-    assert called(defence).action is Action.CHALLENGE
+    defence.see(Seen(30, 10, 10, 20, 100), NOW + 1)
+    assert called(defence, "c2", NOW + 1).action is Action.CHALLENGE
 
 
 def test_what_becomes_of_a_call_is_learned() -> None:
-    defence = a_defence()
-    defence.see(waiting(30), NOW)
+    defence = a_defence(ASKS_THE_UNKNOWN)
     assert called(defence).action is Action.CHALLENGE
     defence.tell("c1", "challenge_passed", 0.0, NOW + 20)
     defence.tell("c1", "queue_joined", 0.0, NOW + 20)
     defence.tell("c1", "operator_answered", 0.0, NOW + 25)
     defence.tell("c1", "hangup", 90.0, NOW + 115)
-    defence.see(waiting(30), NOW + 120)
     assert called(defence, "c2", NOW + 120).action is Action.ADMIT
     assert defence.unheard == 0
     assert defence.keys() > 0
