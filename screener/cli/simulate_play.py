@@ -59,7 +59,14 @@ class Played:
 def play_one(task: Play) -> Played:
     """Play it; the same task gives the same figures, but for the speed."""
     scenario, site = task.scenario, task.site
-    run = play(scenario, site, defence_of(task.contender), task.seed, timer=thread_time)
+    learns = task.contender.kind is Kind.POLICY
+    run = play(
+        scenario,
+        site if learns else without_history(site),
+        defence_of(task.contender),
+        task.seed,
+        timer=thread_time,
+    )
     return Played(
         task.seed,
         judge(run, normal_p80(site, scenario, task.seed), attacked(scenario)),
@@ -68,6 +75,14 @@ def play_one(task: Play) -> Played:
         run.faults,
         day_plot(run, channels=site.channels, starts=scenario.starts) if task.plot else "",
     )
+
+
+def without_history(site: CenterSite) -> CenterSite:
+    """Return the site without earlier days, for who learns nothing of them: half of its time.
+
+    People come and go as with them.
+    """
+    return replace(site, history_days=0)
 
 
 def attacked(scenario: Scenario) -> tuple[float, float] | None:
@@ -88,7 +103,7 @@ def normal_p80(site: CenterSite, scenario: Scenario, seed: int) -> float:
     played = repr((site, replace(usual, name="", about=""), seed))
     if played not in _usual_waits:
         nothing = defence_of(Contender(Kind.NONE.value, Kind.NONE))
-        _usual_waits[played] = judge(play(usual, site, nothing, seed)).p80
+        _usual_waits[played] = judge(play(usual, without_history(site), nothing, seed)).p80
     return _usual_waits[played]
 
 

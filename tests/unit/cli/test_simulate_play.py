@@ -18,6 +18,7 @@ from screener.cli.simulate_play import (
     normal_p80,
     play_one,
     together,
+    without_history,
 )
 from screener.config.load import load_config
 from screener.core.call import Facts
@@ -152,6 +153,13 @@ def test_a_picture_is_drawn_only_where_it_is_wanted() -> None:
     drawn = play_one(Play(SITE, QUIET, NONE, 1, plot=True))
     assert plain.svg == ""
     assert drawn.svg.startswith("<svg")
+
+
+def test_who_learns_nothing_needs_no_earlier_days() -> None:
+    with_them, without = (
+        play(FLOOD, site, defence_of(NONE), 1) for site in (SITE, without_history(SITE))
+    )
+    assert with_them == without
 
 
 def test_normal_is_the_same_hour_without_the_attack() -> None:
