@@ -10,6 +10,7 @@ teaches no more than before, so that an attack does not become usual while it la
 """
 
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import NamedTuple
 
 from screener.core import worth
@@ -48,6 +49,10 @@ _LEAST_PEOPLE = 0.02
 """Share of the operators that the people of swollen crowds are taken to need at least."""
 _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
+_SURE_PASSES = 1.6
+"""Standard deviations that chance is allowed in counting those who pass."""
+_LEAST_ASKED = 12.0
+"""From so many challenges on it is believed how many of a crowd pass."""
 _MOST = 1.5
 """So many times what the operators can take come at most, where nothing tells people apart."""
 _DAY_S = 36_000.0
@@ -87,7 +92,7 @@ class CrowdView(NamedTuple):
     return_worth: float = 0.0
     bearable: float = 0.0
     alert: bool = False
-    solved: float = 0.0
+    futile: bool = False
 
 
 class CrowdBook:
@@ -130,7 +135,7 @@ class CrowdBook:
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
             self._bearable(demand),
             alert,
-            worth.solved(crowd.asked, crowd.passed, doubt.people),
+            self._is_futile(crowd, doubt, demand),
         )
 
     def count(self, call: Call, view: CrowdView, *, usual: bool) -> None:
@@ -209,11 +214,30 @@ class CrowdBook:
         points = log_odds(*parts[0]) - log_odds(*parts[1])
         return min(max(points, -_DID_BOUND), _DID_BOUND)
 
-    def _bearable(self, demand: Demand) -> float:
+    def _spare(self, demand: Demand) -> float:
+        """Return how many doubtful calls the operators may take, 1/s."""
         settings, capacity = self._settings, self._capacity
-        spare = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
-        people = max(demand.swollen_per_s, _LEAST_PEOPLE * capacity)
-        return settings.even_odds + log_odds(settings.spare_share * spare, people)
+        free = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
+        return settings.spare_share * free
+
+    def _bearable(self, demand: Demand) -> float:
+        people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
+        return self._settings.even_odds + log_odds(self._spare(demand), people)
+
+    def _is_futile(self, crowd: Crowd, doubt: Doubt, demand: Demand) -> bool:
+        """Say whether more of a crowd would pass challenges than people and the operators explain.
+
+        How many of those pass who call for the first time is known; here it is taken that all of
+        the crowd were asked.
+        """
+        if crowd.asked < _LEAST_ASKED:
+            return False
+        calls = crowd.fast / self._settings.fast
+        sure = max(crowd.passed - _SURE_PASSES * sqrt(crowd.passed), 0.0)
+        passing = sure / crowd.asked * calls
+        of_people = worth.MORE_PEOPLE * doubt.people * calls
+        part = calls / max(demand.flood_per_s, calls)
+        return passing > of_people + part * self._spare(demand)
 
     def _who(self, call: Call, who: str, demand: Demand) -> str:
         if who == KNOWN or not call.caller.prefix:

@@ -49,7 +49,8 @@ class Belief(NamedTuple):
 class Demand(NamedTuple):
     """The calls of people in both windows as of `at`; what swells, each crowd with its doubt.
 
-    `swollen_per_s` are the calls of people in all crowds that swell, 1/s.
+    `swollen_per_s` are the calls of people in all crowds that swell, `flood_per_s` all calls in
+    them, 1/s.
     """
 
     at: float
@@ -59,6 +60,7 @@ class Demand(NamedTuple):
     known: float
     swollen: dict[str, Doubt]
     swollen_per_s: float
+    flood_per_s: float
 
 
 def key_of(kind: str, *parts: str) -> str:
@@ -132,7 +134,7 @@ def look_around(
         # Nothing tells people from machines yet but what the operators can take.
         fast.append(People(believed.most_per_s * settings.fast, BELIEF))
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
-    demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0)
+    demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0, 0.0)
     swollen: dict[str, Doubt] = {}
     if taught:
         swollen = _doubted(few, JOINT, demand, settings)
@@ -141,8 +143,15 @@ def look_around(
     )
     of_who = _unexplained(few, swollen, demand, settings)
     people += sum(doubt_people for _, doubt_people in of_who.values())
-    swollen |= {key: doubt for key, (doubt, _) in of_who.items()}
-    return demand._replace(swollen=swollen, swollen_per_s=people / settings.slow)
+    flood = sum(few[key].fast for key in swollen)
+    for key in of_who:
+        explained = sum(few[one].fast for one in swollen if who_in(one) == key[1:])
+        flood += few[key].fast - explained
+    return demand._replace(
+        swollen=swollen | {key: doubt for key, (doubt, _) in of_who.items()},
+        swollen_per_s=people / settings.slow,
+        flood_per_s=flood / settings.fast,
+    )
 
 
 def _doubted(

@@ -29,9 +29,6 @@ from screener.core.signals import SignalBook
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
 
-_SOLVES = 3.0
-"""So many challenges passed by machines, as it seems, are a reason not to rely on challenges."""
-
 _CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
 _ENFORCE = Mode.ENFORCE
 """Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
@@ -189,7 +186,9 @@ class Engine:
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
-            note = CallNote(call.caller.identity, call.trunk, crowd.key)
+            # Challenges tell of a crowd only by those who were not picked from it before.
+            key = "" if self._redials(call.caller.identity, call.arrived_at) else crowd.key
+            note = CallNote(call.caller.identity, call.trunk, key)
             self._memory.calls.put(call.call_id, note)
 
     def _judge(
@@ -252,10 +251,7 @@ class Engine:
         if score.crowd_would <= 0.0:
             return False, False, 0.0
         flooded = score.would > crowd.bearable
-        left = score.would - min(crowd.pass_worth, score.crowd_would)
-        futile = (
-            identified and not redials and left > crowd.bearable and crowd.solved >= _SOLVES
-        )
+        futile = identified and not redials and crowd.futile
         return flooded, flooded and futile, crowd.pass_worth
 
     def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:
