@@ -41,7 +41,8 @@ CROWDED = "crowded-prefix"
 MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
-_STALE_S = 1.0
+_STALE_S = 10.0
+_STALE_CALLS = 12
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
@@ -103,6 +104,7 @@ class CrowdBook:
         self._memory = memory
         self._capacity = site.operators / site.mean_service
         self._demand: Demand | None = None
+        self._since = 0
 
     @property
     def demand(self) -> Demand | None:
@@ -142,6 +144,7 @@ class CrowdBook:
         """Count a call that came, as it was looked at; `usual` says that no more come than can."""
         now, memory = call.arrived_at, self._memory
         who = view.who
+        self._since += 1
         # An attack must not become usual: while it lasts only who was served teaches.
         lesson = 1.0 if usual and not view.alert else 0.0
         memory.all.fade(self._settings, now)
@@ -254,8 +257,13 @@ class CrowdBook:
 
     def _look_around(self, now: float) -> Demand:
         demand = self._demand
-        if demand is None or not 0.0 <= now - demand.at < _STALE_S:
+        if (
+            demand is None
+            or self._since >= _STALE_CALLS
+            or not 0.0 <= now - demand.at < _STALE_S
+        ):
             memory = self._memory
+            self._since = 0
             memory.all.fade(self._settings, now)
             for crowd in memory.few.values():
                 crowd.fade(self._settings, now)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from screener.core.crowd import KNOWN, NEW, Crowd
 from screener.core.settings import CrowdSettings
-from screener.core.swelling import BELIEF, People, Share, excess, expected, log_odds, people_of
+from screener.core.swelling import BELIEF, LEAST_EXPECTED, People, Share, excess, expected, log_odds, people_of
 
 BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
 SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
@@ -98,18 +98,19 @@ def _prior_share(who: str, known: float) -> float:
 
 def doubt_of(one: Share, slow: Share, demand: Demand, key: str, settings: CrowdSettings) -> Doubt:
     """Return the doubt about a crowd from its part in the calls of both windows."""
-    prior, found = prior_of(key, settings), NO_DOUBT
     usual = expected(one, demand.fast)
+    if one.calls <= settings.still * usual:
+        return NO_DOUBT  # also where it swelled lately: what is past is no reason for doubt
+    prior, found = prior_of(key, settings), NO_DOUBT
     over = excess(one, demand.fast, settings.sure)
     if over > 0.0:
         found = Doubt(log_odds(over, usual) + prior, min(usual / one.calls, 1.0))
-    # What is long past is no reason for doubt once the crowd is small again.
-    if one.calls > settings.still * usual:
-        over, usual = excess(slow, demand.slow, settings.sure), expected(slow, demand.slow)
-        if over > 0.0:
-            points = log_odds(over, usual) + prior
-            if points > found.points:
-                found = Doubt(points, min(usual / slow.calls, 1.0))
+    over = excess(slow, demand.slow, settings.sure)
+    if over > 0.0:
+        usual = expected(slow, demand.slow)
+        points = log_odds(over, usual) + prior
+        if points > found.points:
+            found = Doubt(points, min(usual / slow.calls, 1.0))
     return found
 
 
@@ -159,7 +160,7 @@ def _doubted(
 ) -> dict[str, Doubt]:
     found = {}
     for key, crowd in few.items():
-        if key[0] == kind:
+        if key[0] == kind and crowd.slow >= LEAST_EXPECTED:
             one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
             doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings)
             if doubt.points > 0.0:
