@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 _NEGLIGIBLE = 1e-15
+_LARGE = 1e200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,20 @@ def erlang_a(servers: int, load: float, service: float, patience: float) -> Erla
     if servers < 1 or min(load, service, patience) <= 0:
         raise ValueError(f"no such system: {servers} servers, {load} Erlang, patience {patience}")
     arriving, serving, leaving = load / service, 1.0 / service, 1.0 / patience
-    # Relative to the state in which all servers are taken and nobody waits. Below it the states
+    # Relative to the state in which all servers are taken and nobody waits. The states up to it
     # add up to 1/B, by the definition of B.
+    below = 1.0 / erlang_b(servers, load) - 1.0
     weight, waiting, queued, all_waiting = 1.0, 0, 0.0, 1.0
-    while weight > _NEGLIGIBLE * all_waiting or waiting < arriving / leaving:
+    swells_to = (arriving - servers * serving) / leaving
+    while weight > _NEGLIGIBLE * all_waiting or waiting < swells_to:
         waiting += 1
         weight *= arriving / (servers * serving + waiting * leaving)
         all_waiting += weight
         queued += waiting * weight
-    total = 1.0 / erlang_b(servers, load) - 1.0 + all_waiting
+        if weight > _LARGE:
+            below, weight, queued, all_waiting = (
+                part / _LARGE for part in (below, weight, queued, all_waiting)
+            )
+    total = below + all_waiting
     length = queued / total
     return ErlangA(all_waiting / total, length * leaving / arriving, length / arriving)
