@@ -135,7 +135,9 @@ class Engine:
         decision = self._judge(
             call, load, pressure, reading, crowd, malformed=malformed, counted=True
         )
-        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
+        # Who calls again as it was told to must not make its crowd look larger.
+        if not self._redials(call.caller.identity, now):
+            self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
         identity = call.caller.identity
         if identity:
@@ -253,8 +255,8 @@ class Engine:
         """
         if score.crowd_would <= 0.0:
             return False, False, 0.0
-        flooded = crowd.points > 0.0 and score.would > crowd.bearable
-        futile = identified and not redials and crowd.futile and (flooded or crowd.held)
+        flooded = crowd.held or score.would > crowd.bearable
+        futile = identified and not redials and crowd.futile and flooded
         return flooded, futile, crowd.pass_worth
 
     def _refusal(self, call: Call, load: Load, rank: float, *, counted: bool) -> str:
