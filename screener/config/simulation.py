@@ -10,6 +10,7 @@ import screener
 from screener.config.sections import unknown
 from screener.config.simulation_scenario import SPLITS, load_scenario
 from screener.config.simulation_site import load_site
+from screener.config.yaml_tree import shown
 from screener.errors import MissingPartError, UsageError
 from screener.sim.model import CenterSite, Scenario
 
@@ -63,7 +64,7 @@ def _find(kind: str, wanted: str, beside: Path | None = None) -> Path:
         return (beside or Path()) / wanted
     shipped = _shipped(kind)
     if wanted not in shipped:
-        raise UsageError(f"{kind.removesuffix('s')} {wanted} {unknown(wanted, shipped)}")
+        raise UsageError(f"{kind.removesuffix('s')} {shown(wanted)} {unknown(wanted, shipped)}")
     return shipped[wanted]
 
 

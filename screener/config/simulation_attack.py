@@ -26,7 +26,7 @@ from screener.config.times import Duration
 from screener.config.values import Number, Whole, one_of
 from screener.sim.model import Attack, Numbers, Solving, Wave
 
-RATE = Number(0, 1_000_000)
+RATE = Number(0, 500_000)
 SHAPES = ("steady", "pulses", "ramp", "first-hour")
 CADENCES = ("poisson", "regular")
 

@@ -4,7 +4,9 @@ Its keys are the fields of `sim.model.People`, gathered by what they are about; 
 taken from there.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
@@ -24,12 +26,29 @@ from screener.config.simulation_sections import (
     of_redial,
 )
 from screener.config.times import Duration
-from screener.config.values import Number, Text, Whole
+from screener.config.values import Kind, Number, Whole
+from screener.core.number import CallerClass, NumberPlan
 from screener.sim.model import People
 
 _DEFAULT = People()
 
-AREA_CODE = Text(3, 3, "[2-9][0-9]{2}", "an area code of three digits in quotes, 2 to 9 first")
+_PLAN = NumberPlan("US")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCode(Kind):
+    """An area code in which somebody can have a number: the simulator's people must be valid."""
+
+    range = "an area code in quotes"
+    allowed = 'an area code of North America in quotes, such as "612"'
+
+    def read(self, value: object) -> str:
+        """Return the code; raises ValueError."""
+        if not isinstance(value, str) or not re.fullmatch("[2-9][0-9]{2}", value):
+            raise ValueError
+        if _PLAN.read(f"+1{value}2345678").kind is not CallerClass.VALID:
+            raise ValueError
+        return value
 
 
 class PatienceSection(Section):
@@ -85,7 +104,7 @@ class PeopleSection(Section):
     attestation: Annotated[dict[str, Annotated[float, SHARE]], NOT_EMPTY, LEVELS, SHARES] = Field(
         default_factory=lambda: named_levels(dict(_DEFAULT.attestation))
     )
-    area_codes: Annotated[list[Annotated[str, AREA_CODE]], Items(1, 100)] = Field(
+    area_codes: Annotated[list[Annotated[str, AreaCode()]], Items(1, 100)] = Field(
         default_factory=lambda: list(_DEFAULT.area_codes)
     )
     patience: Annotated[list[PatienceSection], Items(1, 50)] = Field(

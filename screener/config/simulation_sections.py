@@ -30,10 +30,10 @@ TRUNK = Text(
     40, 1, "[A-Za-z0-9][A-Za-z0-9._-]*", "a name of letters, digits, ., _ and -, 1 to 40 long"
 )
 DID = Text(
-    16,
-    4,
-    r"\+?[0-9]+",
-    "a number of 4 to 15 digits in quotes, + before it where it is international",
+    12,
+    12,
+    r"\+1[2-9][0-9]{2}[2-9][0-9]{6}",
+    "a number of North America in quotes: +1 and ten digits",
 )
 
 ATTESTATIONS = ("A", "B", "C", "none", "invalid")

@@ -38,11 +38,11 @@ class SiteDocument(Section):
     operators: Annotated[int, Whole(1, 10_000)]
     channels: Annotated[int, Whole(1, 100_000)]
     opens: Annotated[int, Whole(0, 23)]
-    hourly: Annotated[list[Annotated[float, Number(0, 1_000_000)]], Items(1, HOURS_A_DAY)]
+    hourly: Annotated[list[Annotated[float, Number(0, 500_000)]], Items(1, HOURS_A_DAY)]
     service: LognormalSection
     trunks: Annotated[dict[str, Annotated[float, SHARE]], NOT_EMPTY, each_key(TRUNK), SHARES]
     dids: Annotated[list[Annotated[str, DID]], Items(1, 100)]
-    history_days: Annotated[int, Whole(0, 365)] = 30
+    history_days: Annotated[int, Whole(0, 90)] = 30
     people: PeopleSection = Field(default_factory=PeopleSection)
 
     def check(self) -> Iterator[Finding]:
