@@ -11,6 +11,7 @@ from screener.core.settings import (
     Level,
     LimitSpec,
     Mode,
+    PolicySettings,
     SignalSpec,
     Thresholds,
     Window,
