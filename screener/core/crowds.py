@@ -23,6 +23,8 @@ from screener.core.demand import (
     BY_WHO,
     JOINT,
     NO_DOUBT,
+    PRIOR_KNOWN,
+    Belief,
     Demand,
     Doubt,
     doubt_of,
@@ -40,25 +42,33 @@ MOST_CROWDS = 600
 
 _STALE_S = 1.0
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
-_LEAST_TAUGHT = 0.02
-"""What a call teaches at least of what is usual, however swollen its crowd."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
 _LEAST_PEOPLE = 0.02
 """Share of the operators that the people of swollen crowds are taken to need at least."""
 _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
+_MOST = 1.5
+"""So many times what the operators can take come at most, where nothing tells people apart."""
+_DAY_S = 36_000.0
+"""A center with as many customers known as it has calls in ten hours knows its callers."""
+_SERVED_TEACHES = 0.1
+"""What a served call teaches of what is usual while some crowd swells, and others teach nothing."""
 _DID_BOUND = 3.0
 """Called numbers make a call at most so many points likelier, or less likely, unwanted."""
 
 
 @dataclass(slots=True)
 class CrowdMemory:
-    """What is counted; it outlives the settings. `prefixes` is bounded, `few` by `MOST_CROWDS`."""
+    """What is counted; it outlives the settings. `prefixes` is bounded, `few` by `MOST_CROWDS`.
+
+    `customers` is how many callers became known so far.
+    """
 
     prefixes: Table[Crowd]
     few: dict[str, Crowd] = field(default_factory=dict)
     all: Crowd = field(default_factory=Crowd)
+    customers: int = 0
 
 
 class CrowdView(NamedTuple):
@@ -77,6 +87,7 @@ class CrowdView(NamedTuple):
     return_worth: float = 0.0
     bearable: float = 0.0
     alert: bool = False
+    solved: float = 0.0
 
 
 class CrowdBook:
@@ -119,13 +130,15 @@ class CrowdBook:
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
             self._bearable(demand),
             alert,
+            worth.solved(crowd.asked, crowd.passed, doubt.people),
         )
 
     def count(self, call: Call, view: CrowdView) -> None:
         """Count a call that came, as it was looked at."""
         now, memory = call.arrived_at, self._memory
-        demand, who = self._demand, view.who
-        lesson = self._lesson(view, demand)
+        who = view.who
+        # An attack must not become usual: while it lasts only who was served teaches.
+        lesson = 0.0 if view.alert else 1.0
         memory.all.fade(self._settings, now)
         memory.all.called(now)
         memory.all.usual += lesson
@@ -154,6 +167,15 @@ class CrowdBook:
         crowd.asked += 1.0
         crowd.passed += passed
 
+    def served(self, key: str, now: float) -> None:
+        """Learn from a caller whom an operator talked with, of the crowd of that key."""
+        if self._demand is None or not self._demand.swollen:
+            return
+        who, attestation, trunk = key[1:].split("\x1f")
+        for one in (BY_WHO + who, BY_ATTESTATION + attestation, BY_TRUNK + trunk, key):
+            self._crowd(one, now).usual += _SERVED_TEACHES
+        self._memory.all.usual += _SERVED_TEACHES
+
     def busied(self, key: str, now: float) -> None:
         """Count a caller who was told busy, and not lately before."""
         self._crowd(key, now).busied += 1.0
@@ -162,15 +184,6 @@ class CrowdBook:
         """Count a caller who called again soon after the first busy tone."""
         self._crowd(key, now).returned += 1.0
 
-    def _lesson(self, view: CrowdView, demand: Demand | None) -> float:
-        """Return what a call teaches: as much of it as there is reason to expect."""
-        if demand is None or view.points <= 0.0:
-            return 1.0
-        doubt = max(
-            demand.swollen.get(view.key, NO_DOUBT), demand.swollen.get(BY_WHO + view.who, NO_DOUBT)
-        )
-        return max(doubt.people, _LEAST_TAUGHT) if doubt.points > 0.0 else 1.0
-
     def _doubt(self, key: str, demand: Demand, now: float) -> Doubt:
         """Return the doubt about a joint crowd with one more call."""
         if demand.usual_calls < self._settings.least_taught:
@@ -178,7 +191,7 @@ class CrowdBook:
         crowd = self._memory.few.get(key)
         if crowd is None:
             return NO_DOUBT
-        one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls)
+        one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)
         return doubt_of(one, slow, demand, key, self._settings)
 
@@ -190,7 +203,7 @@ class CrowdBook:
             return 0.0
         parts = []
         for name, crowd in ((key, here), (of_who, whole)):
-            one = share_of(name, crowd, crowd.slow, demand.usual_calls)
+            one = share_of(name, crowd, crowd.slow, demand.usual_calls, demand.known)
             usual = expected(one, demand.slow)
             parts.append((max(one.calls - usual, 0.1 * usual), usual))
         points = log_odds(*parts[0]) - log_odds(*parts[1])
@@ -210,7 +223,7 @@ class CrowdBook:
         if crowd is None:
             return who
         crowd.fade(self._settings, call.arrived_at)
-        one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls)
+        one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)
         doubt = doubt_of(one, slow, demand, key, self._settings)
         return CROWDED if doubt.points > 0.0 else who
@@ -222,7 +235,8 @@ class CrowdBook:
             memory.all.fade(self._settings, now)
             for crowd in memory.few.values():
                 crowd.fade(self._settings, now)
-            believed = _BELIEVED * self._capacity
+            known = min(memory.customers / (_DAY_S * self._capacity), 1.0) * PRIOR_KNOWN
+            believed = Belief(_BELIEVED * self._capacity, _MOST * self._capacity, known)
             demand = look_around(memory.few, memory.all.usual, believed, self._settings, now)
             self._demand = demand
         return demand

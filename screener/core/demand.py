@@ -8,18 +8,21 @@ over many small crowds is seen before each of them shows it.
 
 from typing import NamedTuple
 
-from screener.core.crowd import KNOWN, Crowd
+from screener.core.crowd import KNOWN, NEW, Crowd
 from screener.core.settings import CrowdSettings
-from screener.core.swelling import People, Share, excess, expected, log_odds, people_of
+from screener.core.swelling import BELIEF, People, Share, excess, expected, log_odds, people_of
 
 BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
 SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
 """Each of these ways to part the calls parts all of them."""
 
 PRIOR_CALLS = 30.0
-_PRIOR_WHO = {KNOWN: 0.40, "new": 0.50, "withheld": 0.04, "anonymous": 0.02, "absent": 0.01}
+PRIOR_KNOWN = 0.40
+_PRIOR_WHO = {"withheld": 0.04, "anonymous": 0.02, "absent": 0.01}
 """How calls part before any were seen, and for how many calls that stands (assumed)."""
 _PRIOR_OTHER = 0.005
+_PRIOR_REST = 0.90
+"""Of known and new callers together."""
 
 
 class Doubt(NamedTuple):
@@ -30,6 +33,17 @@ class Doubt(NamedTuple):
 
 
 NO_DOUBT = Doubt()
+
+_FEW_KNOWN = 0.1
+"""Below this share of known callers they do not tell the demand."""
+
+
+class Belief(NamedTuple):
+    """What is believed before calls were seen: calls a second, the most of them, known's share."""
+
+    per_s: float
+    most_per_s: float
+    known: float
 
 
 class Demand(NamedTuple):
@@ -42,6 +56,7 @@ class Demand(NamedTuple):
     fast: People
     slow: People
     usual_calls: float
+    known: float
     swollen: dict[str, Doubt]
     swollen_per_s: float
 
@@ -62,12 +77,21 @@ def prior_of(key: str, settings: CrowdSettings) -> float:
     return settings.odds_known if who_in(key) == KNOWN else settings.odds
 
 
-def share_of(key: str, crowd: Crowd, calls: float, usual_calls: float) -> Share:
-    """Return a crowd's part in all calls, `usual_calls` of which taught what is usual."""
+def share_of(key: str, crowd: Crowd, calls: float, usual_calls: float, known: float) -> Share:
+    """Return a crowd's part in all calls, `usual_calls` of which taught what is usual.
+
+    `known` is the share of known callers that is believed in before any calls were seen.
+    """
     usual = crowd.usual
     if key[0] == BY_WHO:
-        usual += PRIOR_CALLS * _PRIOR_WHO.get(key[1:], _PRIOR_OTHER)
+        usual += PRIOR_CALLS * _prior_share(key[1:], known)
     return Share(calls, usual / (usual_calls + PRIOR_CALLS), usual)
+
+
+def _prior_share(who: str, known: float) -> float:
+    if who == KNOWN:
+        return known
+    return _PRIOR_REST - known if who == NEW else _PRIOR_WHO.get(who, _PRIOR_OTHER)
 
 
 def doubt_of(one: Share, slow: Share, demand: Demand, key: str, settings: CrowdSettings) -> Doubt:
@@ -88,23 +112,32 @@ def doubt_of(one: Share, slow: Share, demand: Demand, key: str, settings: CrowdS
 
 
 def look_around(
-    few: dict[str, Crowd], all_usual: float, per_s: float, settings: CrowdSettings, now: float
+    few: dict[str, Crowd],
+    all_usual: float,
+    believed: Belief,
+    settings: CrowdSettings,
+    now: float,
 ) -> Demand:
-    """Estimate the demand from all crowds; `per_s` is what is believed before any was seen."""
+    """Estimate the demand from all crowds and from what is believed before any was seen."""
+    known, per_s = believed.known, believed.per_s
     taught = all_usual >= settings.least_taught
     fast, slow = [], []
     for side in SIDES if taught else (BY_WHO,):
         ours = [(key, crowd) for key, crowd in few.items() if key[0] == side]
-        of_fast = (share_of(key, crowd, crowd.fast, all_usual) for key, crowd in ours)
-        of_slow = (share_of(key, crowd, crowd.slow, all_usual) for key, crowd in ours)
+        of_fast = (share_of(key, crowd, crowd.fast, all_usual, known) for key, crowd in ours)
+        of_slow = (share_of(key, crowd, crowd.slow, all_usual, known) for key, crowd in ours)
         fast.append(people_of(of_fast, per_s * settings.fast))
         slow.append(people_of(of_slow, per_s * settings.slow))
-    demand = Demand(now, min(fast), min(slow), all_usual, {}, 0.0)
+    if not taught and known < _FEW_KNOWN:
+        # Nothing tells people from machines yet but what the operators can take.
+        fast.append(People(believed.most_per_s * settings.fast, BELIEF))
+        slow.append(People(believed.most_per_s * settings.slow, BELIEF))
+    demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0)
     swollen: dict[str, Doubt] = {}
     if taught:
         swollen = _doubted(few, JOINT, demand, settings)
     people = sum(
-        expected(share_of(key, few[key], few[key].slow, all_usual), demand.slow) for key in swollen
+        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow) for key in swollen
     )
     of_who = _unexplained(few, swollen, demand, settings)
     people += sum(doubt_people for _, doubt_people in of_who.values())
@@ -118,7 +151,7 @@ def _doubted(
     found = {}
     for key, crowd in few.items():
         if key[0] == kind:
-            one = share_of(key, crowd, crowd.fast, demand.usual_calls)
+            one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
             doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings)
             if doubt.points > 0.0:
                 found[key] = doubt
@@ -133,14 +166,14 @@ def _unexplained(
     for key, crowd in few.items():
         if key[0] != BY_WHO:
             continue
-        one = share_of(key, crowd, crowd.fast, demand.usual_calls)
+        one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
         fast, slow, usual = crowd.fast, crowd.slow, one.usual
         for joint in swollen:
             if who_in(joint) == key[1:]:
                 its = few[joint]
                 fast -= its.fast
                 slow -= its.slow
-                usual -= share_of(joint, its, 0.0, demand.usual_calls).usual
+                usual -= share_of(joint, its, 0.0, demand.usual_calls, demand.known).usual
         left = Share(max(fast, 0.0), max(usual, 0.0), one.taught_by)
         doubt = doubt_of(left, left._replace(calls=max(slow, 0.0)), demand, key, settings)
         if doubt.points > 0.0:

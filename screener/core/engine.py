@@ -21,13 +21,16 @@ from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge
 from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
-from screener.core.reputation import Standing, is_known, learned, pardoned, passed_lately
+from screener.core.reputation import Standing, is_known, is_served, learned, pardoned, passed_lately
 from screener.core.review import ReviewBook
 from screener.core.score import Adder, Score
 from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
+
+_SOLVES = 3.0
+"""So many challenges passed by machines, as it seems, are a reason not to rely on challenges."""
 
 _CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
 _ENFORCE = Mode.ENFORCE
@@ -249,7 +252,9 @@ class Engine:
             return False, False, 0.0
         flooded = score.would > crowd.bearable
         left = score.would - min(crowd.pass_worth, score.crowd_would)
-        futile = identified and not redials and left > crowd.bearable
+        futile = (
+            identified and not redials and left > crowd.bearable and crowd.solved >= _SOLVES
+        )
         return flooded, flooded and futile, crowd.pass_worth
 
     def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:
@@ -290,6 +295,8 @@ class Engine:
             if note.crowd:
                 passed = outcome.event is Event.CHALLENGE_PASSED
                 self.crowds.challenged(note.crowd, passed=passed, now=now)
+        elif note.crowd and is_served(outcome, self.settings.reputation):
+            self.crowds.served(note.crowd, now)
         if outcome.event in _NOT_PASSED and self.usual is not None:
             self.usual.failed()
         if note.identity:
@@ -299,11 +306,15 @@ class Engine:
     def learn(self, identity: str, outcome: Outcome, *, at: float, trunk: str = "") -> None:
         """Take an outcome of a caller, now or from earlier days, into the reputation."""
         callers, settings = self._memory.callers, self.settings.reputation
-        standing = learned(callers.get(identity), outcome, settings, now=at, trunk=trunk)
+        before = callers.get(identity)
+        standing = learned(before, outcome, settings, now=at, trunk=trunk)
         if standing is None:
             return
         callers.put(identity, standing)
-        if is_known(standing, settings, at) or passed_lately(standing, settings, at):
+        known = is_known(standing, settings, at)
+        if known and (before is None or not is_known(before, settings, at)):
+            self._memory.crowds.customers += 1
+        if known or passed_lately(standing, settings, at):
             callers.protect(identity)
 
     def pardon(self, identity: str) -> None:

@@ -64,7 +64,7 @@ def learned(
     """Return the standing after an outcome, or None where it taught nothing of a stranger."""
     before = decayed(standing or Standing(at=now), settings, now)
     match outcome.event:
-        case Event.ANSWERED if outcome.talk_s >= settings.least_talk:
+        case Event.ANSWERED if is_served(outcome, settings):
             return replace(
                 before,
                 good=before.good + 0.5 ** (max(before.at - now, 0.0) / settings.good_half_life),
@@ -81,6 +81,11 @@ def learned(
             return _failed(before, settings, now)
         case _:
             return standing
+
+
+def is_served(outcome: Outcome, settings: ReputationSettings) -> bool:
+    """Say whether an operator talked so long with the caller that it counts as served."""
+    return outcome.event is Event.ANSWERED and outcome.talk_s >= settings.least_talk
 
 
 def pardoned(standing: Standing) -> Standing:

@@ -11,8 +11,8 @@ from math import log
 
 PEOPLE_PASS = 0.93
 """97 % of people pass in two tries; 1.5 % cannot press keys (assumed)."""
-MOST = 6.0
-"""Nobody is surer than 400 to 1 by one such piece of evidence."""
+MOST = 9.0
+"""Nobody is surer than 8,000 to 1 by one such piece of evidence."""
 
 _MACHINES_PASS, _PASS_WEIGHT = 0.003, 6.0
 _MACHINES_RETURN, _RETURN_WEIGHT = 0.10, 10.0
@@ -24,6 +24,11 @@ def of_pass(asked: float, passed: float, people: float) -> float:
     machines = asked * (1.0 - people)
     by_people = PEOPLE_PASS * asked * people
     return _worth(PEOPLE_PASS, passed - by_people, machines, _MACHINES_PASS, _PASS_WEIGHT)
+
+
+def solved(asked: float, passed: float, people: float) -> float:
+    """Return how many passes were more than people explain."""
+    return max(passed - PEOPLE_PASS * asked * people, 0.0)
 
 
 def of_return(busied: float, returned: float, people: float, redial_share: float) -> float:
