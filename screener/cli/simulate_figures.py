@@ -81,7 +81,9 @@ FIGURES: Sequence[Figure] = (
     Figure("dropped", "dropped by a verdict, %", "%", lambda one: one.figures.dropped),
     Figure("busied", "  told busy, %", "%", lambda one: one.figures.busied),
     Figure("refused", "  refused, %", "%", lambda one: one.figures.refused),
-    Figure("dropped_calls", "of their calls dropped, %", "%", lambda one: one.figures.dropped_calls),
+    Figure(
+        "dropped_calls", "of their calls dropped, %", "%", lambda one: one.figures.dropped_calls
+    ),
     Figure("trunk_full", "found the trunk full, %", "%", lambda one: one.figures.trunk_full),
     Figure("wait_p50", "wait, half of all under, s", "s", lambda one: one.figures.p50),
     Figure("wait_p80", "wait, 80 % under, s", "s", lambda one: one.figures.p80),

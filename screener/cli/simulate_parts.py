@@ -19,8 +19,7 @@ def without_signals(*names: str) -> Change:
 
     def change(settings: Settings) -> Settings:
         light = {
-            name: replace(settings.signals.get(name, SignalSpec(0.0)), points=0.0)
-            for name in names
+            name: replace(settings.signals.get(name, SignalSpec(0.0)), points=0.0) for name in names
         }
         return replace(settings, signals={**settings.signals, **light})
 
@@ -43,9 +42,7 @@ def _without_limits(settings: Settings) -> Settings:
 
 def _without_pressure(settings: Settings) -> Settings:
     calm = settings.policy.thresholds[Level.CALM]
-    return replace(
-        settings, policy=replace(settings.policy, thresholds=dict.fromkeys(Level, calm))
-    )
+    return replace(settings, policy=replace(settings.policy, thresholds=dict.fromkeys(Level, calm)))
 
 
 def _without_best_first(settings: Settings) -> Settings:

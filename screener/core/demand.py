@@ -137,7 +137,8 @@ def look_around(
     if taught:
         swollen = _doubted(few, JOINT, demand, settings)
     people = sum(
-        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow) for key in swollen
+        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow)
+        for key in swollen
     )
     of_who = _unexplained(few, swollen, demand, settings)
     people += sum(doubt_people for _, doubt_people in of_who.values())

@@ -200,7 +200,9 @@ class Engine:
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
-            self._memory.calls.put(call.call_id, CallNote(call.caller.identity, call.trunk, crowd.key))
+            self._memory.calls.put(
+                call.call_id, CallNote(call.caller.identity, call.trunk, crowd.key)
+            )
 
     def _judge(
         self,
@@ -263,9 +265,7 @@ class Engine:
             return False, False, 0.0
         flooded = score.would > crowd.bearable
         left = score.would - min(crowd.pass_worth, score.crowd_would)
-        futile = (
-            identified and not redials and left > crowd.bearable and crowd.solved >= _SOLVES
-        )
+        futile = identified and not redials and left > crowd.bearable and crowd.solved >= _SOLVES
         return flooded, flooded and futile, crowd.pass_worth
 
     def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:

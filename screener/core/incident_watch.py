@@ -1,9 +1,9 @@
 """Notices when an attack begins and when it is over, from what every decision tells.
 
 What counts are calls beyond what people bring. They fill a bucket that leaks as fast as a small
-share of what the operators can take, and of all calls: one that runs over is no noise any more, and what filled it
-is the incident (the test of Page, 1954). It is over once next to nothing was left for minutes, so
-that pulses are one incident. Telling anybody is left to `service.incidents`.
+share of what the operators can take, and of all calls: one that runs over is no noise any more,
+and what filled it is the incident (the test of Page, 1954). It is over once next to nothing was
+left for minutes, so that pulses are one incident. Telling anybody is left to `service.incidents`.
 """
 
 from collections import deque
@@ -13,10 +13,11 @@ from math import exp, log
 from screener.core.crowd import Crowd
 from screener.core.crowds import CrowdView
 from screener.core.decision import Decision
-from screener.core.demand import BY_WHO, NO_DOUBT, Demand
+from screener.core.demand import BY_WHO, Demand, share_of
 from screener.core.incident import Incident
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event
 from screener.core.settings import Action, Site
+from screener.core.swelling import excess
 
 FELT_SHARE = 0.1
 """Unwanted calls are felt from this share of what the operators can take on."""
@@ -32,6 +33,8 @@ MOST_KEPT = 50
 """Incidents remembered after their end."""
 
 _RATE_S = 60.0
+_BEYOND_CHANCE = 2.0
+"""Standard deviations of a crowd's calls in its fast window that are no excess."""
 _DROP = Action.DROP
 
 
@@ -77,7 +80,7 @@ class IncidentWatch:
         """
         call, verdict = decision.call, decision.verdict
         limited = limited and verdict.would is _DROP
-        unwanted = 1.0 if limited else unwanted_share(view, demand)
+        unwanted = 1.0 if limited else unwanted_share(view, demand, crowds)
         self.pass_time(call.arrived_at)
         self._bucket = max(self._bucket + unwanted - FELT_OF_CALLS, 0.0)
         self._all += 1.0
@@ -147,10 +150,16 @@ class IncidentWatch:
         self._bucket = 0.0
 
 
-def unwanted_share(view: CrowdView, demand: Demand | None) -> float:
-    """Return which share of the calls of a call's crowd people do not explain; 0 where it is calm."""
+def unwanted_share(view: CrowdView, demand: Demand | None, crowds: Mapping[str, Crowd]) -> float:
+    """Return which share of its crowd's calls just now people do not explain; 0 where it is calm.
+
+    Doubt outlasts an attack by the slow window. What comes now is told by the fast one alone.
+    """
     if demand is None or view.points <= 0.0:
         return 0.0
-    own = demand.swollen.get(view.key, NO_DOUBT)
-    of_who = demand.swollen.get(BY_WHO + view.who, NO_DOUBT)
-    return 1.0 - max(min(own.people, of_who.people), 0.0)
+    key = view.key if view.key in demand.swollen else BY_WHO + view.who
+    crowd = crowds.get(key)
+    if crowd is None or crowd.fast <= 0.0 or key not in demand.swollen:
+        return 0.0
+    share = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
+    return excess(share, demand.fast, _BEYOND_CHANCE) / crowd.fast
