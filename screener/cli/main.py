@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "not-spam": ("review.not_spam", REVIEWING),
     "undo": ("review.undo", REVIEWING),
     "lists": ("lists.lists", REVIEWING),
+    "simulate": ("simulate.simulate", TRYING),
     "replay": ("replay.replay", TRYING),
     "diff-config": ("diff_config.diff_config", TRYING),
     "apply": ("apply.apply", TRYING),

@@ -127,20 +127,35 @@ def column_of(contender: Contender, plays: Sequence[Played]) -> Column:
     return Column(contender, tuple(plays), figures, together([one.speed for one in plays]))
 
 
-def reports_of(tasks: Sequence[Play], results: Sequence[Played]) -> tuple[Report, ...]:
-    """Put all plays together: a report for each scenario, in the order of the tasks."""
-    columns: dict[tuple[str, str], dict[str, list[tuple[Play, Played]]]] = {}
-    for task, result in zip(tasks, results, strict=True):
-        held = columns.setdefault((task.scenario.name, task.site.name), {})
-        held.setdefault(task.contender.name, []).append((task, result))
-    return tuple(_report(list(held.values())) for held in columns.values())
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be played: every contender at every scenario, each with the same seeds."""
 
+    scenarios: tuple[tuple[CenterSite, Scenario], ...]
+    contenders: tuple[Contender, ...]
+    seeds: tuple[int, ...]
 
-def _report(held: Sequence[Sequence[tuple[Play, Played]]]) -> Report:
-    first = held[0][0][0]
-    return Report(
-        first.site,
-        first.scenario,
-        tuple(task.seed for task, _ in held[0]),
-        tuple(column_of(plays[0][0].contender, [one for _, one in plays]) for plays in held),
-    )
+    def tasks(self, *, plot: bool) -> list[Play]:
+        """Return every play; pictures are of the first seed."""
+        return [
+            Play(site, scenario, contender, seed, plot=plot and seed == self.seeds[0])
+            for site, scenario in self.scenarios
+            for contender in self.contenders
+            for seed in self.seeds
+        ]
+
+    def reports(self, results: Sequence[Played]) -> tuple[Report, ...]:
+        """Put the results of the tasks, in their order, together: a report for each scenario."""
+        rest = iter(results)
+        return tuple(
+            Report(
+                site,
+                scenario,
+                self.seeds,
+                tuple(
+                    column_of(contender, [next(rest) for _ in self.seeds])
+                    for contender in self.contenders
+                ),
+            )
+            for site, scenario in self.scenarios
+        )

@@ -49,11 +49,16 @@ def _without_best_first(settings: Settings) -> Settings:
     return replace(settings, captcha=replace(settings.captcha, best_first_from=1.0))
 
 
+def _without_crowds(settings: Settings) -> Settings:
+    return replace(settings, crowds=replace(settings.crowds, learn=False))
+
+
 def _without_usual(settings: Settings) -> Settings:
     return replace(settings, hours=replace(settings.hours, learn_arrivals=False))
 
 
 PARTS: Mapping[str, Change] = {
+    "crowds": _without_crowds,
     "limits": _without_limits,
     "pressure": _without_pressure,
     "best-first": _without_best_first,

@@ -6,7 +6,7 @@ which may hold a hundred thousand journeys, only the figures and the picture are
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import thread_time
 
 from screener.cli.simulate_contenders import Contender, Kind, defence_of
 from screener.sim.center import judged_window, play
@@ -29,7 +29,10 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast the defence decided: `deciding_s` for all `decisions`, and the 99th percentile."""
+    """How fast the defence decided: `deciding_s` for all `decisions`, and the 99th percentile.
+
+    In seconds of a core's time: what else the machine does meanwhile does not count.
+    """
 
     decisions: int
     deciding_s: float
@@ -56,7 +59,14 @@ class Played:
 def play_one(task: Play) -> Played:
     """Play it; the same task gives the same figures, but for the speed."""
     scenario, site = task.scenario, task.site
-    run = play(scenario, site, defence_of(task.contender), task.seed, timer=perf_counter)
+    learns = task.contender.kind is Kind.POLICY
+    run = play(
+        scenario,
+        site if learns else without_history(site),
+        defence_of(task.contender),
+        task.seed,
+        timer=thread_time,
+    )
     return Played(
         task.seed,
         judge(run, normal_p80(site, scenario, task.seed), attacked(scenario)),
@@ -65,6 +75,14 @@ def play_one(task: Play) -> Played:
         run.faults,
         day_plot(run, channels=site.channels, starts=scenario.starts) if task.plot else "",
     )
+
+
+def without_history(site: CenterSite) -> CenterSite:
+    """Return the site without earlier days, for who learns nothing of them: half of its time.
+
+    People come and go as with them.
+    """
+    return replace(site, history_days=0)
 
 
 def attacked(scenario: Scenario) -> tuple[float, float] | None:
@@ -81,16 +99,16 @@ def normal_p80(site: CenterSite, scenario: Scenario, seed: int) -> float:
 
     Usual: without an attack, a rush or a defence.
     """
-    hour = (site.name, scenario.starts, scenario.lasts, judged_window(scenario), seed)
-    if hour not in _usual_waits:
-        usual = replace(scenario, attacks=(), rushes=(), judged=judged_window(scenario))
+    usual = replace(scenario, attacks=(), rushes=(), judged=judged_window(scenario))
+    played = repr((site, replace(usual, name="", about=""), seed))
+    if played not in _usual_waits:
         nothing = defence_of(Contender(Kind.NONE.value, Kind.NONE))
-        _usual_waits[hour] = judge(play(usual, site, nothing, seed)).p80
-    return _usual_waits[hour]
+        _usual_waits[played] = judge(play(usual, without_history(site), nothing, seed)).p80
+    return _usual_waits[played]
 
 
-_usual_waits: dict[tuple[str, float, float, tuple[float, float], int], float] = {}
-"""Of this process: several columns of one report need the same one."""
+_usual_waits: dict[str, float] = {}
+"""Of this process: several columns of one report, and several reports, need the same one."""
 
 
 def together(speeds: Sequence[Speed]) -> Speed:

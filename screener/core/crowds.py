@@ -10,6 +10,7 @@ teaches no more than before, so that an attack does not become usual while it la
 """
 
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import NamedTuple
 
 from screener.core import worth
@@ -40,7 +41,8 @@ CROWDED = "crowded-prefix"
 MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
-_STALE_S = 1.0
+_STALE_S = 10.0
+_STALE_CALLS = 12
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
@@ -48,6 +50,10 @@ _LEAST_PEOPLE = 0.02
 """Share of the operators that the people of swollen crowds are taken to need at least."""
 _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
+_SURE_PASSES = 1.6
+"""Standard deviations that chance is allowed in counting those who pass."""
+_LEAST_ASKED = 12.0
+"""From so many challenges on it is believed how many of a crowd pass."""
 _MOST = 1.5
 """So many times what the operators can take come at most, where nothing tells people apart."""
 _DAY_S = 36_000.0
@@ -87,7 +93,7 @@ class CrowdView(NamedTuple):
     return_worth: float = 0.0
     bearable: float = 0.0
     alert: bool = False
-    solved: float = 0.0
+    futile: bool = False
 
 
 class CrowdBook:
@@ -98,6 +104,7 @@ class CrowdBook:
         self._memory = memory
         self._capacity = site.operators / site.mean_service
         self._demand: Demand | None = None
+        self._since = 0
 
     @property
     def demand(self) -> Demand | None:
@@ -130,15 +137,16 @@ class CrowdBook:
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
             self._bearable(demand),
             alert,
-            worth.solved(crowd.asked, crowd.passed, doubt.people),
+            self._is_futile(crowd, doubt, demand),
         )
 
-    def count(self, call: Call, view: CrowdView) -> None:
-        """Count a call that came, as it was looked at."""
+    def count(self, call: Call, view: CrowdView, *, usual: bool) -> None:
+        """Count a call that came, as it was looked at; `usual` says that no more come than can."""
         now, memory = call.arrived_at, self._memory
         who = view.who
+        self._since += 1
         # An attack must not become usual: while it lasts only who was served teaches.
-        lesson = 0.0 if view.alert else 1.0
+        lesson = 1.0 if usual and not view.alert else 0.0
         memory.all.fade(self._settings, now)
         memory.all.called(now)
         memory.all.usual += lesson
@@ -209,11 +217,30 @@ class CrowdBook:
         points = log_odds(*parts[0]) - log_odds(*parts[1])
         return min(max(points, -_DID_BOUND), _DID_BOUND)
 
-    def _bearable(self, demand: Demand) -> float:
+    def _spare(self, demand: Demand) -> float:
+        """Return how many doubtful calls the operators may take, 1/s."""
         settings, capacity = self._settings, self._capacity
-        spare = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
-        people = max(demand.swollen_per_s, _LEAST_PEOPLE * capacity)
-        return settings.even_odds + log_odds(settings.spare_share * spare, people)
+        free = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
+        return settings.spare_share * free
+
+    def _bearable(self, demand: Demand) -> float:
+        people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
+        return self._settings.even_odds + log_odds(self._spare(demand), people)
+
+    def _is_futile(self, crowd: Crowd, doubt: Doubt, demand: Demand) -> bool:
+        """Say whether more of a crowd would pass challenges than people and the operators explain.
+
+        How many of those pass who call for the first time is known; here it is taken that all of
+        the crowd were asked.
+        """
+        if crowd.asked < _LEAST_ASKED:
+            return False
+        calls = crowd.fast / self._settings.fast
+        sure = max(crowd.passed - _SURE_PASSES * sqrt(crowd.passed), 0.0)
+        passing = sure / crowd.asked * calls
+        of_people = worth.MORE_PEOPLE * doubt.people * calls
+        part = calls / max(demand.flood_per_s, calls)
+        return passing > of_people + part * self._spare(demand)
 
     def _who(self, call: Call, who: str, demand: Demand) -> str:
         if who == KNOWN or not call.caller.prefix:
@@ -230,8 +257,13 @@ class CrowdBook:
 
     def _look_around(self, now: float) -> Demand:
         demand = self._demand
-        if demand is None or not 0.0 <= now - demand.at < _STALE_S:
+        if (
+            demand is None
+            or self._since >= _STALE_CALLS
+            or not 0.0 <= now - demand.at < _STALE_S
+        ):
             memory = self._memory
+            self._since = 0
             memory.all.fade(self._settings, now)
             for crowd in memory.few.values():
                 crowd.fade(self._settings, now)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from screener.core.crowd import KNOWN, NEW, Crowd
 from screener.core.settings import CrowdSettings
-from screener.core.swelling import BELIEF, People, Share, excess, expected, log_odds, people_of
+from screener.core.swelling import BELIEF, LEAST_EXPECTED, People, Share, excess, expected, log_odds, people_of
 
 BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
 SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
@@ -49,7 +49,8 @@ class Belief(NamedTuple):
 class Demand(NamedTuple):
     """The calls of people in both windows as of `at`; what swells, each crowd with its doubt.
 
-    `swollen_per_s` are the calls of people in all crowds that swell, 1/s.
+    `swollen_per_s` are the calls of people in all crowds that swell, `flood_per_s` all calls in
+    them, 1/s.
     """
 
     at: float
@@ -59,6 +60,7 @@ class Demand(NamedTuple):
     known: float
     swollen: dict[str, Doubt]
     swollen_per_s: float
+    flood_per_s: float
 
 
 def key_of(kind: str, *parts: str) -> str:
@@ -96,18 +98,19 @@ def _prior_share(who: str, known: float) -> float:
 
 def doubt_of(one: Share, slow: Share, demand: Demand, key: str, settings: CrowdSettings) -> Doubt:
     """Return the doubt about a crowd from its part in the calls of both windows."""
-    prior, found = prior_of(key, settings), NO_DOUBT
     usual = expected(one, demand.fast)
+    if one.calls <= settings.still * usual:
+        return NO_DOUBT  # also where it swelled lately: what is past is no reason for doubt
+    prior, found = prior_of(key, settings), NO_DOUBT
     over = excess(one, demand.fast, settings.sure)
     if over > 0.0:
         found = Doubt(log_odds(over, usual) + prior, min(usual / one.calls, 1.0))
-    # What is long past is no reason for doubt once the crowd is small again.
-    if one.calls > settings.still * usual:
-        over, usual = excess(slow, demand.slow, settings.sure), expected(slow, demand.slow)
-        if over > 0.0:
-            points = log_odds(over, usual) + prior
-            if points > found.points:
-                found = Doubt(points, min(usual / slow.calls, 1.0))
+    over = excess(slow, demand.slow, settings.sure)
+    if over > 0.0:
+        usual = expected(slow, demand.slow)
+        points = log_odds(over, usual) + prior
+        if points > found.points:
+            found = Doubt(points, min(usual / slow.calls, 1.0))
     return found
 
 
@@ -132,18 +135,24 @@ def look_around(
         # Nothing tells people from machines yet but what the operators can take.
         fast.append(People(believed.most_per_s * settings.fast, BELIEF))
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
-    demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0)
+    demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0, 0.0)
     swollen: dict[str, Doubt] = {}
     if taught:
         swollen = _doubted(few, JOINT, demand, settings)
     people = sum(
-        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow)
-        for key in swollen
+        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow) for key in swollen
     )
     of_who = _unexplained(few, swollen, demand, settings)
     people += sum(doubt_people for _, doubt_people in of_who.values())
-    swollen |= {key: doubt for key, (doubt, _) in of_who.items()}
-    return demand._replace(swollen=swollen, swollen_per_s=people / settings.slow)
+    flood = sum(few[key].fast for key in swollen)
+    for key in of_who:
+        explained = sum(few[one].fast for one in swollen if who_in(one) == key[1:])
+        flood += few[key].fast - explained
+    return demand._replace(
+        swollen=swollen | {key: doubt for key, (doubt, _) in of_who.items()},
+        swollen_per_s=people / settings.slow,
+        flood_per_s=flood / settings.fast,
+    )
 
 
 def _doubted(
@@ -151,7 +160,7 @@ def _doubted(
 ) -> dict[str, Doubt]:
     found = {}
     for key, crowd in few.items():
-        if key[0] == kind:
+        if key[0] == kind and crowd.slow >= LEAST_EXPECTED:
             one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
             doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings)
             if doubt.points > 0.0:

@@ -30,9 +30,6 @@ from screener.core.signals import SignalBook
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
 
-_SOLVES = 3.0
-"""So many challenges passed by machines, as it seems, are a reason not to rely on challenges."""
-
 _CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
 _ENFORCE = Mode.ENFORCE
 """Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
@@ -141,6 +138,7 @@ class Engine:
         decision = self._judge(
             call, load, pressure, reading, crowd, malformed=malformed, counted=True
         )
+        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
         self.incidents.saw(
             decision,
@@ -177,9 +175,9 @@ class Engine:
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
-        self._gauge.arrived(load, call.arrived_at)
-        reading = self._limits.look(call, call.arrived_at)
-        self._note(call, reading, self._crowd(call), action, would)
+        pressure, crowd = self._gauge.arrived(load, call.arrived_at), self._crowd(call)
+        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
+        self._note(call, self._limits.look(call, call.arrived_at), crowd, action, would)
 
     def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
@@ -194,15 +192,15 @@ class Engine:
         # shows what an admin would get by switching over.
         if would is not _DROP:
             self._limits.spend(reading, call.arrived_at)
-        self.crowds.count(call, crowd)
         if self.usual is not None and self.hours.is_open(call.arrived_at):
             self.usual.count(call.arrived_at, refused=would is _DROP)
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
-            self._memory.calls.put(
-                call.call_id, CallNote(call.caller.identity, call.trunk, crowd.key)
-            )
+            # Challenges tell of a crowd only by those who were not picked from it before.
+            key = "" if self._redials(call.caller.identity, call.arrived_at) else crowd.key
+            note = CallNote(call.caller.identity, call.trunk, key)
+            self._memory.calls.put(call.call_id, note)
 
     def _judge(
         self,
@@ -264,8 +262,7 @@ class Engine:
         if score.crowd_would <= 0.0:
             return False, False, 0.0
         flooded = score.would > crowd.bearable
-        left = score.would - min(crowd.pass_worth, score.crowd_would)
-        futile = identified and not redials and left > crowd.bearable and crowd.solved >= _SOLVES
+        futile = identified and not redials and crowd.futile
         return flooded, flooded and futile, crowd.pass_worth
 
     def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:

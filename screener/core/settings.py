@@ -219,7 +219,7 @@ class CaptchaSettings:
     places: int = 10_000
     share_of_channels: float = 0.5
     places_per_number: int = 2
-    best_first_from: float = 0.5
+    best_first_from: float = 0.85
     when_full: Overflow = Overflow.FOLLOW
     silent_places: int = 4
 

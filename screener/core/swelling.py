@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 UNTOUCHED = 0.35
 """The crowds that swelled least tell the demand, as many as usually make this share of calls."""
+LEAST_UNTOUCHED = 0.12
+"""Fewer do where the next ones are far above them."""
+FAR_ABOVE = 2.0
 LEAST_EXPECTED = 0.5
 """Calls that any crowd may bring in a window, whatever is usual."""
 
@@ -45,10 +48,11 @@ def people_of(shares: Iterable[Share], believed: float) -> People:
     calls, usual = BELIEF, BELIEF / max(believed, BELIEF)
     told = 0.0
     for one in known:
+        far = one.calls * (usual + told) > FAR_ABOVE * calls * one.usual
+        if told >= UNTOUCHED or (told >= LEAST_UNTOUCHED and far):
+            break
         calls += one.calls
         told += one.usual
-        if told >= UNTOUCHED:
-            break
     return People(calls / (usual + told), calls)
 
 

@@ -14,28 +14,33 @@ PEOPLE_PASS = 0.93
 MOST = 9.0
 """Nobody is surer than 8,000 to 1 by one such piece of evidence."""
 
+MORE_PEOPLE = 3.0
+MOST_PEOPLE = 0.9
+"""How far the number of people in a crowd may be misjudged before its passes count as machines'."""
+
 _MACHINES_PASS, _PASS_WEIGHT = 0.003, 6.0
 _MACHINES_RETURN, _RETURN_WEIGHT = 0.10, 10.0
 """What is believed of machines before they were seen, and after how many of them half of it."""
 
 
 def of_pass(asked: float, passed: float, people: float) -> float:
-    """Return what a pass is worth where `people` is the share of people among those asked."""
+    """Return what a pass is worth where `people` is the share of people among those asked.
+
+    There may be `MORE_PEOPLE` times as many of them as expected.
+    """
+    people = min(MORE_PEOPLE * people, MOST_PEOPLE)
     machines = asked * (1.0 - people)
     by_people = PEOPLE_PASS * asked * people
     return _worth(PEOPLE_PASS, passed - by_people, machines, _MACHINES_PASS, _PASS_WEIGHT)
-
-
-def solved(asked: float, passed: float, people: float) -> float:
-    """Return how many passes were more than people explain."""
-    return max(passed - PEOPLE_PASS * asked * people, 0.0)
 
 
 def of_return(busied: float, returned: float, people: float, redial_share: float) -> float:
     """Return what calling again soon after a busy tone is worth, in the same way."""
     machines = busied * (1.0 - people)
     by_people = redial_share * busied * people
-    return _worth(redial_share, returned - by_people, machines, _MACHINES_RETURN, _RETURN_WEIGHT)
+    return _worth(
+        redial_share, returned - by_people, machines, _MACHINES_RETURN, _RETURN_WEIGHT
+    )
 
 
 def _worth(of_people: float, did: float, machines: float, before: float, weight: float) -> float:

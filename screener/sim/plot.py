@@ -79,8 +79,9 @@ def _opening(height: int) -> str:
 def _summary(run: Run) -> str:
     lost = sum(journey.served_at is None for journey in run.journeys)
     return (
-        f"{len(run.journeys)} people, {lost} of them never served; {run.bots.calls} calls of the "
-        f"attack, {run.bots.served} of them served; seed {run.seed}; grey ground: the time judged"
+        f"{len(run.journeys):,} people, {lost:,} of them never served; {run.bots.calls:,} calls "
+        f"of the attack, {run.bots.served:,} of them served; seed {run.seed}; "
+        "grey ground: the time judged"
     )
 
 

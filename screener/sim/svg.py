@@ -11,7 +11,7 @@ from math import ceil, floor, isfinite, log10
 
 from screener.core.call import inert
 
-LONGEST_TEXT = 120
+LONGEST_TEXT = 160
 
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
