@@ -201,7 +201,8 @@ class CrowdBook:
             return NO_DOUBT
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)
-        return doubt_of(one, slow, demand, key, self._settings)
+        lenient = worth.leniency(crowd.asked, crowd.passed)
+        return doubt_of(one, slow, demand, key, self._settings, lenient)
 
     def _by_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from screener.core.crowd import KNOWN, NEW, Crowd
 from screener.core.settings import CrowdSettings
 from screener.core.swelling import BELIEF, LEAST_EXPECTED, People, Share, excess, expected, log_odds, people_of
+from screener.core.worth import leniency
 
 BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
 SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
@@ -96,8 +97,21 @@ def _prior_share(who: str, known: float) -> float:
     return _PRIOR_REST - known if who == NEW else _PRIOR_WHO.get(who, _PRIOR_OTHER)
 
 
-def doubt_of(one: Share, slow: Share, demand: Demand, key: str, settings: CrowdSettings) -> Doubt:
-    """Return the doubt about a crowd from its part in the calls of both windows."""
+def doubt_of(  # noqa: PLR0913, PLR0917 - all are of one crowd
+    one: Share,
+    slow: Share,
+    demand: Demand,
+    key: str,
+    settings: CrowdSettings,
+    lenient: float = 1.0,
+) -> Doubt:
+    """Return the doubt about a crowd from its part in the calls of both windows.
+
+    It may bring `lenient` times the calls that are usual.
+    """
+    if lenient > 1.0:
+        one = one._replace(usual=one.usual * lenient)
+        slow = slow._replace(usual=slow.usual * lenient)
     usual = expected(one, demand.fast)
     if one.calls <= settings.still * usual:
         return NO_DOUBT  # also where it swelled lately: what is past is no reason for doubt
@@ -162,7 +176,9 @@ def _doubted(
     for key, crowd in few.items():
         if key[0] == kind and crowd.slow >= LEAST_EXPECTED:
             one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
-            doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings)
+            lenient = leniency(crowd.asked, crowd.passed)
+            slow = one._replace(calls=crowd.slow)
+            doubt = doubt_of(one, slow, demand, key, settings, lenient)
             if doubt.points > 0.0:
                 found[key] = doubt
     return found

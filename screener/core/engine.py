@@ -246,7 +246,6 @@ class Engine:
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
                 closed,
-                crowd.alert,
                 *self._prospects(score, crowd, redials=redials, identified=bool(identity)),
             ),
         )

@@ -89,7 +89,6 @@ class Circumstances(NamedTuple):
     malformed: bool = False
     paused: bool = False
     closed: bool = False
-    alert: bool = False
     flooded: bool = False
     futile: bool = False
     pass_worth: float = 0.0
@@ -111,7 +110,6 @@ class _Grounds(NamedTuple):
     malformed: bool
     paused: bool
     closed: bool
-    alert: bool
     flooded: bool
     futile: bool
     pass_worth: float
@@ -173,7 +171,6 @@ class Policy:
             seen.malformed,
             seen.paused,
             seen.closed,
-            seen.alert,
             seen.flooded,
             seen.futile,
             round(seen.pass_worth),
@@ -198,7 +195,7 @@ class Policy:
     def _settle(
         self,
         score: Score,
-        grounds: tuple[Level, bool, str, bool, bool, bool, bool, bool, bool, bool, float],
+        grounds: tuple[Level, bool, str, bool, bool, bool, bool, bool, bool, float],
     ) -> _Settled:
         seen = _Grounds(*grounds)
         would = self._rule(score.would, score.crowd_would, seen)
@@ -219,7 +216,7 @@ class Policy:
         return _Settled(
             done.action,
             would.action,
-            _priority(score, done, alert=seen.alert),
+            _priority(score, done),
             tuple(dict.fromkeys(reasons)),
             treatment,
             self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
@@ -291,28 +288,25 @@ def _strongest(score: Score, *, would: bool) -> tuple[str, ...]:
     return tuple(part.name for part in counted)
 
 
-def _priority(score: Score, ruling: _Ruling, *, alert: bool) -> int:
+def _priority(score: Score, ruling: _Ruling) -> int:
     if ruling.action is Action.DROP or ruling.last_in_line:
         return 0
     if ruling.cause == "always-allowed":
         return TOP_PRIORITY
-    return priority_of(score.total, crowd=score.crowd, alert=alert)
+    return priority_of(score.total, crowd=score.crowd)
 
 
 def _priority_once_passed(score: Score, seen: _Grounds) -> int:
     left = max(score.crowd - seen.pass_worth, 0.0)
-    return priority_of(score.total - score.crowd + left, crowd=left, alert=seen.alert)
+    return priority_of(score.total - score.crowd + left, crowd=left)
 
 
-def priority_of(total: float, *, crowd: float = 0.0, alert: bool = False) -> int:
+def priority_of(total: float, *, crowd: float = 0.0) -> int:
     """Return the place in line that a score earns by itself, from 1 to 10.
 
-    While no crowd swells nobody is served before others but for what speaks against those: trust
-    would starve new callers on a full day. Under attack the known go first, and last who may as
-    well be part of it.
+    Nobody is served before others but for what speaks against those: strict priority for the known
+    would starve new callers on a full day. Who may as well be part of an attack waits behind all.
     """
     if crowd > 0.0:
         return min(max(round(4.0 - total / 2.5), 1), MIDDLE_PRIORITY - 1)
-    if alert:
-        return min(max(round(6.0 - total / 2.0), 1), TOP_PRIORITY - 1)
     return min(max(round(MIDDLE_PRIORITY + _TOLERATED - total), 1), MIDDLE_PRIORITY)

@@ -15,6 +15,8 @@ UNTOUCHED = 0.35
 LEAST_UNTOUCHED = 0.12
 """Fewer do where the next ones are far above them."""
 FAR_ABOVE = 2.0
+_CHOSEN = 2.0
+"""How much less sure the demand is for being told by the least: chance chose those."""
 LEAST_EXPECTED = 0.5
 """Calls that any crowd may bring in a window, whatever is usual."""
 
@@ -69,7 +71,7 @@ def excess(one: Share, people: People, sure: float) -> float:
     """
     usual = expected(one, people)
     variance = usual + usual * usual * (
-        1.0 / max(people.told_by, 1.0) + 1.0 / max(one.taught_by, 1.0)
+        _CHOSEN / max(people.told_by, 1.0) + 1.0 / max(one.taught_by, 1.0)
     )
     return max(one.calls - usual - sure * sqrt(variance), 0.0)
 

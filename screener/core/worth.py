@@ -7,13 +7,14 @@ studies where there is one, else assumed: a person passes in two tries with 0.95
 soon after busy with `redial_share`.
 """
 
-from math import log
+from math import log, sqrt
 
 PEOPLE_PASS = 0.93
 """97 % of people pass in two tries; 1.5 % cannot press keys (assumed)."""
 MOST = 9.0
 """Nobody is surer than 8,000 to 1 by one such piece of evidence."""
 
+_LEAST_ASKED = 5.0
 MORE_PEOPLE = 3.0
 MOST_PEOPLE = 0.9
 """How far the number of people in a crowd may be misjudged before its passes count as machines'."""
@@ -21,6 +22,17 @@ MOST_PEOPLE = 0.9
 _MACHINES_PASS, _PASS_WEIGHT = 0.003, 6.0
 _MACHINES_RETURN, _RETURN_WEIGHT = 0.10, 10.0
 """What is believed of machines before they were seen, and after how many of them half of it."""
+
+
+def leniency(asked: float, passed: float) -> float:
+    """Return how many times the calls that are usual a crowd may bring whose callers pass.
+
+    1 where machines fail or nothing is known yet, up to `MORE_PEOPLE` where all pass as people do.
+    """
+    if asked < _LEAST_ASKED:
+        return 1.0
+    surely = (passed - sqrt(passed)) / asked
+    return 1.0 + (MORE_PEOPLE - 1.0) * min(max((surely - 0.5) / 0.25, 0.0), 1.0)
 
 
 def of_pass(asked: float, passed: float, people: float) -> float:

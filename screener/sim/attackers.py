@@ -11,6 +11,7 @@ from random import Random
 from zlib import crc32
 
 from screener.core.call import Facts
+from screener.sim.chance import SECONDS_AN_HOUR, Mix, chances
 from screener.sim.model import (
     Attack,
     CenterSite,
@@ -33,7 +34,7 @@ from screener.sim.numbers import (
     spellings_of,
     unallocated,
 )
-from screener.sim.people import CAPTCHA_HANG_UP_S, SECONDS_AN_HOUR, SILENT_S, Mix, facts_of
+from screener.sim.people import CAPTCHA_HANG_UP_S, SILENT_S, facts_of
 
 RANDOM_PASSES = 0.01
 """Chance that random keys are the answer, at each of two tries: two digits are asked."""
@@ -195,7 +196,7 @@ class Bot:
     def _chances(self) -> Random:
         # Seeding takes 5 us, and most bots of a flood are gone before anything hangs on chance.
         if self._rng is None:
-            self._rng = Random(self._seed)
+            self._rng = chances(self._seed)
         return self._rng
 
     def facts(self) -> Facts:
@@ -255,8 +256,8 @@ class AttackSource:
 
     def arrivals(self) -> Iterator[tuple[float, Bot]]:
         """Yield (moment, bot) of all first attempts, in order of time."""
-        rng = Random(self._key)
-        clock = Random(self._key + 1)
+        rng = chances(self._key)
+        clock = chances(self._key + 1)
         for index, moment in enumerate(wave_moments(self.attack.wave, clock)):
             if moment >= self._lasts:
                 return

@@ -138,6 +138,7 @@ class Center:
         self._channels = 0
         self._free = site.operators
         self._more = True
+        self._redials = 0
         self._beyond = Minute()
 
     def play(self, callers: Iterable[tuple[float, Caller]], past: Sequence[PastCall] = ()) -> Run:
@@ -172,7 +173,8 @@ class Center:
             self._defence.see(seen, self._epoch + now)
         except Exception:  # noqa: BLE001 - whatever a defence does, the calls go on
             self._run.faults += 1
-        if self._more or self._events:
+        # Not while any event is left: how long those answered would have waited stays among them.
+        if self._more or self._channels or self._redials:
             self._at(now + SEEN_EVERY_S, self._look, None)
 
     def _minute(self, now: float) -> Minute:
@@ -313,7 +315,12 @@ class Center:
         elif after is None and party.journey is not None:
             self._minute(now).missed += 1
         if after is not None:
-            self._at(now + after, self._dial, party)
+            self._redials += 1
+            self._at(now + after, self._dial_again, party)
+
+    def _dial_again(self, now: float, party: _Party) -> None:
+        self._redials -= 1
+        self._dial(now, party)
 
     def _tell(self, call: _Call, event: str, now: float, talk: float = 0.0) -> None:
         try:

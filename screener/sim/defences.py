@@ -6,10 +6,10 @@ plays by the same protocol, composed by the command.
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from random import Random
 
 from screener.core.call import Facts
 from screener.core.settings import Action
+from screener.sim.chance import chances
 from screener.sim.model import CenterSite, Defence, PastCall, Ruling, Seen
 
 LIMIT_CALLS = 5
@@ -17,8 +17,8 @@ LIMIT_PER_S = 600.0
 LIMIT_KEYS = 100_000
 """The limit an admin sets first: calls of one number in ten minutes."""
 
-OVERLOAD_WAITING = 0.1
-OVERLOAD_CHANNELS = 0.7
+OVERLOAD_WAITING = 0.5
+OVERLOAD_CHANNELS = 0.9
 """Overloaded: so many callers wait per operator, or so much of the trunk is taken."""
 
 _ADMIT = Ruling(Action.ADMIT)
@@ -138,7 +138,7 @@ class Shedding(_Overload):
     def __init__(self, share: float = 0.5, seed: int = 0) -> None:
         super().__init__()
         self._share = share
-        self._rng = Random(seed)
+        self._rng = chances(seed)
 
     def decide(self, facts: Facts, call_id: str, now: float, *, person: bool) -> Ruling:  # noqa: ARG002 - the protocol's
         """Refuse blindly under overload."""

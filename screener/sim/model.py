@@ -155,7 +155,7 @@ class Attack:
     redial_busy: Redial | None = None
     redial_refused: Redial | None = None
     redials: int = 3
-    holds: Lognormal = Lognormal(20.0, 0.5)
+    holds: Lognormal = Lognormal(22.0, 0.5)
     waits: Lognormal = Lognormal(300.0, 0.5)
 
 

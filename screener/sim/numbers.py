@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import gcd
 from random import Random
 
+from screener.sim.chance import chances
 from screener.sim.model import CenterSite
 
 LINES = 10_000
@@ -21,7 +22,7 @@ EXCHANGES = tuple(
 )
 """Central office codes that are given to subscribers (ATIS-0300051: no N11, none reserved)."""
 
-WIDE_AREA_CODES = tuple(
+_WIDE = (
     "201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 219 224 225 228 229 231 234 239 "
     "240 248 251 252 253 254 256 260 262 267 269 270 281 301 302 303 304 305 307 308 309 310 312 "
     "313 314 315 316 317 318 319 321 323 330 334 336 337 347 352 360 361 386 401 402 404 405 406 "
@@ -32,8 +33,9 @@ WIDE_AREA_CODES = tuple(
     "716 717 718 719 720 724 727 731 732 734 740 754 757 760 765 770 772 773 775 781 785 786 801 "
     "802 803 804 805 806 808 810 812 813 814 815 816 817 828 830 831 832 843 845 847 848 850 856 "
     "857 858 859 860 862 863 864 865 870 901 903 904 906 907 908 909 910 912 913 914 915 916 917 "
-    "918 919 920 925 928 931 936 937 940 941 947 949 951 954 956 970 971 972 973 978 979 980 985".split()
+    "918 919 920 925 928 931 936 937 940 941 947 949 951 954 956 970 971 972 973 978 979 980 985"
 )
+WIDE_AREA_CODES = tuple(_WIDE.split())
 """Area codes of the United States, all in use."""
 
 FOREIGN_STEMS = (
@@ -57,7 +59,7 @@ class NumberSpace:
     def __init__(self, area_codes: Sequence[str], seed: int) -> None:
         self.size = len(area_codes) * len(EXCHANGES) * LINES
         self._codes = tuple(area_codes)
-        rng = Random(seed)
+        rng = chances(seed)
         stride = int(self.size * _GOLDEN) + rng.randrange(LINES)
         while gcd(stride, self.size) != 1:
             stride += 1

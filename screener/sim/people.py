@@ -7,12 +7,12 @@ defence. The sources of the shares stand in docs/simulator.md; what becomes of a
 """
 
 import math
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 
 from screener.core.call import Facts
+from screener.sim.chance import SECONDS_AN_HOUR, Mix, Patience, chances, moments
 from screener.sim.model import (
     CenterSite,
     End,
@@ -26,7 +26,6 @@ from screener.sim.model import (
 )
 from screener.sim.numbers import SiteNumbers, foreign, spell, spellings_of
 
-SECONDS_AN_HOUR = 3600.0
 SECONDS_A_DAY = 86_400.0
 
 ANSWERED_SHARE = 0.9
@@ -39,55 +38,6 @@ SILENT_S = 24.0
 """How long two tries last in which no key is pressed."""
 
 _GOLDEN = 0.6180339887498949
-
-
-class Mix:
-    """A choice among names by their shares, taken from one number in [0, 1)."""
-
-    def __init__(self, shares: Mapping[str, float]) -> None:
-        self._names = tuple(shares) or ("",)
-        total = sum(shares.values())
-        parts = [share / total for share in shares.values()] if total > 0 else [1.0]
-        self._bounds = list(accumulate(parts))
-
-    def pick(self, chance: float) -> str:
-        """Return the name at `chance`, 0 up to but not 1."""
-        return self._names[min(bisect_right(self._bounds, chance), len(self._names) - 1)]
-
-
-class Patience:
-    """How long people wait: the times of the pairs, at an even rate between two of them."""
-
-    def __init__(self, pairs: Sequence[tuple[float, float]]) -> None:
-        self._pieces: list[tuple[float, float, float]] = []
-        hazard, rate = 0.0, 0.0
-        for (start, still), (end, less) in zip(pairs, pairs[1:], strict=False):
-            rate = (math.log(still / less) if less > 0 else math.inf) / (end - start)
-            self._pieces.append((hazard, start, rate))
-            hazard += rate * (end - start)
-        self._last = (hazard, pairs[-1][0] if pairs else 0.0, rate)
-
-    def quantile(self, exponential: float) -> float:
-        """Return the wait at which so much hazard (drawn from Exp(1)) has come together."""
-        begun = (0.0, 0.0, 0.0)
-        for piece in (*self._pieces, self._last):
-            if piece[0] > exponential:
-                break
-            begun = piece
-        hazard, start, rate = begun
-        return start + (exponential - hazard) / rate if rate > 0 else math.inf
-
-
-def moments(rng: Random, pieces: Sequence[tuple[float, float, float]]) -> Iterator[float]:
-    """Yield the moments of a Poisson process; pieces are (begins, ends, calls an hour)."""
-    for begins, ends, hourly in pieces:
-        if hourly <= 0:
-            continue
-        rate = hourly / SECONDS_AN_HOUR
-        moment = begins + rng.expovariate(rate)
-        while moment < ends:
-            yield moment
-            moment += rng.expovariate(rate)
 
 
 def usual(site: CenterSite, hour: float) -> float:
@@ -113,7 +63,7 @@ def demand(site: CenterSite, scenario: Scenario) -> list[tuple[float, float, flo
     bounds = sorted(cut for cut in cuts if 0.0 <= cut <= scenario.lasts)
     first = 1.0 - site.people.after_service.share
     pieces = []
-    for begins, ends in zip(bounds, bounds[1:], strict=False):
+    for begins, ends in pairwise(bounds):
         middle = (begins + ends) / 2
         rate = usual(site, scenario.starts + middle / SECONDS_AN_HOUR) * first
         for start, lasts, factor in scenario.rushes:
@@ -136,7 +86,7 @@ class Manners:
             End.BUSY: busy,
             End.REFUSED: refusal,
             End.CAPTCHA_FAILED: refusal,
-            End.CAPTCHA_ABANDONED: refusal,
+            End.CAPTCHA_ABANDONED: people.after_abandoning,
             End.ABANDONED: people.after_abandoning,
             End.SERVED: people.after_service,
         }
@@ -219,13 +169,13 @@ class PeopleSource:
 
     def arrivals(self) -> Iterator[tuple[float, Person]]:
         """Yield (moment, person) of all first attempts, in order of time."""
-        clock = Random(f"{self._seed}/people/moments")
+        clock = chances(f"{self._seed}/people/moments")
         pieces = demand(self._site, self._scenario)
         for index, moment in enumerate(moments(clock, pieces)):
             yield moment, self._person(index)
 
     def _person(self, index: int) -> Person:
-        rng = Random((self._seed << 40) + index)
+        rng = chances((self._seed << 40) + index)
         group = self._groups.pick(rng.random())
         route, vouched = rng.random(), rng.random()
         attestation, number, presentation = self._attestation, "", "allowed"
@@ -262,7 +212,7 @@ class PeopleSource:
         Customers, switchboards and relays have them: numbers that a center knows by caller id.
         """
         site, people = self._site, self._site.people
-        rng = Random(f"{self._seed}/people/history")
+        rng = chances(f"{self._seed}/people/history")
         share = people.known_share + people.switchboard + people.relay
         past = []
         for moment in moments(rng, self._past_hours(share)):
