@@ -21,7 +21,7 @@ from screener.core.swelling import excess
 
 FELT_SHARE = 0.1
 """Unwanted calls are felt from this share of what the operators can take on."""
-FELT_OF_CALLS = 0.25
+FELT_OF_CALLS = 0.15
 """And from this share of all calls on: in a rush of people chance swells crowds, too."""
 LEFT_SHARE = 0.5
 """What is less than this share of what is felt is as good as nothing: the incident fades."""

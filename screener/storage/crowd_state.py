@@ -25,6 +25,7 @@ class KeptCrowds:
     few: dict[str, Crowd] = field(default_factory=dict)
     prefixes: dict[str, Crowd] = field(default_factory=dict)
     all: Crowd = field(default_factory=Crowd)
+    customers: int = 0
 
     def move(self, by: float) -> None:
         """Move every moment by that many seconds."""

@@ -37,6 +37,7 @@ _CALLS_ONCE_WITHOUT = 3
 """Texts of a call in the files of agents that knew no crowds."""
 _OF_QUARTER = ("since", "whole", "before", "came", "refused", "failed")
 _WITHHELD = "withheld:"
+_CUSTOMERS = "customers"
 _MOMENTS = ("counters_at", "callers_at", "calls_at")
 
 V = TypeVar("V")
@@ -100,6 +101,7 @@ def read_state(path: Path, keys: Keys) -> Stored:
         told = json.loads(next(chunks, b"null"))
         counters_at, callers_at, calls_at = (float(told[name]) for name in _MOMENTS)
         stored = Stored(counters_at, callers_at, calls_at)
+        stored.crowds.customers = int(told.get(_CUSTOMERS, 0))
         for chunk in chunks:
             _take(stored, zlib.decompress(chunk))
     except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
@@ -143,7 +145,8 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
 
 
 def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
-    yield json.dumps({name: getattr(snapshot, name) for name in _MOMENTS}).encode()
+    told: dict[str, float] = {name: getattr(snapshot, name) for name in _MOMENTS}
+    yield json.dumps({**told, _CUSTOMERS: snapshot.crowds.customers}).encode()
     yield _week_chunk(snapshot.usual)
     yield from _crowd_chunks(snapshot.crowds, pause)
     for batch in _batches(

@@ -129,6 +129,7 @@ class StateKeeper:
         few, prefixes = list(memory.crowds.few.items()), memory.crowds.prefixes
         snapshot.crowds.few = {key: copied(crowd) for key, crowd in few}
         snapshot.crowds.all = copied(memory.crowds.all)
+        snapshot.crowds.customers = memory.crowds.customers
         seen = list(prefixes.entries(protected=False).items())
         # They are counted on in place, and too many to copy at one instant: what a start counts
         # twice are the calls of these few milliseconds.

@@ -171,6 +171,7 @@ def _fill(memory: Memory, stored: Stored, now: float) -> None:
     memory.usual.become(stored.usual)
     memory.crowds.few.update(stored.crowds.few)
     memory.crowds.all = stored.crowds.all
+    memory.crowds.customers = stored.crowds.customers
     fill(memory.crowds.prefixes, stored.crowds.prefixes, {})
     fill(memory.counters, counting, {})
     fill(memory.callers, stored.callers, stored.known)

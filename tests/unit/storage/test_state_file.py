@@ -40,6 +40,7 @@ CROWDS = st.builds(
     st.dictionaries(st.text(max_size=20), CROWD, max_size=5),
     st.dictionaries(st.text(max_size=20), CROWD, max_size=5),
     CROWD,
+    st.integers(0, 10**9),
 )
 STANDING = st.builds(Standing, *([MOMENT] * 7), st.text(max_size=9))
 
@@ -51,7 +52,8 @@ def stored(snapshot: Snapshot) -> dict[str, object]:
         name: dict(held) if isinstance(held := getattr(snapshot, name), dict) else held
         for name in names
     }
-    return told | {"crowds": KeptCrowds(dict(crowds.few), dict(crowds.prefixes), crowds.all)}
+    kept = replace(crowds, few=dict(crowds.few), prefixes=dict(crowds.prefixes))
+    return told | {"crowds": kept}
 
 
 def found(read: Stored) -> dict[str, object]:
