@@ -8,7 +8,7 @@ left for minutes, so that pulses are one incident. Telling anybody is left to `s
 
 from collections import deque
 from collections.abc import Mapping
-from math import exp, log
+from math import exp
 
 from screener.core.crowd import Crowd
 from screener.core.crowds import CrowdView
@@ -32,7 +32,7 @@ QUIET_S = 300.0
 MOST_KEPT = 50
 """Incidents remembered after their end."""
 
-_RATE_S = 60.0
+_RATE_S = 30.0
 _BEYOND_CHANCE = 2.0
 """Standard deviations of a crowd's calls in its fast window that are no excess."""
 _DROP = Action.DROP
@@ -62,7 +62,7 @@ class IncidentWatch:
         self._felt = FELT_SHARE * site.operators / site.mean_service
 
     def excess_per_s(self, now: float) -> float:
-        """Return how many unwanted calls come just now, 1/s, over about a minute."""
+        """Return how many unwanted calls come just now, 1/s, over about half a minute."""
         return self._rate / _RATE_S * exp(-max(now - self._now, 0.0) / _RATE_S)
 
     def saw(
@@ -94,6 +94,8 @@ class IncidentWatch:
         ruled = incident.count(call, verdict)
         if unwanted <= 0.0:
             return
+        if self._is_felt:
+            self._felt_until = self._now
         part = incident.blame(call, view.key, unwanted, ruled)
         crowd = crowds.get(view.key)
         uneven = crowd.unevenness if crowd else None
@@ -117,10 +119,6 @@ class IncidentWatch:
         seconds = now - self._now
         if seconds <= 0.0:
             return
-        if self._is_felt:
-            # The rate fell to what is nothing somewhere between; after that nothing was felt.
-            left = LEFT_SHARE * self._felt * _RATE_S
-            self._felt_until = min(self._now + _RATE_S * log(self._rate / left), now)
         self._now = now
         fading = exp(-seconds / _RATE_S)
         self._rate *= fading

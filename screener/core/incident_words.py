@@ -114,7 +114,7 @@ def deeds_of(incident: Incident, *, observing: bool) -> tuple[str, ...]:
 
 def crowd_in_words(key: str) -> str:
     """Return who is in a crowd, from its key: kind of caller, attestation, trunk."""
-    if not key.startswith(JOINT):
+    if not key.startswith(JOINT) or key == JOINT:
         return "others"
     who, attestation, trunk = (*key[1:].split("\x1f"), "", "")[:3]
     callers = _CALLERS.get(who, who)
