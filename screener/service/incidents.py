@@ -1,11 +1,11 @@
 """Incidents told: lines in the log when one begins, while it goes on and when it is over.
 
-`step` is called every second or so, whether or not calls come; the engine's watch says what is.
+`step` is called time and again, whether or not calls come; the engine's watch says what is.
 The same description is what commands and other programs get over the control socket.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from screener.core.engine import Engine
 from screener.core.incident import Incident, Ruled
@@ -13,6 +13,7 @@ from screener.core.incident_watch import IncidentWatch
 from screener.core.incident_words import Mark, deeds_of, marks_of
 from screener.core.outcome import ENDS_OF_CHALLENGE
 from screener.core.settings import SEVERITY, Mode
+from screener.errors import ScreenerError
 from screener.ports import Clock
 from screener.service.describe import Described
 
@@ -20,8 +21,7 @@ log = logging.getLogger("screener.incidents")
 
 GOES_ON_S = 300.0
 """How often a lasting incident is told again, seconds."""
-STEP_S = 1.0
-"""How often to look, seconds."""
+MOST_TOLD = 1_000
 
 _CHALLENGES = sorted(event.value for event in ENDS_OF_CHALLENGE)
 _FIGURES = ("calls", "unwanted", "peak_per_minute")
@@ -72,6 +72,13 @@ class Incidents:
         watch = self._watch()
         known = [*watch.recent, *([watch.active] if watch.active else [])][::-1]
         return [self._describe(incident) for incident in known[:last]]
+
+    def answer(self, request: Mapping[str, object]) -> Described:
+        """Answer who asks over the control socket; raises ScreenerError where `last` is none."""
+        last = request.get("last")
+        if last is not None and (type(last) is not int or not 1 <= last <= MOST_TOLD):
+            raise ScreenerError(f"incidents: last must be a whole number, 1 to {MOST_TOLD}")
+        return {"incidents": self.told(last if isinstance(last, int) else None)}
 
     def _watch(self) -> IncidentWatch:
         """Return the watch as of now."""
