@@ -23,6 +23,7 @@ from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
+from screener.adapters.metrics import MetricsServer
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
 from screener.core.call import Facts, Load
@@ -39,7 +40,9 @@ from screener.service.answer import Route
 from screener.service.challenging import Challenges
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
+from screener.service.figures import FigureReader
 from screener.service.history import take_history
+from screener.service.incidents import Incidents
 from screener.service.journal import write_decision, write_outcome
 from screener.service.logs import LogPipe
 from screener.service.queue_watch import QueueWatch
@@ -66,8 +69,8 @@ log = logging.getLogger("screener.agent")
 LOG_FILE = "decisions.db"
 STATE_FILE = "memory.state"
 """What the agent remembers of callers, so that its next start knows them."""
-FLUSH_S = 0.1
-"""How often calls that the log could not take at once are tried again."""
+TICK_S = 0.1
+"""How often calls that the log could not take at once are tried again, and incidents looked at."""
 
 _OPENING_S = 2.0
 """How long a start waits for the log: what was known of callers is read from it."""
@@ -147,11 +150,14 @@ class Agent:
             complete=self._queues.complete,
             route=self._route,
         )
+        engine_now = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
+        self._incidents = Incidents(engine_now, clock)
+        figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
+        self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
         captcha = lambda: self.service.engine.settings.captcha  # noqa: E731 - a reload exchanges it
         self._ari = AriClient(config.ari, self._challenges, captcha)
-        listen = options_from(config.listen)
-        self.fastagi = FastAgiServer(self.service, listen, self._challenges)
+        self.fastagi = FastAgiServer(self.service, options_from(config.listen), self._challenges)
         self._reloading = Reloading(
             config,
             path,
@@ -169,7 +175,8 @@ class Agent:
             "forget": self._forget,
             "save": self._save,
             "status": self._status,
-            "reload": self._reload,
+            "incidents": self._incidents.answer,
+            "reload": lambda _request: self._reloading.reload(),
         }
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
         self._log_pipe: LogPipe | None = None
@@ -197,7 +204,7 @@ class Agent:
             await self._serve()
         finally:
             drain = self.fastagi.drain(self._config.listen.drain_timeout)
-            await asyncio.gather(drain, self._ari.close())
+            await asyncio.gather(drain, self._ari.close(), self.metrics.close())
             await self.control.close()
             for task in self._watching:
                 task.cancel()
@@ -214,7 +221,8 @@ class Agent:
         """Serve between the listeners' start and their drain."""
         own_folder(Path(self._config.control.socket).parent)
         await self.control.start()
-        self._flush_log()
+        await self.metrics.start()
+        self._tick()
         loop = asyncio.get_running_loop()
         self._keeping = loop.create_task(self._state.run())
         self._watching.append(loop.create_task(self._ari.run()))
@@ -263,10 +271,13 @@ class Agent:
             settings.config_hash,
         )
 
-    def _flush_log(self) -> None:
-        if self._decisions is not None and not self._stop.is_set():
+    def _tick(self) -> None:
+        if self._stop.is_set():
+            return
+        asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        if self._decisions is not None:
             self._decisions.flush()
-            asyncio.get_running_loop().call_later(FLUSH_S, self._flush_log)
+        self._incidents.step()
 
     def _warm_up(self) -> None:
         """Let the first call find everything loaded and compiled that the rules need."""
@@ -285,9 +296,6 @@ class Agent:
         """Ask a running agent to drain and return."""
         self._stop.set()
 
-    async def _reload(self, _request: Message) -> Message:
-        return await self._reloading.reload()
-
     def _accept(self, new: Config) -> None:
         self.fastagi.options = options_from(new.listen)  # refuses what the machine cannot give
 
@@ -297,6 +305,7 @@ class Agent:
         self._memory.callers.resize(sizes.callers, sizes.known)
         self._memory.calls.resize(sizes.calls, 0)
         self._memory.busied.resize(sizes.busied, 0)
+        self._memory.crowds.prefixes.resize(sizes.prefixes, 0)
         if self._log_pipe is not None:
             self._log_pipe.set_level(new.log.level)
 
@@ -350,6 +359,7 @@ class Agent:
             "queue_feed": self._queues.snapshot(),
             "captchas": self._challenges.snapshot(),
             "ari": self._ari.snapshot(),
+            "incident": self._incidents.snapshot(),
             "site": describe_site(self.service.engine, self._clock()),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),

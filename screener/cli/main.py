@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve.serve", RUNNING),
     "check-config": ("check_config.check_config", RUNNING),
     "status": ("running.status", RUNNING),
+    "incidents": ("incidents.incidents", RUNNING),
     "reload": ("running.reload", RUNNING),
     "pause": ("pause.pause", RUNNING),
     "resume": ("pause.resume", RUNNING),

@@ -27,13 +27,18 @@ _NAMES = {
     "usual_calls": "usual calls a quarter-hour",
     "ari": "captchas over ARI",
     "most": "most at once",
+    "incident": "attack",
+    "since_start": "attacks since the start",
+    "began": "since",
+    "excess_per_s": "unwanted calls a second",
+    "done": "done about it",
 }
 """What people call that which programs know by another name."""
 
 _UNTOLD: tuple[object, ...] = (0, "", [])
 """What a part with a state of its own does not tell: no trouble, no reason."""
 
-_FIGURES = {"asking", "usual_calls", "waiting", "logged_in", "ready", "longest_wait"}
+_FIGURES = {"asking", "usual_calls", "waiting", "logged_in", "ready", "longest_wait", "since_start"}
 """Of such a part, what is told at 0 too."""
 
 
@@ -75,7 +80,7 @@ def _in_words(name: str, value: object) -> str:
     if isinstance(value, list):
         more = f" and {len(value) - MOST_TOLD} more" if len(value) > MOST_TOLD else ""
         return ", ".join(str(one) for one in value[:MOST_TOLD]) + more
-    if name in {"paused_until", "up_since"}:
+    if name in {"paused_until", "up_since", "began"}:
         return utc(value) if isinstance(value, float) and value else "not paused"
     if isinstance(value, bool):
         return ("no", "yes")[value]

@@ -49,3 +49,15 @@ class Address(Kind):
     def write(self, value: object) -> object:
         """Return the address."""
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class AddressOrNone(Address):
+    """An IP address to listen on, or none at all."""
+
+    range = "IP address, empty = off"
+    allowed = "an IP address, such as 127.0.0.1, 0.0.0.0 or ::1, or an empty text"
+
+    def read(self, value: object) -> str:
+        """Return the address, or the empty text; raises ValueError."""
+        return "" if value == "" else Address.read(self, value)

@@ -13,6 +13,7 @@ from screener.config.options import (
     ControlOptions,
     ListenOptions,
     LogOptions,
+    MetricsOptions,
     StorageOptions,
 )
 from screener.config.rule_sections import LimitSection, merged_group
@@ -24,6 +25,7 @@ from screener.core.settings import (
     DEFAULT_GROUPS,
     DEFAULT_SIGNALS,
     CaptchaSettings,
+    CrowdSettings,
     GroupCap,
     Hours,
     LimitSpec,
@@ -50,6 +52,7 @@ class Config:
     log: LogOptions
     ami: AmiOptions
     ari: AriOptions
+    metrics: MetricsOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -57,7 +60,13 @@ class Config:
         Entries of lists are callers' numbers and this is made to be printed, so they are only
         counted unless revealed.
         """
-        plain = {"listen": self.listen, "log": self.log, "ami": self.ami, "ari": self.ari}
+        plain = {
+            "listen": self.listen,
+            "log": self.log,
+            "metrics": self.metrics,
+            "ami": self.ami,
+            "ari": self.ari,
+        }
         return document_of(
             self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
         )
@@ -77,6 +86,7 @@ def build(
             log=LogOptions(**dict(document.log)),
             ami=AmiOptions(**{**dict(ami), "queues": tuple(ami.queues)}),
             ari=AriOptions(**dict(document.ari)),
+            metrics=MetricsOptions(**dict(document.metrics)),
         )
     )
 
@@ -92,6 +102,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             LogOptions(),
             AmiOptions(),
             AriOptions(),
+            MetricsOptions(),
         )
     )
 
@@ -127,6 +138,7 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
         policy=PolicySettings(**policy),
         captcha=CaptchaSettings(**captcha),
         hours=Hours(**hours),
+        crowds=CrowdSettings(**dict(document.crowds)),
         tables=TableSizes(**dict(document.tables)),
     )
 

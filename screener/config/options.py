@@ -78,6 +78,18 @@ class AriOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsOptions:
+    """Where figures are served over HTTP (nowhere where `host` is empty); 0 is any free port.
+
+    `anywhere` says that the address may be one that other machines reach.
+    """
+
+    host: str = ""
+    port: int = 9_591
+    anywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LogOptions:
     """From which level on is logged (debug .. error), and as what (text or json)."""
 

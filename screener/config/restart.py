@@ -19,6 +19,10 @@ def needs_restart(old: Config, new: Config) -> list[str]:
             for name in ("url", "user", "secret_file", "app")
         },
         **{
+            f"metrics.{name}": (getattr(old.metrics, name), getattr(new.metrics, name))
+            for name in ("host", "port", "anywhere")
+        },
+        **{
             f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
             for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
         },

@@ -271,3 +271,4 @@ class TablesSection(Section):
     known: Annotated[int, ENTRIES] = _TABLES.known
     calls: Annotated[int, ENTRIES] = _TABLES.calls
     busied: Annotated[int, ENTRIES] = _TABLES.busied
+    prefixes: Annotated[int, ENTRIES] = _TABLES.prefixes

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from screener.config.captcha_section import CaptchaSection
+from screener.config.crowds_section import CrowdsSection
 from screener.config.hours_section import HoursSection
 from screener.config.rule_sections import (
     GROUP_BOUNDS,
@@ -35,6 +36,7 @@ from screener.config.service_sections import (
     ControlSection,
     ListenSection,
     LogSection,
+    MetricsSection,
     StorageSection,
 )
 from screener.config.times import Moment
@@ -105,6 +107,7 @@ class Document(Section):
     ami: AmiSection = AmiSection()
     ari: AriSection = AriSection()
     log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)
     signals: Annotated[dict[str, SignalSection], SIGNAL_NAMES] = Field(default_factory=dict)
@@ -116,4 +119,5 @@ class Document(Section):
     policy: PolicySection = PolicySection()
     captcha: CaptchaSection = CaptchaSection()
     hours: HoursSection = HoursSection()
+    crowds: CrowdsSection = CrowdsSection()
     tables: TablesSection = TablesSection()

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from screener.config.addresses import Address, Network
+from screener.config.addresses import Address, AddressOrNone, Network
 from screener.config.options import (
     AmiOptions,
     AriOptions,
     ListenOptions,
     LogOptions,
+    MetricsOptions,
     StorageOptions,
 )
 from screener.config.sections import Finding, Items, Section
@@ -23,6 +24,7 @@ _AMI = AmiOptions()
 _ARI = AriOptions()
 _LISTEN = ListenOptions()
 _LOG = LogOptions()
+_METRICS = MetricsOptions()
 _STORAGE = StorageOptions("", "")
 _KEPT = Duration(3_600, 3_650 * 86_400)
 _SESSIONS = Whole(1, 100_000)
@@ -139,3 +141,17 @@ class LogSection(Section):
 
     level: Annotated[str, one_of(("debug", "info", "warning", "error"))] = _LOG.level
     format: Annotated[str, one_of(("text", "json"))] = _LOG.format
+
+
+class MetricsSection(Section):
+    """`metrics`: where figures are served for Prometheus and its like."""
+
+    host: Annotated[str, AddressOrNone()] = _METRICS.host
+    port: Annotated[int, Whole(0, 65_535)] = _METRICS.port
+    anywhere: Annotated[bool, Truth()] = _METRICS.anywhere
+
+    def check(self) -> Iterator[Finding]:
+        """The page asks nobody who reads it: other machines see it only where that is meant."""
+        if self.host and not self.anywhere and not _is_loopback(self.host):
+            told = f"is {self.host}, which other machines reach"
+            yield Finding(("host",), f"{told}; allowed: a loopback address, or anywhere: true")

@@ -12,6 +12,7 @@ from screener.core.crowd import who_of
 from screener.core.crowds import CrowdBook, CrowdMemory, CrowdView
 from screener.core.decision import Decision
 from screener.core.hours import OpeningHours
+from screener.core.incident_watch import IncidentWatch
 from screener.core.lane import LANE_FULL, NUMBER_LANE_FULL, CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
@@ -87,6 +88,7 @@ class Engine:
         self._gauge = PressureGauge(settings.pressure, settings.site, self.usual)
         self.lane = CaptchaLane(settings.captcha, settings.site)
         self.crowds = CrowdBook(settings.crowds, settings.site, memory.crowds)
+        self.incidents = IncidentWatch(settings.site)
 
     def succeed(self, settings: Settings) -> "Engine":
         """Return an engine under other settings that will go on with this one's memory.
@@ -96,12 +98,14 @@ class Engine:
         """
         successor = Engine(settings, self._memory)
         successor._gauge, successor.lane = self._gauge, self.lane
+        successor.incidents = self.incidents
         return successor
 
     def take_over(self) -> None:
         """Put gauge and lane, which outlive the settings, under this engine's."""
         self._gauge.reconfigure(self.settings.pressure, self.settings.site, self.usual)
         self.lane.reconfigure(self.settings.captcha, self.settings.site)
+        self.incidents.reconfigure(self.settings.site)
 
     def pressure(self, load: Load, now: float) -> Pressure:
         """Return the pressure that a call with such a load would find now, leaving no trace."""
@@ -139,6 +143,13 @@ class Engine:
         if not self._redials(call.caller.identity, now):
             self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
+        self.incidents.saw(
+            decision,
+            crowd,
+            self.crowds.demand,
+            self._memory.crowds.few,
+            limited=any(one.counts_number for one in reading.exceeded),
+        )
         identity = call.caller.identity
         if identity:
             self._note_return(identity, crowd, now)
@@ -296,6 +307,7 @@ class Engine:
             return False
         if outcome.event in ENDS_OF_CHALLENGE:
             self.lane.free(call_id)
+            self.incidents.told(outcome.event)
             if note.crowd:
                 passed = outcome.event is Event.CHALLENGE_PASSED
                 self.crowds.challenged(note.crowd, passed=passed, now=now)

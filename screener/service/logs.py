@@ -74,15 +74,23 @@ class JsonFormatter(TextFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
-        fields = {
+        fields: dict[str, object] = {
             "at": self.formatTime(record),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
+        fields |= _of(record)
         if record.exc_text:
             fields["traceback"] = record.exc_text
         return json.dumps(fields)
+
+
+def _of(record: logging.LogRecord) -> dict[str, object]:
+    """Return what the record's one argument tells by itself in a machine's words, if it does."""
+    only = record.args[0] if isinstance(record.args, tuple) and len(record.args) == 1 else None
+    told = getattr(only, "fields", None)
+    return {"fields": told} if isinstance(told, dict) else {}
 
 
 class LogPipe:

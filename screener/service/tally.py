@@ -12,6 +12,7 @@ from screener.core.decision import Decision
 _SMALLEST_S = 1e-6
 _GROWTH = 1.2
 _BUCKETS = 100
+_TOLD_EVERY = 5
 
 
 class LatencyTally:
@@ -20,12 +21,14 @@ class LatencyTally:
     def __init__(self) -> None:
         self._counts = [0] * _BUCKETS
         self._total = 0
+        self.total_s = 0.0
 
     def add(self, seconds: float) -> None:
         """Count one duration."""
         step = math.log(max(seconds, _SMALLEST_S) / _SMALLEST_S, _GROWTH)
         self._counts[min(int(step), _BUCKETS - 1)] += 1
         self._total += 1
+        self.total_s += seconds
 
     def quantile(self, share: float) -> float:
         """Return the upper edge (s) of the bucket that holds the given share; 0 when empty."""
@@ -35,6 +38,15 @@ class LatencyTally:
             if seen and seen >= wanted:
                 return float(_SMALLEST_S * _GROWTH ** (bucket + 1))
         return 0.0
+
+    def up_to(self) -> tuple[tuple[float, int], ...]:
+        """Return how many took up to how long (s), at every fifth edge; the last one is all."""
+        told, seen = [], 0
+        for bucket, count in enumerate(self._counts, 1):
+            seen += count
+            if bucket % _TOLD_EVERY == 0:
+                told.append((_SMALLEST_S * _GROWTH**bucket, seen))
+        return tuple(told)
 
 
 class Tally:

@@ -1,4 +1,4 @@
-"""What an agent remembers as one sealed file: the tables, each as of one moment, the usual week.
+"""What an agent remembers as one sealed file: the tables, each as of one moment, what is usual.
 
 Written in small chunks so that a thread that writes never holds Python up for long: texts as
 JSON, numbers as they stand in memory, so that what is read is exactly what was written. When it
@@ -11,14 +11,17 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from sys import intern
 from typing import TypeVar
 
+from screener.core.crowd import Crowd
 from screener.core.engine import CallNote
 from screener.core.limits import Tats
 from screener.core.reputation import Standing
 from screener.core.usual import QUARTERS, UsualWeek
+from screener.storage.crowd_state import FIELDS, KeptCrowds, crowds_of, numbers_of
 from screener.storage.keys import Keys
 from screener.storage.order_of_use import in_order_of_use
 from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
@@ -30,8 +33,11 @@ _PACKED = zlib.Z_BEST_SPEED
 _NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at", "blocked_until")
 _ONCE_WITHOUT = 6
 """How many of these a caller had in the files of agents that blocked nobody."""
+_CALLS_ONCE_WITHOUT = 3
+"""Texts of a call in the files of agents that knew no crowds."""
 _OF_QUARTER = ("since", "whole", "before", "came", "refused", "failed")
 _WITHHELD = "withheld:"
+_CUSTOMERS = "customers"
 _MOMENTS = ("counters_at", "callers_at", "calls_at")
 
 V = TypeVar("V")
@@ -45,8 +51,8 @@ def _no_pause() -> None:
 class Snapshot:
     """The tables, and the moment (seconds since 1970) as of which each was copied.
 
-    `known` are the protected callers, `callers` those on probation; the usual week is as of when
-    the counters are.
+    `known` are the protected callers, `callers` those on probation; the usual week and the
+    crowds are as of when the counters are.
     """
 
     counters_at: float
@@ -57,6 +63,7 @@ class Snapshot:
     callers: dict[str, Standing] = field(default_factory=dict)
     calls: dict[str, CallNote] = field(default_factory=dict)
     usual: UsualWeek = field(default_factory=UsualWeek)
+    crowds: KeptCrowds = field(default_factory=KeptCrowds)
 
 
 @dataclass(slots=True)
@@ -71,6 +78,7 @@ class Stored:
     callers: dict[str, Standing] = field(default_factory=dict)
     calls: dict[str, CallNote] = field(default_factory=dict)
     usual: UsualWeek = field(default_factory=UsualWeek)
+    crowds: KeptCrowds = field(default_factory=KeptCrowds)
 
 
 def write_state(
@@ -93,6 +101,7 @@ def read_state(path: Path, keys: Keys) -> Stored:
         told = json.loads(next(chunks, b"null"))
         counters_at, callers_at, calls_at = (float(told[name]) for name in _MOMENTS)
         stored = Stored(counters_at, callers_at, calls_at)
+        stored.crowds.customers = int(told.get(_CUSTOMERS, 0))
         for chunk in chunks:
             _take(stored, zlib.decompress(chunk))
     except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
@@ -124,6 +133,7 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
         {key: one for key, one in stored.callers.items() if key != identity},
         {key: note for key, note in stored.calls.items() if note.identity != identity},
         stored.usual,
+        stored.crowds,
     )
     gone = sum(
         len(getattr(stored, name)) - len(getattr(left, name))
@@ -135,8 +145,10 @@ def forget_in_state(path: Path, keys: Keys, identity: str) -> int:
 
 
 def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
-    yield json.dumps({name: getattr(snapshot, name) for name in _MOMENTS}).encode()
+    told: dict[str, float] = {name: getattr(snapshot, name) for name in _MOMENTS}
+    yield json.dumps({**told, _CUSTOMERS: snapshot.crowds.customers}).encode()
     yield _week_chunk(snapshot.usual)
+    yield from _crowd_chunks(snapshot.crowds, pause)
     for batch in _batches(
         snapshot.counters, in_order_of_use(snapshot.counters, _counted_at, pause)
     ):
@@ -158,6 +170,7 @@ def _chunks(snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
             [call_id for call_id, _ in notes],
             [note.identity for _, note in notes],
             [note.trunk for _, note in notes],
+            [note.crowd for _, note in notes],
         ]
         yield _chunk("calls", 0, texts, [])
         pause()
@@ -167,6 +180,19 @@ def _week_chunk(week: UsualWeek) -> bytes:
     of_quarter = [float(getattr(week, name)) for name in _OF_QUARTER]
     numbers = [*of_quarter, *week.usual]
     return _chunk("usual", len(numbers), [[week.timezone]], numbers)
+
+
+def _crowd_chunks(crowds: KeptCrowds, pause: Callable[[], None]) -> Iterator[bytes]:
+    yield _crowd_chunk("all", [("", crowds.all)])
+    for name, table in (("few", crowds.few), ("prefixes", crowds.prefixes)):
+        for batch in _batches(table, in_order_of_use(table, _called_at, pause)):
+            yield _crowd_chunk(name, batch)
+            pause()
+
+
+def _crowd_chunk(name: str, crowds: Sequence[tuple[str, Crowd]]) -> bytes:
+    texts = [[key for key, _ in crowds], FIELDS]
+    return _chunk(name, len(FIELDS), texts, numbers_of(one for _, one in crowds))
 
 
 def _batches(table: dict[str, V], keys: Sequence[str]) -> Iterator[list[tuple[str, V]]]:
@@ -183,6 +209,10 @@ def _counted_at(tats: Tats) -> float:
 
 def _used_at(one: Standing) -> float:
     return one.at
+
+
+def _called_at(one: Crowd) -> float:
+    return one.last_call
 
 
 def _numbers_of(callers: Sequence[tuple[str, Standing]]) -> list[float]:
@@ -211,10 +241,16 @@ def _take(stored: Stored, chunk: bytes) -> None:
             table = stored.known if name == "known" else stored.callers
             table.update(zip(texts[0], standings, strict=True))
         case "calls":
-            notes = map(CallNote, texts[1], map(intern, texts[2]))
+            crowds = map(intern, texts[3] if len(texts) > _CALLS_ONCE_WITHOUT else repeat(""))
+            notes = map(CallNote, texts[1], map(intern, texts[2]), crowds)
             stored.calls.update(zip(texts[0], notes, strict=True))
         case "usual":
             stored.usual = _week(texts[0][0], numbers)
+        case "all":
+            (stored.crowds.all,) = crowds_of(texts[1], columns)
+        case "few" | "prefixes":
+            kept = stored.crowds.few if name == "few" else stored.crowds.prefixes
+            kept.update(zip(texts[0], crowds_of(texts[1], columns), strict=True))
         case _:
             raise ValueError(name)
 

@@ -15,9 +15,10 @@ from threading import Event, Lock
 from screener.core.decision import Decision
 from screener.core.engine import Memory
 from screener.core.outcome import Outcome
+from screener.storage.crowd_state import copied
 from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import words_for
-from screener.storage.state_file import Snapshot, write_state
+from screener.storage.state_file import CHUNK, Snapshot, write_state
 
 log = logging.getLogger("screener.state")
 
@@ -125,6 +126,17 @@ class StateKeeper:
         snapshot.counters_at = self._clock()
         snapshot.counters = memory.counters.entries(protected=False)
         snapshot.usual = memory.usual.copy()
+        few, prefixes = list(memory.crowds.few.items()), memory.crowds.prefixes
+        snapshot.crowds.few = {key: copied(crowd) for key, crowd in few}
+        snapshot.crowds.all = copied(memory.crowds.all)
+        snapshot.crowds.customers = memory.crowds.customers
+        seen = list(prefixes.entries(protected=False).items())
+        # They are counted on in place, and too many to copy at one instant: what a start counts
+        # twice are the calls of these few milliseconds.
+        for begin in range(0, len(seen), CHUNK):
+            await asyncio.sleep(0)
+            batch = seen[begin : begin + CHUNK]
+            snapshot.crowds.prefixes.update((key, copied(crowd)) for key, crowd in batch)
         await asyncio.sleep(0)
         snapshot.callers_at = self._clock()
         # Both segments at one instant: entries move from one to the other.

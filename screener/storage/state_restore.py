@@ -169,6 +169,10 @@ def _fill(memory: Memory, stored: Stored, now: float) -> None:
         # Of a counter that has lapsed a call finds the same as where there is none.
         counting = {key: tats for key, tats in counting.items() if max(tats, default=0.0) > now}
     memory.usual.become(stored.usual)
+    memory.crowds.few.update(stored.crowds.few)
+    memory.crowds.all = stored.crowds.all
+    memory.crowds.customers = stored.crowds.customers
+    fill(memory.crowds.prefixes, stored.crowds.prefixes, {})
     fill(memory.counters, counting, {})
     fill(memory.callers, stored.callers, stored.known)
     fill(memory.calls, stored.calls, {})
@@ -181,6 +185,7 @@ def _move(stored: Stored, by: float) -> None:
     stored.calls_at += by
     stored.usual.whole = False  # which quarter was under way is not known any more
     stored.usual.since = 0.0
+    stored.crowds.move(by)
     stored.counters = {
         key: tuple(tat + by for tat in tats) for key, tats in stored.counters.items()
     }

@@ -2,7 +2,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from screener.config.addresses import Address, Network
+from screener.config.addresses import Address, AddressOrNone, Network
 
 
 @pytest.mark.parametrize("written", ["192.0.2.0/24", "192.0.2.7", "::1", "2001:db8::/32"])
@@ -31,3 +31,14 @@ def test_an_address_is_read(written: str) -> None:
 def test_anything_else_is_no_address(written: object) -> None:
     with pytest.raises(ValueError, match=r"^$|is "):
         Address().read(written)
+
+
+@pytest.mark.parametrize("written", ["", "127.0.0.1", "::1"])
+def test_an_address_may_be_none_where_that_is_said(written: str) -> None:
+    assert AddressOrNone().read(written) == written
+
+
+@pytest.mark.parametrize("written", ["localhost", " ", 5, None])
+def test_anything_else_is_neither_an_address_nor_none(written: object) -> None:
+    with pytest.raises(ValueError, match=r"^$|is "):
+        AddressOrNone().read(written)

@@ -11,6 +11,7 @@ from screener.core.settings import (
     Level,
     LimitSpec,
     Mode,
+    PolicySettings,
     SignalSpec,
     Thresholds,
     Window,
@@ -75,7 +76,7 @@ policy: {thresholds: {calm: {drop: 20}}}
     }
     assert settings.groups["history"] == GroupCap(-9.0, 6.0)
     assert settings.policy.thresholds[Level.CALM] == Thresholds(5.0, 20.0)
-    assert settings.policy.thresholds[Level.FULL] == Thresholds(0.5, 7.0)
+    assert settings.policy.thresholds[Level.FULL] == PolicySettings().thresholds[Level.FULL]
 
 
 def test_the_hash_ignores_comments_order_and_spelling_but_no_value() -> None:

@@ -12,6 +12,7 @@ def test_what_a_reload_cannot_change_is_named() -> None:
         listen=listen,
         control=replace(old.control, socket="/x"),
         log=replace(old.log, format="json", level="debug"),
+        metrics=replace(old.metrics, host="127.0.0.1"),
         ami=replace(old.ami, host="127.0.0.1", every=2.0),
         storage=replace(old.storage, queue=100, keep_admitted=3_600.0),
     )
@@ -23,6 +24,7 @@ def test_what_a_reload_cannot_change_is_named() -> None:
         "log.format",
         "ami.host",
         "ami.every",
+        "metrics.host",
         "storage.keep_admitted",
         "storage.queue",
     ]

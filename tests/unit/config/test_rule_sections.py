@@ -23,10 +23,13 @@ def test_any_other_region_is_refused(region: object) -> None:
         Region().read(region)
 
 
+DEFAULT_FULL = PolicySettings().thresholds[Level.FULL]
+
+
 def test_thresholds_keep_their_defaults_where_none_are_given() -> None:
     assert ThresholdsSection().merged() == PolicySettings().thresholds
     given = ThresholdsSection.model_validate({"full": {"drop": 6}})
-    assert given.merged()[Level.FULL] == Thresholds(0.5, 6.0)
+    assert given.merged()[Level.FULL] == Thresholds(DEFAULT_FULL.challenge, 6.0)
 
 
 @pytest.mark.parametrize(

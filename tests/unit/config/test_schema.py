@@ -16,7 +16,9 @@ def test_a_document_is_frozen() -> None:
         document.mode = core.Mode.ENFORCE  # type: ignore[misc] # that it cannot be set is the point
 
 
-@pytest.mark.parametrize("name", ["site", "reputation", "pressure", "policy", "captcha", "tables"])
+@pytest.mark.parametrize(
+    "name", ["site", "reputation", "pressure", "policy", "captcha", "crowds", "tables"]
+)
 def test_a_section_has_the_keys_of_its_settings(name: str) -> None:
     section = getattr(Document.model_validate({"version": 1}), name)
     assert isinstance(section, Section)

@@ -6,6 +6,7 @@ from screener.config.options import (
     AriOptions,
     ListenOptions,
     LogOptions,
+    MetricsOptions,
     StorageOptions,
 )
 from screener.config.service_sections import (
@@ -14,6 +15,7 @@ from screener.config.service_sections import (
     ControlSection,
     ListenSection,
     LogSection,
+    MetricsSection,
     StorageSection,
 )
 
@@ -22,6 +24,7 @@ def test_the_sections_have_the_keys_and_defaults_of_their_options() -> None:
     listen = {**dict(ListenSection()), "peers": tuple(ListenSection().peers)}
     assert ListenOptions(**listen) == ListenOptions()
     assert LogOptions(**dict(LogSection())) == LogOptions()
+    assert MetricsOptions(**dict(MetricsSection())) == MetricsOptions()
     ami = {**dict(AmiSection()), "queues": tuple(AmiSection().queues)}
     assert AmiOptions(**ami) == AmiOptions()
     assert AriOptions(**dict(AriSection())) == AriOptions()
@@ -147,3 +150,19 @@ def test_ari_needs_a_password_only_where_it_is_on() -> None:
     assert AriSection.model_validate({"secret_file": ""}).url == ""
     with pytest.raises(ValidationError, match="findings"):
         AriSection.model_validate({"url": "http://127.0.0.1:8088"})
+
+
+def test_by_default_no_figures_are_served() -> None:
+    assert MetricsOptions().host == ""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", ""])
+def test_figures_are_served_on_loopback(host: str) -> None:
+    assert MetricsSection.model_validate({"host": host}).host == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])
+def test_figures_leave_the_machine_only_where_that_is_said(host: str) -> None:
+    with pytest.raises(ValidationError):
+        MetricsSection.model_validate({"host": host})
+    assert MetricsSection.model_validate({"host": host, "anywhere": True}).host == host

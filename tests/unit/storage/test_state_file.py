@@ -2,15 +2,18 @@ import json
 import re
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screener.core.crowd import Crowd
 from screener.core.engine import CallNote
 from screener.core.reputation import Standing
 from screener.core.usual import QUARTERS, UsualWeek
+from screener.storage.crowd_state import FIELDS, KeptCrowds
 from screener.storage.keys import Keys
 from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
 from screener.storage.state_file import (
@@ -27,16 +30,30 @@ KEYS = Keys("one", b"p" * 32, b"s" * 32)
 NUMBER = "+16515550142"
 OTHER = "+16515550143"
 MOMENT = st.floats(0, 4e9)
+CROWD = st.builds(
+    Crowd,
+    gaps=st.integers(0, 10**9),
+    **{name: MOMENT for name in FIELDS if name != "gaps"},
+)
+CROWDS = st.builds(
+    KeptCrowds,
+    st.dictionaries(st.text(max_size=20), CROWD, max_size=5),
+    st.dictionaries(st.text(max_size=20), CROWD, max_size=5),
+    CROWD,
+    st.integers(0, 10**9),
+)
 STANDING = st.builds(Standing, *([MOMENT] * 7), st.text(max_size=9))
 
 
 def stored(snapshot: Snapshot) -> dict[str, object]:
     """Return what a reader should find of it; call before it is written, which empties it."""
-    names = Snapshot.__slots__
-    return {
+    names, crowds = Snapshot.__slots__, snapshot.crowds
+    told = {
         name: dict(held) if isinstance(held := getattr(snapshot, name), dict) else held
         for name in names
     }
+    kept = replace(crowds, few=dict(crowds.few), prefixes=dict(crowds.prefixes))
+    return told | {"crowds": kept}
 
 
 def found(read: Stored) -> dict[str, object]:
@@ -50,9 +67,7 @@ def found(read: Stored) -> dict[str, object]:
     ),
     known=st.dictionaries(st.text(max_size=20), STANDING),
     callers=st.dictionaries(st.text(max_size=20), STANDING),
-    calls=st.dictionaries(
-        st.text(max_size=20), st.builds(CallNote, st.text(max_size=9), st.text(max_size=9))
-    ),
+    calls=st.dictionaries(st.text(max_size=20), st.builds(CallNote, *([st.text(max_size=9)] * 3))),
     usual=st.builds(
         UsualWeek,
         st.text(max_size=20),
@@ -62,6 +77,7 @@ def found(read: Stored) -> dict[str, object]:
         MOMENT,
         *[st.integers(0, 10**9)] * 3,
     ),
+    crowds=CROWDS,
 )
 def test_what_is_written_is_read_again_to_the_last_bit(  # noqa: PLR0917 - hypothesis names them
     tmp_path_factory: pytest.TempPathFactory,
@@ -70,9 +86,11 @@ def test_what_is_written_is_read_again_to_the_last_bit(  # noqa: PLR0917 - hypot
     callers: dict[str, Standing],
     calls: dict[str, CallNote],
     usual: UsualWeek,
+    crowds: KeptCrowds,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
-    snapshot = Snapshot(NOW + 0.1, NOW + 0.2, NOW + 0.3, counters, known, callers, calls, usual)
+    tables = (counters, known, callers, calls, usual, crowds)
+    snapshot = Snapshot(NOW + 0.1, NOW + 0.2, NOW + 0.3, *tables)
     expected = stored(snapshot)
     write_state(path, KEYS, snapshot)
     assert found(read_state(path, KEYS)) == expected
@@ -147,6 +165,25 @@ def test_a_snapshot_from_before_the_usual_week_was_kept_is_read_without_one(
     assert (read.counters, read.usual) == ({"one": (NOW,)}, UsualWeek())
 
 
+def test_a_snapshot_from_before_crowds_were_kept_is_read_without_any(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    crowds = KeptCrowds({"wnew": Crowd(NOW)}, {"p+1651555": Crowd(NOW)}, Crowd(NOW))
+    write_state(path, KEYS, Snapshot(NOW, NOW, NOW, {"one": (NOW,)}, crowds=crowds))
+    chunks = list(read_sealed(path, KEYS))
+    of_crowds = [place for place, one in enumerate(chunks) if place and b'"gaps"' in unpacked(one)]
+    assert len(of_crowds) == 3
+    others = [one for place, one in enumerate(chunks) if place not in of_crowds]
+    note = json.dumps(["calls", 0, [["call-1"], [NUMBER], ["trunk-a"]]]).encode() + b"\n"
+    write_sealed(path, KEYS, [*others, zlib.compress(note)])
+    read = read_state(path, KEYS)
+    assert (read.counters, read.crowds) == ({"one": (NOW,)}, KeptCrowds())
+    assert read.calls == {"call-1": CallNote(NUMBER, "trunk-a", "")}
+
+
+def unpacked(chunk: bytes) -> bytes:
+    return zlib.decompress(chunk)
+
+
 @pytest.mark.parametrize("quarters", [0, QUARTERS - 1, QUARTERS + 1])
 def test_a_week_of_other_quarters_is_refused(tmp_path: Path, quarters: int) -> None:
     week = UsualWeek("UTC", [1.0] * quarters)
@@ -170,9 +207,10 @@ def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path
         callers={OTHER: Standing(NOW)},
         calls={name: calls[name] for name in "bc"},
         usual=UsualWeek("UTC", [2.0] * QUARTERS, NOW, whole=True, came=7),
+        crowds=KeptCrowds({"wnew": Crowd(NOW)}, {"p+1651555": Crowd(NOW)}, Crowd(NOW)),
     )
     expected = stored(kept)
-    both = Snapshot(NOW, NOW, NOW, dict(kept.counters), {}, dict(kept.callers), calls, kept.usual)
+    both = replace(kept, counters=dict(kept.counters), callers=dict(kept.callers), calls=calls)
     both.counters[f"number||4/600\x1f{NUMBER}"] = (NOW,)
     both.counters[f"number+did||4/600\x1f{NUMBER}\x1f100"] = (NOW,)
     both.counters[f"number||4/600\x1fwithheld:{NUMBER}"] = (NOW,)

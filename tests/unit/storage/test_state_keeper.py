@@ -7,6 +7,7 @@ import pytest
 
 from screener.core.engine import CallNote
 from screener.core.outcome import Event, Outcome
+from screener.storage.crowd_state import KeptCrowds
 from screener.storage.keys import load_keys
 from screener.storage.state_file import read_state
 from screener.storage.state_keeper import EVERY_CALLS, EVERY_S
@@ -66,7 +67,12 @@ def test_each_table_is_written_with_the_moment_of_its_copy(life: Life) -> None:
     assert (read.counters_at, read.callers_at, read.calls_at) == (now, now, now)
     assert read.counters == life.memory.counters.entries(protected=False)
     assert read.callers == life.memory.callers.entries(protected=False)
-    assert read.calls == {"call-1": CallNote(NUMBER, "trunk-a")}
+    assert read.calls == {"call-1": CallNote(NUMBER, "trunk-a", "jnew\x1fnone\x1ftrunk-a")}
+    crowds = life.memory.crowds
+    assert read.crowds == KeptCrowds(
+        crowds.few, crowds.prefixes.entries(protected=False), crowds.all, crowds.customers
+    )
+    assert set(read.crowds.prefixes) == {"p+1651555"}
     assert len(read.counters) > 0
 
 

@@ -14,6 +14,7 @@ from screener.core.reputation import Standing
 from screener.core.settings import (
     Action,
     CaptchaSettings,
+    CrowdSettings,
     Mode,
     ReputationSettings,
     Settings,
@@ -40,6 +41,16 @@ OUTCOMES = [
     Outcome(Event.QUEUE_JOINED, ago_s=20.0),
     Outcome(Event.ABANDONED),
 ]
+
+
+FORGETFUL = replace(
+    SETTINGS,
+    reputation=ReputationSettings(redial_within=0.0),
+    captcha=CaptchaSettings(best_first_from=1.0),
+)
+"""Who was told busy, and the scores that the lane compared, are all that no start remembers."""
+ALONE = replace(SETTINGS, crowds=CrowdSettings(learn=False))
+"""Each caller is judged by itself."""
 
 
 @pytest.fixture(name="log")
@@ -71,18 +82,12 @@ def test_a_killed_agent_goes_on_deciding_as_if_it_had_not_been_killed(
     log: OpenLog, seed: int
 ) -> None:
     drawn = Random(seed)  # noqa: S311 - a test's own course of events, the same each time
-    # Who was told busy, and the scores that the lane compared, are all that no start remembers.
-    forgetful = replace(
-        SETTINGS,
-        reputation=ReputationSettings(redial_within=0.0),
-        captcha=CaptchaSettings(best_first_from=1.0),
-    )
-    killed = Life(log, forgetful)
+    killed = Life(log, FORGETFUL)
     live(killed, drawn, drawn.randrange(1, 120))
     killed.save()
     log.clock.now += 0.001
     live(killed, drawn, drawn.randrange(120))
-    after, found = killed.reborn(forgetful)
+    after, found = killed.reborn(FORGETFUL)
     assert not found.partial
     assert found.skipped == 0
     for place in range(40):
@@ -97,9 +102,9 @@ def test_a_killed_agent_goes_on_deciding_as_if_it_had_not_been_killed(
 
 
 def test_without_a_snapshot_the_log_alone_is_enough_while_it_is_short(log: OpenLog) -> None:
-    killed = Life(log)
+    killed = Life(log, FORGETFUL)
     live(killed, Random(7), 150)  # noqa: S311 - a test's own course of events
-    after, found = killed.reborn()
+    after, found = killed.reborn(FORGETFUL)
     assert (found.age_s, found.partial, found.calls) == (None, False, 150)
     for number in NUMBERS:
         assert heart_of(after.decide(number, "x")) == heart_of(killed.decide(number, "x"))
@@ -204,7 +209,7 @@ def test_limits_of_another_layout_count_afresh(log: OpenLog) -> None:
 
 def test_a_clock_set_back_by_a_year_leaves_limits_and_trust_as_they_were(log: OpenLog) -> None:
     # Places of the lane come back from the log's newest rows, which are of the future here.
-    roomy = replace(SETTINGS, captcha=CaptchaSettings(places_per_number=100))
+    roomy = replace(ALONE, captcha=CaptchaSettings(places_per_number=100))
     killed = Life(log, roomy)
     for days in (3, 2, 0):
         log.clock.now = NOW - days * DAY
@@ -289,11 +294,11 @@ def test_a_first_start_finds_nothing_and_says_nothing(
 
 
 def test_when_the_time_is_up_the_newest_calls_are_there(log: OpenLog) -> None:
-    killed = Life(log)
+    killed = Life(log, ALONE)
     for place in range(1_200):
         log.clock.now += 1.0
         killed.call(f"+1651555{place:04}", f"call-{place}")
-    after, moments = Life(log), iter([0.0, 0.0, 0.0, 8.0])
+    after, moments = Life(log, ALONE), iter([0.0, 0.0, 0.0, 8.0])
     found = restore(
         after.engine,
         after.memory,
@@ -371,3 +376,32 @@ def test_no_number_stands_in_what_is_logged(log: OpenLog, caplog: pytest.LogCapt
     assert "STATE-RESTORED snapshot_age_s=0.0 counters=" in caplog.text
     assert NUMBER[2:] not in caplog.text
     assert load_keys(log.keys).key_id not in caplog.text
+
+
+def test_what_is_usual_of_crowds_is_known_again_and_told_of_by_the_same_signals(
+    log: OpenLog,
+) -> None:
+    killed = Life(log)
+    for place in range(300):
+        log.clock.now += 20.0
+        killed.call(f"+1651{place * 7_919 % 10**7:07}", f"calm-{place}")
+    killed.save()
+    usual = killed.memory.crowds.few["wnew"].usual
+    after, found = killed.reborn()
+    assert found.calls == 0
+    assert after.memory.crowds.few["wnew"].usual == usual > 5.0
+    assert after.memory.crowds.few == killed.memory.crowds.few
+    assert after.memory.crowds.all == killed.memory.crowds.all
+    prefixes = [life.memory.crowds.prefixes.entries(protected=False) for life in (after, killed)]
+    assert prefixes[0] == prefixes[1] != {}
+
+
+def test_crowds_are_moved_with_a_clock_that_was_set_back(log: OpenLog) -> None:
+    killed = Life(log)
+    killed.call(NUMBER, "one")
+    killed.save()
+    log.clock.now -= 365 * DAY
+    after, _ = killed.reborn()
+    for crowd in (after.memory.crowds.all, after.memory.crowds.few["wnew"]):
+        assert crowd.at == crowd.last_call == log.clock.now
+        assert crowd.fast == 1.0

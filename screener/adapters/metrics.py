@@ -1,0 +1,135 @@
+"""The page `/metrics` in the format of Prometheus, over HTTP; whoever reaches it may read it.
+
+It tells counts and levels of the agent as a whole, in a registry of its own: no caller, no
+number, and only labels whose values are few. What the figures are is `service.figures`'s.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
+
+from screener.config.options import MetricsOptions
+from screener.core.settings import Level
+from screener.errors import ScreenerError
+from screener.service.figures import Figures
+
+PATH = "/metrics"
+
+_SHUTDOWN_S = 0.5
+
+
+class MetricsServer:
+    """Serves what `read` returns, where the options say; without a host it does nothing."""
+
+    def __init__(self, options: MetricsOptions, read: Callable[[], Figures]) -> None:
+        self._options = options
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Figures(read))
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen; `port` is the one taken then.
+
+        Raises:
+            ScreenerError: The address is taken, or not this machine's.
+        """
+        host, port = self._options.host, self._options.port
+        if not host:
+            return
+        app = web.Application(client_max_size=1_024)
+        app.router.add_get(PATH, self._page)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self.close()
+            raise ScreenerError(
+                f"cannot serve metrics on {host}:{port}: {error.strerror or 'refused'}"
+            ) from None
+        self.port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Listen no more, and end what is being answered."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _page(self, _request: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+        )
+
+
+class _Figures(Collector):
+    """Turns figures into metrics, each time that somebody asks."""
+
+    def __init__(self, read: Callable[[], Figures]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        told = self._read()
+        yield _counted("screener_calls", "Calls by what was done.", "verdict", told.verdicts)
+        yield _counted(
+            "screener_would", "Calls by what enforcing would have done.", "verdict", told.would
+        )
+        yield _counted("screener_faults", "Faults by their kind.", "kind", told.faults)
+        yield _latency(told)
+        yield GaugeMetricFamily(
+            "screener_pressure", "How loaded the site is: 0 calm, 1 full.", told.pressure
+        )
+        level = GaugeMetricFamily(
+            "screener_pressure_level", "1 for the level in force.", labels=["level"]
+        )
+        for one in Level:
+            level.add_metric([one.value], float(one is told.level))
+        yield level
+        yield GaugeMetricFamily(
+            "screener_captcha_places_taken", "Callers being asked.", told.places_taken
+        )
+        yield GaugeMetricFamily(
+            "screener_captcha_places", "Callers who may be asked at once.", told.places
+        )
+        yield GaugeMetricFamily(
+            "screener_incident_active", "1 while an attack is noticed.", float(told.is_attacked)
+        )
+        yield CounterMetricFamily(
+            "screener_incidents", "Attacks noticed since the start.", told.incidents
+        )
+        yield GaugeMetricFamily(
+            "screener_excess_calls_per_second", "Unwanted calls, estimated.", told.excess_per_s
+        )
+        swollen = GaugeMetricFamily(
+            "screener_swollen_crowds",
+            "Crowds of callers above their usual share.",
+            labels=["callers"],
+        )
+        for kind, count in told.swollen.items():
+            swollen.add_metric([kind], count)
+        yield swollen
+
+
+def _counted(name: str, about: str, label: str, counts: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(name, about, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
+
+
+def _latency(told: Figures) -> Metric:
+    family = HistogramMetricFamily("screener_verdict_seconds", "Time to a verdict.")
+    calls = told.latency[-1][1] if told.latency else 0
+    buckets = [(f"{edge:.6g}", count) for edge, count in told.latency]
+    family.add_metric([], [*buckets, ("+Inf", calls)], told.latency_sum)
+    return family
