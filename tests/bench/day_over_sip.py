@@ -72,6 +72,16 @@ class Ears:
         return self.nobody
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a day is played with: trunks by name, ears, the agent, and the queue's log."""
+
+    diallers: Mapping[str, Dialler]
+    ears: Ears
+    agent: AgentProcess
+    queue_log: Path
+
+
 @dataclass(slots=True)
 class Wire:
     """What the wire and the agent told beside the verdicts; milliseconds in `latencies_ms`."""
@@ -87,22 +97,11 @@ class Wire:
 class Player:
     """Plays one day; `play` returns when it is over."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        day: Day,
-        diallers: Mapping[str, Dialler],
-        ears: Ears,
-        agent: AgentProcess,
-        queue_log: Path,
-    ) -> None:
+    def __init__(self, plan: Plan, day: Day, parts: Parts) -> None:
         self.wire = Wire()
         self._plan = plan
         self._day = day
-        self._diallers = diallers
-        self._ears = ears
-        self._agent = agent
-        self._queue_log = queue_log
+        self._parts = parts
         self._due: list[tuple[float, int, WatchedCaller]] = []
         self._order = count()
         self._ids = count(1)
@@ -119,7 +118,7 @@ class Player:
         loop = asyncio.get_running_loop()
         firsts = self._plan.callers()
         following = next(firsts, None)
-        self._read = self._queue_log.stat().st_size if self._queue_log.exists() else 0
+        self._read = self._parts.queue_log.stat().st_size if self._parts.queue_log.exists() else 0
         self._began = loop.time()
         while not self._day.clock.is_over:
             self._pass_time()
@@ -166,13 +165,13 @@ class Player:
         facts = caller.facts()
         pressed, _ = caller.captcha()
         call_id = f"{MARK}-{next(self._ids)}@loopback"
-        dialler = self._diallers[facts.trunk]
+        dialler = self._parts.diallers[facts.trunk]
         call = Call(call_id, caller, dialler, moment, pressed)
         self._calls[call_id] = call
         self._up += 1
         self.wire.dialled += 1
         self.wire.most_up = max(self.wire.most_up, self._up)
-        dialler.dial(Dial(call_id, facts.number, facts.did, self._ears.port_for(pressed)))
+        dialler.dial(Dial(call_id, facts.number, facts.did, self._parts.ears.port_for(pressed)))
 
     def _end(self, caller: WatchedCaller, end: End) -> None:
         after = caller.again(end)
@@ -191,7 +190,7 @@ class Player:
 
     def _hear_agent(self) -> None:
         now = asyncio.get_running_loop().time()
-        for event in self._agent.events():
+        for event in self._parts.agent.events():
             if "verdict" in event:
                 self._ruled(event, now)
             elif "outcome" in event:
@@ -219,7 +218,7 @@ class Player:
             self._day.captcha_s.append(now - call.ruled_s)
 
     def _hear_queue(self) -> None:
-        with self._queue_log.open("rb") as file:
+        with self._parts.queue_log.open("rb") as file:
             file.seek(self._read)
             data = file.read()
         whole = data[: data.rfind(b"\n") + 1]

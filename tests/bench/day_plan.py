@@ -1,4 +1,4 @@
-"""The first minutes of a scenario's attack, on a smaller site, as they are played ten times as fast.
+"""The first minutes of a scenario's attack on a smaller site, to be played ten times as fast.
 
 Only what is played: a site scaled down by one share, its people and its attacks with it, and the
 agent's settings with every duration a tenth. Who plays it is left to `day_simulated` and to
@@ -44,10 +44,12 @@ class Plan:
 
     def callers(self) -> Iterator[tuple[float, Caller]]:
         """Yield the moment and the caller of every first attempt, in order of time."""
-        sources: list[Iterable[tuple[float, Caller]]] = [self._people().arrivals()]
-        for attack in self.scenario.attacks:
-            sources.append(AttackSource(attack, self.site, self.scenario, self.seed).arrivals())
-        return heapq.merge(*sources, key=itemgetter(0))
+        people: Iterable[tuple[float, Caller]] = self._people().arrivals()
+        bots: list[Iterable[tuple[float, Caller]]] = [
+            AttackSource(attack, self.site, self.scenario, self.seed).arrivals()
+            for attack in self.scenario.attacks
+        ]
+        return heapq.merge(people, *bots, key=itemgetter(0))
 
     def past_calls(self) -> list[PastCall]:
         """Return the earlier days that make customers known; they are not hurried."""

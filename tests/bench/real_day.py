@@ -12,8 +12,6 @@ import asyncio
 import secrets
 import tempfile
 import time
-import time
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -34,7 +32,7 @@ from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
 from tests.bench.day_dialler import Dialler
-from tests.bench.day_over_sip import ONE_KEY, Ears, Player, Wire
+from tests.bench.day_over_sip import ONE_KEY, Ears, Parts, Player, Wire
 from tests.bench.day_people import VERDICTS, Day, DayClock, Fates
 from tests.bench.day_plan import HURRY, Plan, first_minutes, hurried_sections
 from tests.bench.day_simulated import simulate
@@ -89,10 +87,10 @@ class Played:
 
 def run(scale: Scale) -> None:
     """Play and print; raises UsageError, and MissingPartError without an Asterisk."""
-    minutes = scale.minutes or scale.of(MINUTES, 0.4)
+    minutes = scale.minutes or (0.4 if scale.quick else MINUTES)
     play = load_play(scale.scenario or SCENARIO)
-    share = scale.share or scale.of(SHARE, 0.1)
-    quiet = scale.of(QUIET_MINUTES, 0.1)
+    share = scale.share or (0.1 if scale.quick else SHARE)
+    quiet = 0.1 if scale.quick else QUIET_MINUTES
 
     def plan_of(seed: int) -> Plan:
         return first_minutes(play, share, quiet * 60 * HURRY, minutes * 60 * HURRY, seed)
@@ -136,7 +134,7 @@ async def _over_sip(root: LabRoot, plan: Plan) -> Played:
         ears = await _ears(stack, _prompts(root, asterisk, folder / "prompts"))
         diallers: dict[str, Dialler] = {}
         queue_log = asterisk.folder / "log/queue_log"
-        player = Player(plan, day, diallers, ears, agent, queue_log)
+        player = Player(plan, day, Parts(diallers, ears, agent, queue_log))
         for name, host in trunks.items():
             target = f"{LOOPBACK}:{asterisk.ports.sip}"
             dialler = Dialler(root, folder / name, host, target, player.heard)
@@ -209,7 +207,7 @@ def _print(plan: Plan, played: Played, same: Day, others: Sequence[Day], captcha
     rows: list[tuple[object, ...]] = []
     for who in ("people", "bots"):
         days = (played.day, same, *others)
-        counts: list[Counter[str]] = [getattr(day, who) for day in days]
+        counts = [day.people if who == "people" else day.bots for day in days]
         rows.append((f"{who}: calls", *_spread([float(sum(one.values())) for one in counts])))
         for verdict in VERDICTS:
             shares = [100.0 * one[verdict] / max(sum(one.values()), 1) for one in counts]
