@@ -220,7 +220,8 @@ class CrowdBook:
     def _by_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""
         key, of_who = key_of(BY_DID, who, call.did), BY_WHO + who
-        here, whole = self._memory.few.get(key), self._memory.few.get(of_who)
+        few = self._memory.few
+        here, whole = few.get(key), few.get(of_who)
         if here is None or whole is None or here.slow >= 0.95 * whole.slow:
             return 0.0
         parts = []
