@@ -32,6 +32,7 @@ from screener.core.demand import (
     key_of,
     look_around,
     share_of,
+    who_in,
 )
 from screener.core.settings import CrowdSettings, Site
 from screener.core.swelling import expected, log_odds
@@ -50,6 +51,8 @@ _LEAST_PEOPLE = 0.02
 """Share of the operators that the people of swollen crowds are taken to need at least."""
 _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
+_INFESTED = 0.85
+"""Share of challenges passed below which there are machines in a crowd."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
 _LEAST_ASKED = 12.0
@@ -94,6 +97,7 @@ class CrowdView(NamedTuple):
     bearable: float = 0.0
     alert: bool = False
     futile: bool = False
+    held: bool = False
 
 
 class CrowdBook:
@@ -111,8 +115,11 @@ class CrowdBook:
         """The demand as last estimated, None before the first call."""
         return self._demand
 
-    def look(self, call: Call, who: str) -> CrowdView:
-        """Return what its crowds say of a call; leaves no trace but a fresher estimate."""
+    def look(self, call: Call, who: str, *, held: bool = False) -> CrowdView:
+        """Return what its crowds say of a call; leaves no trace but a fresher estimate.
+
+        `held` says that callers queue though no more come than usual.
+        """
         now = call.arrived_at
         demand = self._look_around(now)
         who = self._who(call, who, demand)
@@ -124,8 +131,10 @@ class CrowdBook:
             demand.swollen.get(BY_WHO + who, NO_DOUBT),
         )
         alert = bool(demand.swollen)
+        held = held and who != KNOWN
         if doubt.points <= 0.0:
-            return CrowdView(who, key, alert=alert)
+            futile = held and self._is_infested(BY_WHO + who)
+            return CrowdView(who, key, alert=alert, futile=futile, held=held)
         points = doubt.points + self._by_did(call, who, demand)
         crowd = self._memory.few.get(key) or Crowd()
         settings = self._settings
@@ -137,7 +146,8 @@ class CrowdBook:
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
             self._bearable(demand),
             alert,
-            self._is_futile(crowd, doubt, demand),
+            self._is_futile(crowd, doubt, demand) or (held and self._is_infested(BY_WHO + who)),
+            held,
         )
 
     def count(self, call: Call, view: CrowdView, *, usual: bool) -> None:
@@ -171,9 +181,10 @@ class CrowdBook:
 
     def challenged(self, key: str, *, passed: bool, now: float) -> None:
         """Count how a challenge ended, for the crowd that the call was in."""
-        crowd = self._crowd(key, now)
-        crowd.asked += 1.0
-        crowd.passed += passed
+        for one in (key, BY_WHO + who_in(key)):
+            crowd = self._crowd(one, now)
+            crowd.asked += 1.0
+            crowd.passed += passed
 
     def served(self, key: str, now: float) -> None:
         """Learn from a caller whom an operator talked with, of the crowd of that key."""
@@ -227,6 +238,13 @@ class CrowdBook:
     def _bearable(self, demand: Demand) -> float:
         people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
         return self._settings.even_odds + log_odds(self._spare(demand), people)
+
+    def _is_infested(self, key: str) -> bool:
+        """Say whether surely fewer of a crowd pass challenges than people would."""
+        crowd = self._memory.few.get(key)
+        if crowd is None or crowd.asked < _LEAST_ASKED:
+            return False
+        return crowd.passed + _SURE_PASSES * sqrt(crowd.passed) < _INFESTED * crowd.asked
 
     def _is_futile(self, crowd: Crowd, doubt: Doubt, demand: Demand) -> bool:
         """Say whether more of a crowd would pass challenges than people and the operators explain.

@@ -13,13 +13,13 @@ from screener.core.crowds import CrowdBook, CrowdMemory, CrowdView
 from screener.core.decision import Decision
 from screener.core.hours import OpeningHours
 from screener.core.incident_watch import IncidentWatch
-from screener.core.lane import NUMBER_LANE_FULL, CaptchaLane
+from screener.core.lane import LANE_FULL, NUMBER_LANE_FULL, CaptchaLane
 from screener.core.limits import LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
 from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
-from screener.core.pressure import Pressure, PressureGauge
+from screener.core.pressure import Pressure, PressureGauge, is_held
 from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import Standing, is_known, is_served, learned, pardoned, passed_lately
@@ -120,12 +120,13 @@ class Engine:
         malformed: bool = False,
     ) -> Decision:
         """Judge a call as it would be judged now, leaving no trace."""
+        pressure = pressure or self.pressure(load, call.arrived_at)
         return self._judge(
             call,
             load,
-            pressure or self.pressure(load, call.arrived_at),
+            pressure,
             self._limits.look(call, call.arrived_at),
-            self._crowd(call),
+            self._crowd(call, load, pressure),
             malformed=malformed,
         )
 
@@ -134,11 +135,13 @@ class Engine:
         now = call.arrived_at
         pressure = self._gauge.arrived(load, now)
         reading = self._limits.look(call, now)
-        crowd = self._crowd(call)
+        crowd = self._crowd(call, load, pressure)
         decision = self._judge(
             call, load, pressure, reading, crowd, malformed=malformed, counted=True
         )
-        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
+        # Who calls again as it was told to must not make its crowd look larger.
+        if not self._redials(call.caller.identity, now):
+            self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
         self.incidents.saw(
             decision,
@@ -155,10 +158,12 @@ class Engine:
                 self._note_busy(identity, crowd, now)
         return decision
 
-    def _crowd(self, call: Call) -> CrowdView:
+    def _crowd(self, call: Call, load: Load, pressure: Pressure) -> CrowdView:
         identity = call.caller.identity
         standing = self._memory.callers.get(identity) if identity else None
-        return self.crowds.look(call, who_of(call, standing, self.settings.reputation.known_after))
+        who = who_of(call, standing, self.settings.reputation.known_after)
+        held = is_held(load, pressure, self.settings.site.operators)
+        return self.crowds.look(call, who, held=held)
 
     def _note_busy(self, identity: str, crowd: CrowdView, now: float) -> None:
         busied = self._memory.busied
@@ -175,7 +180,8 @@ class Engine:
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
-        pressure, crowd = self._gauge.arrived(load, call.arrived_at), self._crowd(call)
+        pressure = self._gauge.arrived(load, call.arrived_at)
+        crowd = self._crowd(call, load, pressure)
         self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, self._limits.look(call, call.arrived_at), crowd, action, would)
 
@@ -234,7 +240,7 @@ class Engine:
         if rank is not None:
             exempt = self.exempts(call.caller, call.arrived_at)
             if exempt is None:
-                unasked = self._refusal(call, rank, counted=counted)
+                unasked = self._refusal(call, load, rank, counted=counted)
             else:
                 unasked, hit = EXEMPT, hit or exempt
         verdict = self._policy.judge(
@@ -260,13 +266,15 @@ class Engine:
         """
         if score.crowd_would <= 0.0:
             return False, False, 0.0
-        flooded = score.would > crowd.bearable
-        futile = identified and not redials and crowd.futile
-        return flooded, flooded and futile, crowd.pass_worth
+        flooded = crowd.held or score.would > crowd.bearable
+        futile = identified and not redials and crowd.futile and flooded
+        return flooded, futile, crowd.pass_worth
 
-    def _refusal(self, call: Call, rank: float, *, counted: bool) -> str:
+    def _refusal(self, call: Call, load: Load, rank: float, *, counted: bool) -> str:
         """Return why the lane has no place for a caller to be challenged, empty where it has."""
         why = self.lane.refusal(call.caller.counter_key, rank, call.arrived_at)
+        if not why and self.lane.crowds_trunk(load.channels_in_use):
+            why = LANE_FULL
         if counted and why != NUMBER_LANE_FULL:  # one number's crowd says nothing of the rest
             self.lane.candidates.add(rank, call.arrived_at)
         return why

@@ -19,6 +19,9 @@ NO_PLACE = frozenset({LANE_FULL, NUMBER_LANE_FULL})
 _WATCHDOG_MARGIN_S = 5.0
 """How much longer than `captcha.seconds` the telephone side gives a captcha before it ends it."""
 
+_SPARED = 0.08
+"""Share of the trunk's channels that captchas leave free for calls to come."""
+
 _ROUNDING = 1e-9
 """A share of 0.29 of 100 channels is 28.999999999999996 of them to a computer."""
 
@@ -46,6 +49,9 @@ class CaptchaLane:
         self._of_caller: dict[str, int] = {}
         self.candidates = RecentScores()
         """With whom a candidate is compared; whoever decides calls adds every one that came."""
+        self._told: int | None = None
+        self._others = 0
+        """Channels in use for other than captchas, when they were last told."""
         self.reconfigure(settings, site)
 
     def reconfigure(self, settings: CaptchaSettings, site: Site) -> None:
@@ -54,6 +60,7 @@ class CaptchaLane:
         self._most_of_caller = settings.places_per_number
         self._mark = settings.best_first_from * self.places
         self._lapse_s = watchdog_s(settings)
+        self._most_channels = (1.0 - _SPARED) * site.channels
 
     def refusal(self, caller: str, score: float, now: float) -> str:
         """Return why a candidate is given no place, empty where it may have one.
@@ -74,6 +81,18 @@ class CaptchaLane:
             return LANE_FULL
         free = (self.places - taken) / (self.places - self._mark)
         return "" if self.candidates.share_better(score, now) < free else LANE_FULL
+
+    def crowds_trunk(self, channels_in_use: int | None) -> bool:
+        """Say whether one more captcha would leave the trunk without channels to spare.
+
+        A trunk that is full screens nobody. What is in use was told some seconds ago, so the
+        captchas of now are put in the place of those of then.
+        """
+        if channels_in_use is None:
+            return False
+        if channels_in_use != self._told:
+            self._told, self._others = channels_in_use, max(channels_in_use - len(self._open), 0)
+        return self._others + len(self._open) >= self._most_channels
 
     def take(self, call_id: str, now: float, caller: str = "") -> None:
         """Take a place for the call."""

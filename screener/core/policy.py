@@ -246,7 +246,8 @@ class Policy:
             if seen.futile and seen.unasked != EXEMPT:
                 return _Ruling(Action.DROP, COME_AGAIN)
             if seen.unasked:
-                return self._rule_unasked(seen)
+                suspect = total - crowd >= self._settings.thresholds[seen.level].challenge
+                return self._rule_unasked(seen, suspect=suspect)
         return ruling
 
     def _rule_by_score(self, total: float, crowd: float, level: Level) -> _Ruling:
@@ -258,11 +259,16 @@ class Policy:
             return _Ruling(Action.ADMIT, "score")
         return _Ruling(Action.CHALLENGE, "score")
 
-    def _rule_unasked(self, seen: _Grounds) -> _Ruling:
+    def _rule_unasked(self, seen: _Grounds, *, suspect: bool) -> _Ruling:
         if seen.unasked == EXEMPT:
             return _Ruling(Action.ADMIT, EXEMPT)
         # A number that is being asked already may come again soon; a flood may not walk in past it.
-        crowded = seen.no_room_behind or seen.flooded or seen.unasked == NUMBER_LANE_FULL
+        # Nor may a true rush turn away who is only in a crowd that seems a little large.
+        crowded = (
+            (seen.no_room_behind and suspect)
+            or seen.flooded
+            or seen.unasked == NUMBER_LANE_FULL
+        )
         if self._when_full is Overflow.BUSY or (self._when_full is Overflow.FOLLOW and crowded):
             return _Ruling(Action.DROP, seen.unasked)
         return _Ruling(Action.ADMIT, seen.unasked, last_in_line=True)

@@ -29,6 +29,17 @@ class Pressure(NamedTuple):
 
 CALM = Pressure(Level.CALM, 0.0)
 
+_HELD_FROM = 0.25
+_HELD_LEAST = 12
+"""Callers waiting for each operator, and in all, that chance does not bring on a usual day."""
+
+
+def is_held(load: Load, pressure: Pressure, operators: int) -> bool:
+    """Say whether callers queue though no more come than usual: somebody holds the operators."""
+    waiting = load.queue_waiting or 0
+    logged_in = load.operators_logged_in or operators
+    return pressure.arrivals <= 0.0 and waiting >= max(_HELD_FROM * logged_in, _HELD_LEAST)
+
 
 class PressureGauge:
     """Reads the pressure at every call; the only state is the level and a decaying count."""

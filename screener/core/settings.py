@@ -217,7 +217,7 @@ class CaptchaSettings:
     hold_for: float = 1.0
     seconds: float = 30.0
     places: int = 10_000
-    share_of_channels: float = 0.5
+    share_of_channels: float = 0.7
     places_per_number: int = 2
     best_first_from: float = 0.85
     when_full: Overflow = Overflow.FOLLOW
@@ -266,7 +266,7 @@ class CrowdSettings:
     tally: float = 600.0
     usual_half_life: float = 7 * 86_400.0
     least_taught: int = 60
-    sure: float = 3.0
+    sure: float = 3.5
     still: float = 1.15
     odds: float = 4.0
     odds_known: float = 8.0
@@ -308,6 +308,7 @@ DEFAULT_SIGNALS: dict[str, SignalSpec] = {
     "passed-challenge": SignalSpec(-3.0),
     "redial-after-busy": SignalSpec(-1.0),
     "swollen-crowd": SignalSpec(1.0),
+    "held-operators": SignalSpec(4.5),
     "failed-challenges": SignalSpec(2.0),
     "challenge-block": SignalSpec(6.0),
 }

@@ -88,6 +88,9 @@ class SignalBook:
             for name, reason in _HISTORY_SIGNALS.items()
         }
         self._new_caller = self._of_history["new-caller"]
+        self._held = self._weighed(
+            "held-operators", "crowd", "callers queue though no more come than usual"
+        )
         self._blocked = self._weighed(
             "challenge-block", "challenges", "failed too many challenges, for a while"
         )
@@ -123,7 +126,7 @@ class SignalBook:
                 found += self._history(call, standing, exceeded)
             if redials and not _too_fast(exceeded):
                 found.append(self._redial(crowd))
-        if crowd is not None and crowd.points > 0.0:
+        if crowd is not None and (crowd.points > 0.0 or crowd.held):
             found += self._of_crowd(call, crowd, standing, exceeded)
         if exceeded:
             found += [self._over_limit(one) for one in exceeded]
@@ -157,19 +160,20 @@ class SignalBook:
         """Say that the caller's crowd swells, unless it has passed a challenge that tells."""
         if (
             standing is not None
-            and crowd.pass_worth >= _TELLING_PASS
+            and (crowd.pass_worth >= _TELLING_PASS or crowd.points <= 0.0)
             and not _too_fast(exceeded)
             and passed_lately(standing, self._settings.reputation, call.arrived_at)
         ):
             return []
-        # In steps, so that sums and verdicts of calls alike are remembered.
-        times = round(crowd.points * _STEPS) / _STEPS
-        return [
-            self._weighed(
-                *("swollen-crowd", "crowd", "far more calls like this one than usual"),
-                times=times,
-            )
-        ]
+        found = []
+        if crowd.points > 0.0:
+            # In steps, so that sums and verdicts of calls alike are remembered.
+            times = round(crowd.points * _STEPS) / _STEPS
+            name, reason = "swollen-crowd", "far more calls like this one than usual"
+            found.append(self._weighed(name, "crowd", reason, times=times))
+        if crowd.held:
+            found.append(self._held)
+        return found
 
     def _history(
         self, call: Call, standing: Standing, exceeded: tuple[Exceeded, ...]

@@ -55,7 +55,7 @@ def people_of(shares: Iterable[Share], believed: float) -> People:
             break
         calls += one.calls
         told += one.usual
-    return People(calls / (usual + told), calls)
+    return People((calls + sqrt(calls)) / (usual + told), calls)
 
 
 def expected(one: Share, people: People) -> float:
