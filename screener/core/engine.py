@@ -140,7 +140,8 @@ class Engine:
             call, load, pressure, reading, crowd, malformed=malformed, counted=True
         )
         # Who calls again as it was told to must not make its crowd look larger.
-        if not self._redials(call.caller.identity, now):
+        redials = self._redials(call.caller.identity, now)
+        if not redials:
             self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
         self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
         self.incidents.saw(
@@ -149,6 +150,7 @@ class Engine:
             self.crowds.demand,
             self._memory.crowds.few,
             limited=any(one.counts_number for one in reading.exceeded),
+            redials=redials,
         )
         identity = call.caller.identity
         if identity:
