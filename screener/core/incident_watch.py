@@ -77,7 +77,8 @@ class IncidentWatch:
     ) -> None:
         """Take a decision on a call that came; `limited` says that its own number is over a limit.
 
-        Who `redials` after a busy tone, as told to, is no new call of its crowd. `crowds` are those of the memory, by key.
+        Who `redials` after a busy tone, as told to, is no new call of its crowd. `crowds` are
+        those of the memory, by key.
         """
         call, verdict = decision.call, decision.verdict
         limited = limited and verdict.would is _DROP
