@@ -152,7 +152,7 @@ class Agent:
             complete=self._queues.complete,
             route=self._route,
         )
-        engine_now = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
+        engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock)
         figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
         self.metrics = MetricsServer(config.metrics, figures)

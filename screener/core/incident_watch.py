@@ -25,7 +25,7 @@ FELT_OF_CALLS = 0.15
 """And from this share of all calls on: in a rush of people chance swells crowds, too."""
 LEFT_SHARE = 0.5
 """What is less than this share of what is felt is as good as nothing: the incident fades."""
-ENOUGH_CALLS = 20.0
+ENOUGH_CALLS = 10.0
 """So many unwanted calls beyond those let pass are no noise; a flood brings them in seconds."""
 QUIET_S = 300.0
 """For so long next to nothing must be left: a flood may come back every few minutes."""

@@ -29,7 +29,7 @@ def test_what_is_usual_of_crowds_is_known_again(
     usual = killed.memory.crowds.few["wnew"].usual
     after, found = killed.reborn()
     assert found.calls == 0
-    assert after.memory.crowds.few["wnew"].usual == usual > 5.0
+    assert after.memory.crowds.few["wnew"].usual == usual > 1.0
     assert after.memory.crowds.few == killed.memory.crowds.few
     assert after.memory.crowds.all == killed.memory.crowds.all
     assert after.memory.crowds.customers == 7
