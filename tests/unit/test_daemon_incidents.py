@@ -43,7 +43,9 @@ def test_a_flood_is_told_in_the_log_and_to_whoever_asks(running: AgentProcess, p
     for _ in range(60):
         screened(port_of(running), FLOODER)
     told(running, "INCIDENT-BEGAN")
-    (incident,) = running.ask({"op": "incidents", "last": 5})["incidents"]  # type: ignore[misc] # a list, as the next line finds
+    found = running.ask({"op": "incidents", "last": 5})["incidents"]
+    assert isinstance(found, list)
+    (incident,) = found
     assert incident["ended"] is None
     assert incident["id"] in screener("status", "--config", str(running.config)).stdout
     table = screener("incidents", "--config", str(running.config), "-o", "csv")
