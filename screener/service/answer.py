@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from screener.core.decision import Decision
 from screener.core.lane import watchdog_s
-from screener.core.policy import Verdict, has_no_room_behind, priority_of
 from screener.core.settings import Action, Settings
 
 REASONS_TOLD = 3
@@ -49,11 +48,11 @@ def variables_of(
 
 def _of_captcha(decision: Decision, settings: Settings, route: Route | None) -> dict[str, str]:
     verdict, captcha = decision.verdict, settings.captcha
-    silent = 0 if has_no_room_behind(verdict.pressure) else captcha.silent_places
+    silent = captcha.silent_places if verdict.no_key else 0
     told = {
         "SCREENER_CAPTCHA": decision.captcha,
         "SCREENER_LIMIT": str(watchdog_s(captcha)),
-        "SCREENER_PASS_PRIO": str(_priority_once_passed(verdict, settings)),
+        "SCREENER_PASS_PRIO": str(verdict.once_passed),
         "SCREENER_SILENT": str(silent),
     }
     if route is not None:
@@ -61,11 +60,6 @@ def _of_captcha(decision: Decision, settings: Settings, route: Route | None) -> 
         if route.app:
             told["SCREENER_APP"] = route.app
     return told
-
-
-def _priority_once_passed(verdict: Verdict, settings: Settings) -> int:
-    earned = settings.signals["passed-challenge"].points
-    return max(priority_of(verdict.score.total + earned), verdict.priority)
 
 
 def open_answer(call_id: str) -> Mapping[str, str]:
