@@ -148,6 +148,7 @@ class Engine:
             self.crowds.demand,
             self._memory.crowds.few,
             limited=any(one.counts_number for one in found.reading.exceeded),
+            redials=found.redials,
         )
         if call.caller.identity:
             if found.redials and len(found.busied or ()) == 1:
