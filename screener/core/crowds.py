@@ -53,6 +53,8 @@ _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
 _INFESTED = 0.85
 """Share of challenges passed below which there are machines in a crowd."""
+_NO_RUSH = 1.35
+"""Up to so many times what the operators can take, people alone do not explain a queue."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
 _LEAST_ASKED = 12.0
@@ -115,10 +117,11 @@ class CrowdBook:
         """The demand as last estimated, None before the first call."""
         return self._demand
 
-    def look(self, call: Call, who: str, *, held: bool = False) -> CrowdView:
+    def look(self, call: Call, who: str, *, queueing: bool = False) -> CrowdView:
         """Return what its crowds say of a call; leaves no trace but a fresher estimate.
 
-        `held` says that callers queue though no more come than usual.
+        `queueing` says that more callers queue than chance brings: where no more people come
+        than the operators can take, somebody holds those.
         """
         now = call.arrived_at
         demand = self._look_around(now)
@@ -131,7 +134,7 @@ class CrowdBook:
             demand.swollen.get(BY_WHO + who, NO_DOUBT),
         )
         alert = bool(demand.swollen)
-        held = held and who != KNOWN
+        held = queueing and who != KNOWN and self._is_held(who, demand)
         if doubt.points <= 0.0:
             futile = held and self._is_infested(BY_WHO + who)
             return CrowdView(who, key, alert=alert, futile=futile, held=held)
@@ -241,6 +244,17 @@ class CrowdBook:
     def _bearable(self, demand: Demand) -> float:
         people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
         return self._settings.even_odds + log_odds(self._spare(demand), people)
+
+    def _is_held(self, who: str, demand: Demand) -> bool:
+        """Say whether a queue is no rush of people, and may be the doing of such callers."""
+        if demand.slow.calls > _NO_RUSH * self._capacity * self._settings.slow:
+            return False
+        key = BY_WHO + who
+        crowd = self._memory.few.get(key)
+        if crowd is None:
+            return True
+        one = share_of(key, crowd, crowd.slow, demand.usual_calls, demand.known)
+        return one.calls > self._settings.still * expected(one, demand.slow)
 
     def _is_infested(self, key: str) -> bool:
         """Say whether surely fewer of a crowd pass challenges than people would."""

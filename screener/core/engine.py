@@ -20,7 +20,7 @@ from screener.core.lists import ListAction, ListBook, ListHit
 from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
-from screener.core.pressure import Pressure, PressureGauge, is_held
+from screener.core.pressure import Pressure, PressureGauge, is_queueing
 from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import Standing, is_known, is_served, learned, pardoned, passed_lately
@@ -167,8 +167,8 @@ class Engine:
             standing, busied = memory.callers.get(identity), memory.busied.get(identity)
             redials = busied is not None and is_redial(busied, self.settings.reputation, now)
         who = who_of(call, standing, self.settings.reputation.known_after)
-        held = is_held(load, pressure, self.settings.site.operators)
-        crowd = self.crowds.look(call, who, held=held)
+        queueing = is_queueing(load, self.settings.site.operators)
+        crowd = self.crowds.look(call, who, queueing=queueing)
         reading = self._limits.look(call, now)
         return _Found(pressure, reading, standing, busied, redials, crowd)
 
