@@ -35,7 +35,7 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import LEAST_EXPECTED, expected, log_odds
+from screener.core.swelling import LEAST_EXPECTED, excess, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
@@ -55,6 +55,8 @@ _INFESTED = 0.85
 """Share of challenges passed below which there are machines in a crowd."""
 _NO_RUSH = 1.35
 """Up to so many times what the operators can take, people alone do not explain a queue."""
+_SURE_HELD = 1.5
+"""Standard deviations that chance is allowed in callers above their share while others queue."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
 _LEAST_ASKED = 12.0
@@ -254,7 +256,7 @@ class CrowdBook:
         if crowd is None:
             return True
         one = share_of(key, crowd, crowd.slow, demand.usual_calls, demand.known)
-        return one.calls > self._settings.still * expected(one, demand.slow)
+        return excess(one, demand.slow, _SURE_HELD) > 0.0
 
     def _is_infested(self, key: str) -> bool:
         """Say whether surely fewer of a crowd pass challenges than people would."""
