@@ -35,15 +35,15 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import expected, log_odds
+from screener.core.swelling import LEAST_EXPECTED, excess, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
 MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
-_STALE_S = 10.0
-_STALE_CALLS = 12
+_STALE_S = 20.0
+_STALE_CALLS = 16
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
@@ -53,6 +53,10 @@ _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
 _INFESTED = 0.85
 """Share of challenges passed below which there are machines in a crowd."""
+_NO_RUSH = 1.35
+"""Up to so many times what the operators can take, people alone do not explain a queue."""
+_SURE_HELD = 1.5
+"""Standard deviations that chance is allowed in callers above their share while others queue."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
 _LEAST_ASKED = 12.0
@@ -115,10 +119,11 @@ class CrowdBook:
         """The demand as last estimated, None before the first call."""
         return self._demand
 
-    def look(self, call: Call, who: str, *, held: bool = False) -> CrowdView:
+    def look(self, call: Call, who: str, *, queueing: bool = False) -> CrowdView:
         """Return what its crowds say of a call; leaves no trace but a fresher estimate.
 
-        `held` says that callers queue though no more come than usual.
+        `queueing` says that more callers queue than chance brings: where no more people come
+        than the operators can take, somebody holds those.
         """
         now = call.arrived_at
         demand = self._look_around(now)
@@ -127,11 +132,11 @@ class CrowdBook:
         if not self._settings.learn:
             return CrowdView(who, key)
         doubt = max(
-            self._doubt(key, demand, now),
+            self._doubt(key, demand),
             demand.swollen.get(BY_WHO + who, NO_DOUBT),
         )
         alert = bool(demand.swollen)
-        held = held and who != KNOWN
+        held = queueing and who != KNOWN and self._is_held(who, demand)
         if doubt.points <= 0.0:
             futile = held and self._is_infested(BY_WHO + who)
             return CrowdView(who, key, alert=alert, futile=futile, held=held)
@@ -203,7 +208,7 @@ class CrowdBook:
         """Count a caller who called again soon after the first busy tone."""
         self._crowd(key, now).returned += 1.0
 
-    def _doubt(self, key: str, demand: Demand, now: float) -> Doubt:
+    def _doubt(self, key: str, demand: Demand) -> Doubt:
         """Return the doubt about a joint crowd with one more call."""
         if demand.usual_calls < self._settings.least_taught:
             return NO_DOUBT
@@ -211,6 +216,8 @@ class CrowdBook:
         if crowd is None:
             return NO_DOUBT
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
+        if one.calls <= self._settings.still * expected(one, demand.fast):
+            return NO_DOUBT
         slow = one._replace(calls=crowd.slow + 1.0)
         lenient = worth.leniency(crowd.asked, crowd.passed)
         return doubt_of(one, slow, demand, key, self._settings, lenient)
@@ -218,8 +225,9 @@ class CrowdBook:
     def _by_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""
         key, of_who = key_of(BY_DID, who, call.did), BY_WHO + who
-        here, whole = self._memory.few.get(key), self._memory.few.get(of_who)
-        if here is None or whole is None or here.slow >= 0.95 * whole.slow:  # noqa: PLR2004 - nearly all
+        few = self._memory.few
+        here, whole = few.get(key), few.get(of_who)
+        if here is None or whole is None or here.slow >= 0.95 * whole.slow:
             return 0.0
         parts = []
         for name, crowd in ((key, here), (of_who, whole)):
@@ -238,6 +246,17 @@ class CrowdBook:
     def _bearable(self, demand: Demand) -> float:
         people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
         return self._settings.even_odds + log_odds(self._spare(demand), people)
+
+    def _is_held(self, who: str, demand: Demand) -> bool:
+        """Say whether a queue is no rush of people, and may be the doing of such callers."""
+        if demand.slow.calls > _NO_RUSH * self._capacity * self._settings.slow:
+            return False
+        key = BY_WHO + who
+        crowd = self._memory.few.get(key)
+        if crowd is None:
+            return True
+        one = share_of(key, crowd, crowd.slow, demand.usual_calls, demand.known)
+        return excess(one, demand.slow, _SURE_HELD) > 0.0
 
     def _is_infested(self, key: str) -> bool:
         """Say whether surely fewer of a crowd pass challenges than people would."""
@@ -269,6 +288,8 @@ class CrowdBook:
         if crowd is None:
             return who
         crowd.fade(self._settings, call.arrived_at)
+        if crowd.slow < LEAST_EXPECTED:
+            return who
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)
         doubt = doubt_of(one, slow, demand, key, self._settings)
@@ -276,11 +297,7 @@ class CrowdBook:
 
     def _look_around(self, now: float) -> Demand:
         demand = self._demand
-        if (
-            demand is None
-            or self._since >= _STALE_CALLS
-            or not 0.0 <= now - demand.at < _STALE_S
-        ):
+        if demand is None or self._since >= _STALE_CALLS or not 0.0 <= now - demand.at < _STALE_S:
             memory = self._memory
             self._since = 0
             memory.all.fade(self._settings, now)
