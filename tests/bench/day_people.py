@@ -79,7 +79,8 @@ class WatchedCaller:
 class Day:
     """What one play of the day came to; `verdicts` are those of calls before its end.
 
-    `captcha_s` are the seconds from the verdict to a captcha that was passed, as it was played.
+    `captcha_s` are the seconds from the verdict to a captcha that a person passed, as it was
+    played; `bots_passed` counts the others who did, `incidents` those that the agent told of.
     """
 
     clock: DayClock
@@ -87,6 +88,8 @@ class Day:
     people: Counter[str] = field(default_factory=Counter)
     bots: Counter[str] = field(default_factory=Counter)
     captcha_s: list[float] = field(default_factory=list)
+    bots_passed: int = 0
+    incidents: int = 0
     dialling: WatchedCaller | None = None
     """Who asked last what the wire tells of it: whose call is ruled on now."""
 

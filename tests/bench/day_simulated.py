@@ -30,6 +30,8 @@ def simulate(plan: Plan, settings: Settings, captcha_s: float) -> Day:
     for minute in run.minutes:
         day.people["trunk-full"] += minute.people["trunk-full"]
         day.bots["trunk-full"] += minute.bots["trunk-full"]
+    day.bots_passed = run.bots.passed
+    day.incidents = defence.incidents()
     return day
 
 
@@ -42,6 +44,9 @@ class _Hurried:
         self._engine = EngineDefence(self.name, settings, new_memory)
         self._day = day
         self._began = 0.0
+
+    def incidents(self) -> int:
+        return self._engine._session._current_engine().incidents.begun
 
     def begin(self, site: CenterSite, now: float) -> None:
         self._began = now

@@ -42,7 +42,9 @@ SCENARIO = "mnsure-attack"
 MINUTES = 4.0
 """Of attack, as they pass here: 40 of the day."""
 
-QUIET_MINUTES = 1.0
+QUIET_MINUTES = 5.0
+"""Before it: so many that the few calls of a quarter of the site teach the crowds what is usual."""
+
 SHARE = 0.25
 """Of the site and all who call it: 46,000 calls an hour tenfold are 128 a second."""
 
@@ -79,7 +81,6 @@ class Played:
     day: Day
     wire: Wire
     settings: Settings
-    incidents: int
     unanswered: int
     agent_cpu_s: float
     asterisk_cpu_s: float
@@ -146,12 +147,11 @@ async def _over_sip(root: LabRoot, plan: Plan) -> Played:
         before = cpu_s(agent.pid), cpu_s(asterisk.pid)
         await player.play()
         after = cpu_s(agent.pid), cpu_s(asterisk.pid)
-        log = agent.log.read_text(errors="replace")
+        day.incidents = agent.log.read_text(errors="replace").count("INCIDENT-BEGAN")
         return Played(
             day,
             player.wire,
             load_config(agent.config).settings,
-            log.count("INCIDENT-BEGAN"),
             asterisk.log.read_text(errors="replace").count("screener: error"),
             after[0] - before[0],
             after[1] - before[1],
@@ -198,48 +198,50 @@ def _prompts(root: LabRoot, asterisk: Asterisk, heard: Path) -> Templates:
 
 
 def _print(plan: Plan, played: Played, same: Day, others: Sequence[Day], captcha_s: float) -> None:
-    columns = (
-        "share of calls, %",
-        "over SIP",
-        "simulated",
-        *("other seeds: mean", "least", "most"),
-    )
-    rows: list[tuple[object, ...]] = []
-    for who in ("people", "bots"):
-        days = (played.day, same, *others)
-        counts = [day.people if who == "people" else day.bots for day in days]
-        rows.append((f"{who}: calls", *_spread([float(sum(one.values())) for one in counts])))
-        for verdict in VERDICTS:
-            shares = [100.0 * one[verdict] / max(sum(one.values()), 1) for one in counts]
-            rows.append((f"{who}: {verdict}", *_spread(shares)))
-    show("verdicts", columns, rows)
-    fates = [Fates.of(day.callers, plan.quiet_s) for day in (played.day, same, *others)]
-    people = [
-        (name, *_spread([100.0 * getattr(one, name) for one in fates]))
-        for name in ("answered", "queued", "challenged", "busied", "refused")
-    ]
-    people.insert(0, ("people", *_spread([float(one.people) for one in fates])))
-    show(
-        "people who first called during the attack",
-        ("share of them, %", *columns[1:]),
-        people,
-    )
+    days = (played.day, same, *others)
+    columns = ("over SIP", "simulated", "other seeds: mean", "least", "most")
+    show("verdicts", ("share of calls, %", *columns), _verdict_rows(days))
+    title = "people who first called during the attack"
+    show(title, ("share of them, %", *columns), _people_rows(days, plan.quiet_s))
     wire = played.wire
-    latencies = wire.latencies_ms
+    p50, p99 = (quantile(wire.latencies_ms, share) for share in (0.5, 0.99))
     print(
         f"  over SIP: {wire.dialled:,} calls dialled, {wire.most_up} up at once at most, "
         f"{wire.unruled} without a verdict ({played.unanswered} said by the dialplan), "
         f"dialled at most {wire.late_s:.2f} s late\n"
-        f"  agent, question to verdict: p50 {quantile(latencies, 0.5):.2f} ms, "
-        f"p99 {quantile(latencies, 0.99):.2f} ms; {played.incidents} incidents begun\n"
-        f"  a captcha passed took {captcha_s:.1f} s ({len(played.day.captcha_s)} of them); "
-        f"outcomes told: {wire.outcomes}\n"
+        f"  agent, question to verdict: p50 {p50:.2f} ms, p99 {p99:.2f} ms\n"
+        f"  a captcha that a person passed took {captcha_s:.1f} s "
+        f"({len(played.day.captcha_s)} of them); outcomes told: {wire.outcomes}\n"
         f"  CPU: agent {played.agent_cpu_s:.1f} s, Asterisk {played.asterisk_cpu_s:.1f} s",
         flush=True,
     )
 
 
-def _spread(values: Sequence[float]) -> tuple[float | str, ...]:
+def _verdict_rows(days: Sequence[Day]) -> list[tuple[str, ...]]:
+    rows = []
+    for who in ("people", "bots"):
+        counts = [day.people if who == "people" else day.bots for day in days]
+        rows.append((f"{who}: calls", *_spread([one.total() for one in counts])))
+        for verdict in VERDICTS:
+            shares = [100.0 * one[verdict] / max(one.total(), 1) for one in counts]
+            rows.append((f"{who}: {verdict}", *_spread(shares)))
+    rows.append(("bots that passed", *_spread([day.bots_passed for day in days])))
+    rows.append(("incidents begun", *_spread([day.incidents for day in days])))
+    return rows
+
+
+def _people_rows(days: Sequence[Day], since: float) -> list[tuple[str, ...]]:
+    fates = [Fates.of(day.callers, since) for day in days]
+    return [
+        ("people", *_spread([one.people for one in fates])),
+        *(
+            (name, *_spread([100.0 * getattr(one, name) for one in fates]))
+            for name in ("answered", "queued", "challenged", "busied", "refused")
+        ),
+    ]
+
+
+def _spread(values: Sequence[float]) -> tuple[str, ...]:
     """Return the first two as they are, and of the others the mean, the least and the most."""
     rest = values[2:]
     figures = (*values[:2], sum(rest) / len(rest), min(rest), max(rest))
