@@ -43,7 +43,7 @@ MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
 _STALE_S = 20.0
-_STALE_CALLS = 16
+_STALE_CALLS = 24
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
@@ -111,8 +111,12 @@ class CrowdBook:
         self._settings = settings
         self._memory = memory
         self._capacity = site.operators / site.mean_service
+        # What was last estimated, and what follows from it until it is estimated anew.
         self._demand: Demand | None = None
         self._since = 0
+        self._bearable = 0.0
+        self._by_did: dict[tuple[str, str], float] = {}
+        self._of_call: dict[tuple[str, str, str, str], tuple[Crowd, ...]] = {}
 
     @property
     def demand(self) -> Demand | None:
@@ -131,16 +135,20 @@ class CrowdBook:
         key = key_of(JOINT, who, call.attestation, call.trunk)
         if not self._settings.learn:
             return CrowdView(who, key)
-        doubt = max(
-            self._doubt(key, demand),
-            demand.swollen.get(BY_WHO + who, NO_DOUBT),
-        )
+        swollen = demand.swollen
+        doubt = swollen.get(key) or self._doubt(key, demand)
+        of_who = swollen.get(BY_WHO + who)
+        if of_who is not None and of_who > doubt:
+            doubt = of_who
         alert = bool(demand.swollen)
         held = queueing and who != KNOWN and self._is_held(who, demand)
         if doubt.points <= 0.0:
             futile = held and self._is_infested(BY_WHO + who)
             return CrowdView(who, key, alert=alert, futile=futile, held=held)
-        points = doubt.points + self._by_did(call, who, demand)
+        by_did = self._by_did.get((who, call.did))
+        if by_did is None:
+            by_did = self._by_did[who, call.did] = self._of_did(call, who, demand)
+        points = doubt.points + by_did
         crowd = self._memory.few.get(key) or Crowd()
         settings = self._settings
         return CrowdView(
@@ -149,7 +157,7 @@ class CrowdBook:
             min(max(points, 0.0), settings.most),
             worth.of_pass(crowd.asked, crowd.passed, doubt.people),
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
-            self._bearable(demand),
+            self._bearable,
             alert,
             self._is_futile(crowd, doubt, demand) or (held and self._is_infested(BY_WHO + who)),
             held,
@@ -163,17 +171,9 @@ class CrowdBook:
         # An attack must not become usual: while it lasts only who was served teaches.
         lesson = 1.0 if usual and not view.alert else 0.0
         memory.all.fade(self._settings, now)
-        memory.all.called(now)
         memory.all.usual += lesson
-        keys = [
-            BY_WHO + who,
-            BY_ATTESTATION + call.attestation,
-            BY_TRUNK + call.trunk,
-            view.key,
-            key_of(BY_DID, who, call.did),
-        ]
-        for key in keys:
-            crowd = self._crowd(key, now)
+        for crowd in self._few_of(call, who):
+            crowd.fade(self._settings, now)
             crowd.called(now)
             crowd.usual += lesson
         if who != KNOWN and call.caller.prefix:
@@ -183,6 +183,23 @@ class CrowdBook:
             crowd.called(now)
             crowd.usual += lesson
             memory.prefixes.put(key, crowd)
+
+    def _few_of(self, call: Call, who: str) -> tuple[Crowd, ...]:
+        """Return the call's crowds but that of its prefix."""
+        names = (who, call.attestation, call.trunk, call.did)
+        found = self._of_call.get(names)
+        if found is None:
+            keys = (
+                BY_WHO + who,
+                BY_ATTESTATION + call.attestation,
+                BY_TRUNK + call.trunk,
+                key_of(JOINT, who, call.attestation, call.trunk),
+                key_of(BY_DID, who, call.did),
+            )
+            found = tuple([self._crowd(key, call.arrived_at) for key in keys])
+            if len(self._of_call) < MOST_CROWDS:
+                self._of_call[names] = found
+        return found
 
     def challenged(self, key: str, *, passed: bool, now: float) -> None:
         """Count how a challenge ended, for the crowd that the call was in."""
@@ -222,7 +239,7 @@ class CrowdBook:
         lenient = worth.leniency(crowd.asked, crowd.passed)
         return doubt_of(one, slow, demand, key, self._settings, lenient)
 
-    def _by_did(self, call: Call, who: str, demand: Demand) -> float:
+    def _of_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""
         key, of_who = key_of(BY_DID, who, call.did), BY_WHO + who
         few = self._memory.few
@@ -243,7 +260,7 @@ class CrowdBook:
         free = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
         return settings.spare_share * free
 
-    def _bearable(self, demand: Demand) -> float:
+    def _bearable_score(self, demand: Demand) -> float:
         people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
         return self._settings.even_odds + log_odds(self._spare(demand), people)
 
@@ -307,6 +324,8 @@ class CrowdBook:
             believed = Belief(_BELIEVED * self._capacity, _MOST * self._capacity, known)
             demand = look_around(memory.few, memory.all.usual, believed, self._settings, now)
             self._demand = demand
+            self._bearable = self._bearable_score(demand)
+            self._by_did.clear()
         return demand
 
     def _crowd(self, key: str, now: float) -> Crowd:
