@@ -15,7 +15,7 @@ from operator import itemgetter
 from screener.core.settings import Settings
 from screener.errors import UsageError
 from screener.sim.attackers import AttackSource
-from screener.sim.model import Caller, CenterSite, Lognormal, PastCall, Scenario
+from screener.sim.model import Caller, CenterSite, Lognormal, Numbers, PastCall, Scenario
 from screener.sim.people import PeopleSource
 
 HURRY = 10.0
@@ -64,14 +64,18 @@ def first_minutes(
 ) -> Plan:
     """Return the beginning of a scenario's attack after `quiet_s` without one, both in seconds.
 
-    Raises UsageError where nothing attacks, or where people's calls are vouched for: nothing here
-    signs calls.
+    Raises UsageError where nothing attacks, or where calls are signed or have no number at all:
+    none are made so here.
     """
     site, scenario = play
     if not scenario.attacks:
         raise UsageError(f"{scenario.name}: nothing attacks in it")
     if set(site.people.attestation) - {""} or any(one.attestation for one in scenario.attacks):
         raise UsageError(f"{scenario.name}: calls are signed in it, which SIPp does not do here")
+    if any(one.numbers is Numbers.ABSENT for one in scenario.attacks):
+        raise UsageError(
+            f"{scenario.name}: calls without any number, which SIPp does not make here"
+        )
     later = quiet_s - min(attack.wave.begins for attack in scenario.attacks)
     attacks = tuple(
         replace(
@@ -106,9 +110,9 @@ def _smaller(site: CenterSite, share: float) -> CenterSite:
     )
 
 
-def hurried_site(site: CenterSite) -> CenterSite:
-    """Return the site as the agent sees it, its operators ten times as quick."""
-    return replace(site, service=Lognormal(site.service.median / HURRY, site.service.sigma))
+def hurried_site(site: CenterSite, hurry: float = HURRY) -> CenterSite:
+    """Return the site as the agent sees it, its operators so many times as quick."""
+    return replace(site, service=Lognormal(site.service.median / hurry, site.service.sigma))
 
 
 def hurried_sections(settings: Settings, site: CenterSite) -> str:

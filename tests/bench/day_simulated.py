@@ -17,12 +17,15 @@ from tests.bench.day_people import Day, DayClock
 from tests.bench.day_plan import HURRY, Plan, hurried_site
 
 
-def simulate(plan: Plan, settings: Settings, captcha_s: float) -> Day:
-    """Play the day; `captcha_s` is how long one try takes on the wire, seconds."""
-    people = replace(plan.site.people, captcha_try=captcha_s * HURRY)
+def simulate(plan: Plan, settings: Settings, captcha_s: float, hurry: float = HURRY) -> Day:
+    """Play the day, `hurry` times as fast for the engine.
+
+    `captcha_s` is how long one try takes on the wire, in seconds that are not hurried.
+    """
+    people = replace(plan.site.people, captcha_try=captcha_s * hurry)
     plan = replace(plan, site=replace(plan.site, people=people))
     day = Day(DayClock(plan.lasts))
-    defence = _Hurried(settings, day)
+    defence = _Hurried(settings, day, hurry)
     run = new_run(plan.scenario, plan.site, defence, plan.seed)
     center = Center(plan.site, defence, run, plan.scenario.starts)
     callers = ((moment, day.watch(caller, moment)) for moment, caller in plan.callers())
@@ -36,13 +39,14 @@ def simulate(plan: Plan, settings: Settings, captcha_s: float) -> Day:
 
 
 class _Hurried:
-    """The engine, to which all moments are told ten times as close to each other as they are."""
+    """The engine, to which all moments are told so many times as close to each other."""
 
     name = "policy"
 
-    def __init__(self, settings: Settings, day: Day) -> None:
+    def __init__(self, settings: Settings, day: Day, hurry: float) -> None:
         self._engine = EngineDefence(self.name, settings, new_memory)
         self._day = day
+        self._hurry = hurry
         self._began = 0.0
 
     def incidents(self) -> int:
@@ -50,26 +54,26 @@ class _Hurried:
 
     def begin(self, site: CenterSite, now: float) -> None:
         self._began = now
-        self._engine.begin(hurried_site(site), now)
+        self._engine.begin(hurried_site(site, self._hurry), now)
 
     def learn(self, past: Sequence[PastCall], now: float) -> None:
         self._engine.learn(past, now)
 
     def see(self, seen: Seen, now: float) -> None:
-        self._engine.see(seen, self._hurry(now))
+        self._engine.see(seen, self._moment(now))
 
     def decide(self, facts: Facts, call_id: str, now: float, *, person: bool) -> Ruling:
-        ruling = self._engine.decide(facts, call_id, self._hurry(now), person=person)
+        ruling = self._engine.decide(facts, call_id, self._moment(now), person=person)
         if self._day.dialling is not None:
             self._day.note(self._day.dialling, _word_of(ruling), now - self._began)
         return ruling
 
     def tell(self, call_id: str, event: str, talk_s: float, now: float) -> None:
-        self._engine.tell(call_id, event, talk_s / HURRY, self._hurry(now))
+        self._engine.tell(call_id, event, talk_s / self._hurry, self._moment(now))
 
-    def _hurry(self, now: float) -> float:
+    def _moment(self, now: float) -> float:
         self._day.clock.now = now - self._began
-        return self._began + (now - self._began) / HURRY
+        return self._began + (now - self._began) / self._hurry
 
 
 def _word_of(ruling: Ruling) -> str:

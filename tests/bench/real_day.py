@@ -5,7 +5,8 @@
 The very same callers are played twice under the same settings: over SIP (`day_over_sip`), where
 SIPp dials, a real Asterisk asks a real agent, captchas are spoken and phones answer; and in the
 simulator (`day_simulated`). What the two say of each other's faithfulness is what this measures.
-Other seeds of the simulator tell how far apart chance alone puts two plays.
+Other seeds of the simulator tell how far apart chance alone puts two plays, and once more it plays
+the same callers at their own pace, with captchas as long as the site's people take.
 """
 
 import asyncio
@@ -108,7 +109,8 @@ def run(scale: Scale) -> None:
     same = simulate(plan, played.settings, captcha_s)
     seeds = scale.of(len(MORE_SEEDS), 2)
     others = [simulate(plan_of(s), played.settings, captcha_s) for s in MORE_SEEDS[:seeds]]
-    _print(plan, played, same, others, captcha_s)
+    own_pace = simulate(plan, load_config(None).settings, plan.site.people.captcha_try, hurry=1.0)
+    _print(plan, played, (same, own_pace, *others), captcha_s)
 
 
 async def _over_sip(root: LabRoot, plan: Plan) -> Played:
@@ -197,9 +199,9 @@ def _prompts(root: LabRoot, asterisk: Asterisk, heard: Path) -> Templates:
     return Templates.load(heard)
 
 
-def _print(plan: Plan, played: Played, same: Day, others: Sequence[Day], captcha_s: float) -> None:
-    days = (played.day, same, *others)
-    columns = ("over SIP", "simulated", "other seeds: mean", "least", "most")
+def _print(plan: Plan, played: Played, simulated: Sequence[Day], captcha_s: float) -> None:
+    days = (played.day, *simulated)
+    columns = ("over SIP", "simulated", "not hurried", "other seeds: mean", "least", "most")
     show("verdicts", ("share of calls, %", *columns), _verdict_rows(days))
     title = "people who first called during the attack"
     show(title, ("share of them, %", *columns), _people_rows(days, plan.quiet_s))
@@ -242,7 +244,7 @@ def _people_rows(days: Sequence[Day], since: float) -> list[tuple[str, ...]]:
 
 
 def _spread(values: Sequence[float]) -> tuple[str, ...]:
-    """Return the first two as they are, and of the others the mean, the least and the most."""
-    rest = values[2:]
-    figures = (*values[:2], sum(rest) / len(rest), min(rest), max(rest))
+    """Return the first three as they are, and of the others the mean, the least and the most."""
+    rest = values[3:]
+    figures = (*values[:3], sum(rest) / len(rest), min(rest), max(rest))
     return tuple(f"{value:,.1f}" for value in figures)
