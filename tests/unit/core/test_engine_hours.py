@@ -14,20 +14,20 @@ from screener.core.settings import (
 )
 from screener.core.usual import UsualWeek
 from tests.builders import DAY, NOW, a_call, an_engine
-from tests.unit.core.engines import FULL_TRUNK, SERVED
+from tests.unit.core.engines import FULL_QUEUE, SERVED, challenging
 
 MORNING = Hours("UTC", (Opening(0, 6, 0.0, 12 * 3_600.0),), when_closed=Treatment.BUSY)
 NOON = NOW - NOW % DAY + 12 * 3_600.0
 
 
 def closing_at_noon() -> Engine:
-    return an_engine(Settings(mode=Mode.ENFORCE, hours=MORNING))
+    return an_engine(challenging(hours=MORNING))
 
 
 def test_a_call_that_comes_while_closed_is_dropped_and_leaves_no_trace() -> None:
     engine = closing_at_noon()
     for n in range(100):
-        seen = engine.decide(a_call(arrived_at=NOON + n, call_id=f"c{n}"), FULL_TRUNK).verdict
+        seen = engine.decide(a_call(arrived_at=NOON + n, call_id=f"c{n}"), FULL_QUEUE).verdict
         assert (seen.action, seen.reasons[0]) == (Action.DROP, "closed")
         assert seen.treatment is Treatment.BUSY
     assert len(engine._memory.counters) == len(engine._memory.calls) == len(engine.lane) == 0
@@ -45,7 +45,7 @@ def test_emergency_call_backs_are_let_in_also_while_closed() -> None:
 
 def test_who_is_in_a_challenge_when_the_site_closes_may_finish_it_and_is_served() -> None:
     engine = closing_at_noon()
-    asked = engine.decide(a_call(arrived_at=NOON - 5.0), FULL_TRUNK).verdict
+    asked = engine.decide(a_call(arrived_at=NOON - 5.0), FULL_QUEUE).verdict
     assert asked.action is Action.CHALLENGE
     assert engine.decide(a_call(arrived_at=NOON, call_id="x"), Load()).verdict.reasons[0] == (
         "closed"
@@ -68,8 +68,7 @@ def test_other_opening_hours_are_in_force_after_a_reload() -> None:
 def a_rush(engine: Engine, since: float, name: str) -> Level:
     """Return the level after ten minutes of six times what the operators can take."""
     for n in range(162):
-        number = f"+1651556{n:04d}"
-        call = a_call(number, arrived_at=since + n / 0.27, call_id=f"{name}-{n}")
+        call = a_new(n, since + n / 0.27)
         decision = engine.decide(call, Load())
         engine.report(call.call_id, Outcome(Event.CHALLENGE_PASSED), call.arrived_at + 3.0)
     engine.decide(a_call(arrived_at=since + 7_200.0), Load())
