@@ -14,7 +14,7 @@ from screener.core.settings import (
 )
 from screener.core.usual import UsualWeek
 from tests.builders import DAY, NOW, a_call, an_engine
-from tests.unit.core.engines import FULL_QUEUE, SERVED, challenging
+from tests.unit.core.engines import FULL_QUEUE, SERVED, a_new, challenging
 
 MORNING = Hours("UTC", (Opening(0, 6, 0.0, 12 * 3_600.0),), when_closed=Treatment.BUSY)
 NOON = NOW - NOW % DAY + 12 * 3_600.0
