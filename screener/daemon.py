@@ -113,6 +113,9 @@ def new_memory(settings: Settings) -> Memory:
 class Agent:
     """One running agent."""
 
+    _log_pipe: LogPipe | None = None
+    _keeping: asyncio.Task[None] | None = None
+
     def __init__(self, config: Config, path: Path | None, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._began_at = clock()
@@ -124,7 +127,6 @@ class Agent:
         self._stop = asyncio.Event()
         self._ready = False
         self._decisions, self._upkeep = decision_log(config, clock)
-        engine = Engine(config.settings, self._memory)
         decisions = self._decisions
         folder, keys = Path(config.storage.folder), Path(config.storage.keys)
         self._state = StateKeeper(folder / STATE_FILE, keys, self._memory, clock)
@@ -136,7 +138,7 @@ class Agent:
             _wall,
         )
         self.service = ScreeningService(
-            engine,
+            Engine(config.settings, self._memory),
             clock,
             self._tally,
             (*([decisions] if decisions else []), write_decision, self._feed, self._state),
@@ -150,13 +152,12 @@ class Agent:
             complete=self._queues.complete,
             route=self._route,
         )
-        engine_now = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
+        engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock)
         figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
-        captcha = lambda: self.service.engine.settings.captcha  # noqa: E731 - a reload exchanges it
-        self._ari = AriClient(config.ari, self._challenges, captcha)
+        self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)
         self.fastagi = FastAgiServer(self.service, options_from(config.listen), self._challenges)
         self._reloading = Reloading(
             config,
@@ -179,8 +180,6 @@ class Agent:
             "reload": lambda _request: self._reloading.reload(),
         }
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
-        self._log_pipe: LogPipe | None = None
-        self._keeping: asyncio.Task[None] | None = None
         self._watching: list[asyncio.Task[None]] = []
 
     @property

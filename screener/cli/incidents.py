@@ -23,7 +23,7 @@ def incidents(config: ConfigFile = None, last: Last = 10, output: RowsForm = For
     """Show which attacks the running agent noticed, what marks them, what it does about them."""
     told = ask(control_socket(config), {"op": "incidents", "last": last}).get("incidents")
     found = told if isinstance(told, list) else []
-    title = f"{len(found)} incidents since the agent's start, newest first"
+    title = f"Incidents since the agent's start: {len(found)}, newest first"
     text = printed(
         output, COLUMNS, map(row, found), found, title if found else "No incident so far"
     )

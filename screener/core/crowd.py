@@ -17,7 +17,6 @@ KNOWN, NEW = "known", "new"
 
 _LEAST_GOOD = 0.5
 """How much of one served call must be left for its caller to be known here."""
-_LN2 = 0.6931471805599453
 _GAP_WEIGHT = 1.0 / 16.0
 """What one gap between two calls counts against all before it."""
 _LEAST_GAPS = 24
@@ -55,7 +54,7 @@ class Crowd:
         self.at = now
         self.fast *= exp(-age / settings.fast)
         self.slow *= exp(-age / settings.slow)
-        self.usual *= exp(-age * _LN2 / settings.usual_half_life)
+        self.usual *= 0.5 ** (age / settings.usual_half_life)
         if self.asked or self.busied:
             left = exp(-age / settings.tally)
             self.asked *= left

@@ -35,15 +35,15 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import expected, log_odds
+from screener.core.swelling import LEAST_EXPECTED, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
 MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
-_STALE_S = 10.0
-_STALE_CALLS = 12
+_STALE_S = 20.0
+_STALE_CALLS = 16
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
@@ -127,7 +127,7 @@ class CrowdBook:
         if not self._settings.learn:
             return CrowdView(who, key)
         doubt = max(
-            self._doubt(key, demand, now),
+            self._doubt(key, demand),
             demand.swollen.get(BY_WHO + who, NO_DOUBT),
         )
         alert = bool(demand.swollen)
@@ -203,7 +203,7 @@ class CrowdBook:
         """Count a caller who called again soon after the first busy tone."""
         self._crowd(key, now).returned += 1.0
 
-    def _doubt(self, key: str, demand: Demand, now: float) -> Doubt:
+    def _doubt(self, key: str, demand: Demand) -> Doubt:
         """Return the doubt about a joint crowd with one more call."""
         if demand.usual_calls < self._settings.least_taught:
             return NO_DOUBT
@@ -211,6 +211,8 @@ class CrowdBook:
         if crowd is None:
             return NO_DOUBT
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
+        if one.calls <= self._settings.still * expected(one, demand.fast):
+            return NO_DOUBT
         slow = one._replace(calls=crowd.slow + 1.0)
         lenient = worth.leniency(crowd.asked, crowd.passed)
         return doubt_of(one, slow, demand, key, self._settings, lenient)
@@ -218,8 +220,9 @@ class CrowdBook:
     def _by_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""
         key, of_who = key_of(BY_DID, who, call.did), BY_WHO + who
-        here, whole = self._memory.few.get(key), self._memory.few.get(of_who)
-        if here is None or whole is None or here.slow >= 0.95 * whole.slow:  # noqa: PLR2004 - nearly all
+        few = self._memory.few
+        here, whole = few.get(key), few.get(of_who)
+        if here is None or whole is None or here.slow >= 0.95 * whole.slow:
             return 0.0
         parts = []
         for name, crowd in ((key, here), (of_who, whole)):
@@ -269,6 +272,8 @@ class CrowdBook:
         if crowd is None:
             return who
         crowd.fade(self._settings, call.arrived_at)
+        if crowd.slow < LEAST_EXPECTED:
+            return who
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)
         doubt = doubt_of(one, slow, demand, key, self._settings)
@@ -276,11 +281,7 @@ class CrowdBook:
 
     def _look_around(self, now: float) -> Demand:
         demand = self._demand
-        if (
-            demand is None
-            or self._since >= _STALE_CALLS
-            or not 0.0 <= now - demand.at < _STALE_S
-        ):
+        if demand is None or self._since >= _STALE_CALLS or not 0.0 <= now - demand.at < _STALE_S:
             memory = self._memory
             self._since = 0
             memory.all.fade(self._settings, now)

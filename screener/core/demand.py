@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 from screener.core.crowd import KNOWN, NEW, Crowd
 from screener.core.settings import CrowdSettings
-from screener.core.swelling import BELIEF, LEAST_EXPECTED, People, Share, excess, expected, log_odds, people_of
+from screener.core.swelling import (
+    BELIEF,
+    LEAST_EXPECTED,
+    People,
+    Share,
+    excess,
+    expected,
+    log_odds,
+    people_of,
+)
 from screener.core.worth import leniency
 
 BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
@@ -97,7 +106,7 @@ def _prior_share(who: str, known: float) -> float:
     return _PRIOR_REST - known if who == NEW else _PRIOR_WHO.get(who, _PRIOR_OTHER)
 
 
-def doubt_of(  # noqa: PLR0913, PLR0917 - all are of one crowd
+def doubt_of(  # noqa: PLR0917 - all are of one crowd
     one: Share,
     slow: Share,
     demand: Demand,
@@ -138,11 +147,18 @@ def look_around(
     """Estimate the demand from all crowds and from what is believed before any was seen."""
     known, per_s = believed.known, believed.per_s
     taught = all_usual >= settings.least_taught
+    sides: dict[str, list[tuple[str, Crowd]]] = {side: [] for side in SIDES}
+    for entry in few.items():
+        ours = sides.get(entry[0][0])
+        if ours is not None:
+            ours.append(entry)
     fast, slow = [], []
     for side in SIDES if taught else (BY_WHO,):
-        ours = [(key, crowd) for key, crowd in few.items() if key[0] == side]
-        of_fast = (share_of(key, crowd, crowd.fast, all_usual, known) for key, crowd in ours)
-        of_slow = (share_of(key, crowd, crowd.slow, all_usual, known) for key, crowd in ours)
+        of_fast = [share_of(key, crowd, crowd.fast, all_usual, known) for key, crowd in sides[side]]
+        of_slow = [
+            share._replace(calls=crowd.slow)
+            for share, (_, crowd) in zip(of_fast, sides[side], strict=True)
+        ]
         fast.append(people_of(of_fast, per_s * settings.fast))
         slow.append(people_of(of_slow, per_s * settings.slow))
     if not taught and known < _FEW_KNOWN:
@@ -150,11 +166,10 @@ def look_around(
         fast.append(People(believed.most_per_s * settings.fast, BELIEF))
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
     demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0, 0.0)
-    swollen: dict[str, Doubt] = {}
-    if taught:
-        swollen = _doubted(few, JOINT, demand, settings)
+    swollen = _doubted(few, demand, settings) if taught else {}
     people = sum(
-        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow) for key in swollen
+        expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow)
+        for key in swollen
     )
     of_who = _unexplained(few, swollen, demand, settings)
     people += sum(doubt_people for _, doubt_people in of_who.values())
@@ -169,18 +184,20 @@ def look_around(
     )
 
 
-def _doubted(
-    few: dict[str, Crowd], kind: str, demand: Demand, settings: CrowdSettings
-) -> dict[str, Doubt]:
+def _doubted(few: dict[str, Crowd], demand: Demand, settings: CrowdSettings) -> dict[str, Doubt]:
+    """Return the doubt about each joint crowd that there is doubt about."""
     found = {}
+    # Most crowds are as usual, and this is all that is reckoned for them.
+    by_usual = settings.still * demand.fast.calls / (demand.usual_calls + PRIOR_CALLS)
+    least = settings.still * LEAST_EXPECTED
     for key, crowd in few.items():
-        if key[0] == kind and crowd.slow >= LEAST_EXPECTED:
-            one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
-            lenient = leniency(crowd.asked, crowd.passed)
-            slow = one._replace(calls=crowd.slow)
-            doubt = doubt_of(one, slow, demand, key, settings, lenient)
-            if doubt.points > 0.0:
-                found[key] = doubt
+        if crowd.fast <= least or crowd.fast <= by_usual * crowd.usual or key[0] != JOINT:
+            continue
+        one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
+        lenient = leniency(crowd.asked, crowd.passed)
+        doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings, lenient)
+        if doubt.points > 0.0:
+            found[key] = doubt
     return found
 
 

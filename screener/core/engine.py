@@ -6,6 +6,7 @@ change of settings. `serve`, and whatever else plays calls, use it through these
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from screener.core.call import Call, Load
 from screener.core.crowd import who_of
@@ -42,6 +43,17 @@ class CallNote:
     identity: str
     trunk: str
     crowd: str = ""
+
+
+class _Found(NamedTuple):
+    """What is known of a call and its caller before it is judged."""
+
+    pressure: Pressure
+    reading: Reading
+    standing: Standing | None
+    busied: Busied | None
+    redials: bool
+    crowd: CrowdView
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,70 +132,56 @@ class Engine:
         malformed: bool = False,
     ) -> Decision:
         """Judge a call as it would be judged now, leaving no trace."""
-        pressure = pressure or self.pressure(load, call.arrived_at)
-        return self._judge(
-            call,
-            load,
-            pressure,
-            self._limits.look(call, call.arrived_at),
-            self._crowd(call, load, pressure),
-            malformed=malformed,
-        )
+        found = self._look(call, load, pressure or self.pressure(load, call.arrived_at))
+        return self._judge(call, load, found, malformed=malformed)
 
     def decide(self, call: Call, load: Load, *, malformed: bool = False) -> Decision:
         """Judge a call that has come, and count it."""
         now = call.arrived_at
-        pressure = self._gauge.arrived(load, now)
-        reading = self._limits.look(call, now)
-        crowd = self._crowd(call, load, pressure)
-        decision = self._judge(
-            call, load, pressure, reading, crowd, malformed=malformed, counted=True
-        )
-        # Who calls again as it was told to must not make its crowd look larger.
-        if not self._redials(call.caller.identity, now):
-            self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
-        self._note(call, reading, crowd, decision.verdict.action, decision.verdict.would)
+        found = self._look(call, load, self._gauge.arrived(load, now))
+        decision = self._judge(call, load, found, malformed=malformed, counted=True)
+        verdict = decision.verdict
+        self._note(call, found, verdict.action, verdict.would)
         self.incidents.saw(
             decision,
-            crowd,
+            found.crowd,
             self.crowds.demand,
             self._memory.crowds.few,
-            limited=any(one.counts_number for one in reading.exceeded),
+            limited=any(one.counts_number for one in found.reading.exceeded),
+            redials=found.redials,
         )
-        identity = call.caller.identity
-        if identity:
-            self._note_return(identity, crowd, now)
+        if call.caller.identity:
+            if found.redials and len(found.busied or ()) == 1:
+                self.crowds.returned(found.crowd.key, now)
             # Who finds it closed was not told to call again.
-            if decision.verdict.treatment is _BUSY and decision.verdict.reasons[0] != CLOSED:
-                self._note_busy(identity, crowd, now)
+            if verdict.treatment is _BUSY and verdict.reasons[0] != CLOSED:
+                self._note_busy(call.caller.identity, found, now)
         return decision
 
-    def _crowd(self, call: Call, load: Load, pressure: Pressure) -> CrowdView:
-        identity = call.caller.identity
-        standing = self._memory.callers.get(identity) if identity else None
+    def _look(self, call: Call, load: Load, pressure: Pressure) -> _Found:
+        """Read all that is known of a call and its caller; leaves no trace."""
+        identity, memory, now = call.caller.identity, self._memory, call.arrived_at
+        standing = busied = None
+        redials = False
+        if identity:
+            standing, busied = memory.callers.get(identity), memory.busied.get(identity)
+            redials = busied is not None and is_redial(busied, self.settings.reputation, now)
         who = who_of(call, standing, self.settings.reputation.known_after)
         held = is_held(load, pressure, self.settings.site.operators)
-        return self.crowds.look(call, who, held=held)
+        crowd = self.crowds.look(call, who, held=held)
+        reading = self._limits.look(call, now)
+        return _Found(pressure, reading, standing, busied, redials, crowd)
 
-    def _note_busy(self, identity: str, crowd: CrowdView, now: float) -> None:
-        busied = self._memory.busied
-        before = busied.get(identity)
+    def _note_busy(self, identity: str, found: _Found, now: float) -> None:
+        before = found.busied
         if before is None or now - before[-1] > self.settings.reputation.redial_within:
-            self.crowds.busied(crowd.key, now)
-        busied.put(identity, busied_again(before, now))
-
-    def _note_return(self, identity: str, crowd: CrowdView, now: float) -> None:
-        """Count a caller who calls again for the first time since it was told busy."""
-        before = self._memory.busied.get(identity)
-        if before is not None and len(before) == 1 and self._redials(identity, now):
-            self.crowds.returned(crowd.key, now)
+            self.crowds.busied(found.crowd.key, now)
+        self._memory.busied.put(identity, busied_again(before, now))
 
     def recall(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Count a call of before a restart, whose verdict is known, as `decide` did then."""
-        pressure = self._gauge.arrived(load, call.arrived_at)
-        crowd = self._crowd(call, load, pressure)
-        self.crowds.count(call, crowd, usual=pressure.arrivals <= 0.0)
-        self._note(call, self._limits.look(call, call.arrived_at), crowd, action, would)
+        found = self._look(call, load, self._gauge.arrived(load, call.arrived_at))
+        self._note(call, found, action, would)
 
     def recall_pressure(self, call: Call, load: Load, action: Action, would: Action) -> None:
         """Take of such a call only what no table keeps: the pressure and the captcha lane."""
@@ -191,20 +189,21 @@ class Engine:
         if _CHALLENGE in {action, would}:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
 
-    def _note(
-        self, call: Call, reading: Reading, crowd: CrowdView, action: Action, would: Action
-    ) -> None:
+    def _note(self, call: Call, found: _Found, action: Action, would: Action) -> None:
+        # Who calls again as it was told to must not make its crowd look larger.
+        if not found.redials:
+            self.crowds.count(call, found.crowd, usual=found.pressure.arrivals <= 0.0)
         # In observe mode the counters follow what enforcing would have done, so that the log
         # shows what an admin would get by switching over.
         if would is not _DROP:
-            self._limits.spend(reading, call.arrived_at)
+            self._limits.spend(found.reading, call.arrived_at)
         if self.usual is not None and self.hours.is_open(call.arrived_at):
             self.usual.count(call.arrived_at, refused=would is _DROP)
         if would is _CHALLENGE or action is _CHALLENGE:
             self.lane.take(call.call_id, call.arrived_at, call.caller.counter_key)
         if action is not _DROP:  # of a refused call no outcome is told
             # Challenges tell of a crowd only by those who were not picked from it before.
-            key = "" if self._redials(call.caller.identity, call.arrived_at) else crowd.key
+            key = "" if found.redials else found.crowd.key
             note = CallNote(call.caller.identity, call.trunk, key)
             self._memory.calls.put(call.call_id, note)
 
@@ -212,19 +211,19 @@ class Engine:
         self,
         call: Call,
         load: Load,
-        pressure: Pressure,
-        reading: Reading,
-        crowd: CrowdView,
+        found: _Found,
         *,
         malformed: bool,
         counted: bool = False,
     ) -> Decision:
-        identity = call.caller.identity
         hit = self._listed(call.caller, call.arrived_at)
-        standing = self._memory.callers.get(identity) if identity else None
-        redials = self._redials(identity, call.arrived_at)
         signals = self._signals.gather(
-            call, hit, reading.exceeded, standing, redials=redials, crowd=crowd
+            call,
+            hit,
+            found.reading.exceeded,
+            found.standing,
+            redials=found.redials,
+            crowd=found.crowd,
         )
         score = self._adder.add_up(signals)
         allowed = hit is not None and hit.overriding
@@ -235,7 +234,7 @@ class Engine:
         rank = (
             None
             if asks_nobody
-            else self._policy.rank_to_ask(score, pressure.level, malformed=malformed)
+            else self._policy.rank_to_ask(score, found.pressure.level, malformed=malformed)
         )
         if rank is not None:
             exempt = self.exempts(call.caller, call.arrived_at)
@@ -246,29 +245,16 @@ class Engine:
         verdict = self._policy.judge(
             score,
             Circumstances(
-                pressure,
+                found.pressure,
                 unasked,
                 allowed,
                 malformed,
                 self._memory.reviews.is_paused(call.arrived_at),
                 closed,
-                *self._prospects(score, crowd, redials=redials, identified=bool(identity)),
+                *_prospects(score, found, identified=bool(call.caller.identity)),
             ),
         )
         return Decision(call, load, verdict, hit)
-
-    def _prospects(
-        self, score: Score, crowd: CrowdView, *, redials: bool, identified: bool
-    ) -> tuple[bool, bool, float]:
-        """Return whether its crowd is a flood, whether to ask is futile, and what a pass is worth.
-
-        Who has no identity would not be known again, so it is asked.
-        """
-        if score.crowd_would <= 0.0:
-            return False, False, 0.0
-        flooded = crowd.held or score.would > crowd.bearable
-        futile = identified and not redials and crowd.futile and flooded
-        return flooded, futile, crowd.pass_worth
 
     def _refusal(self, call: Call, load: Load, rank: float, *, counted: bool) -> str:
         """Return why the lane has no place for a caller to be challenged, empty where it has."""
@@ -282,10 +268,6 @@ class Engine:
     def exempts(self, caller: CallerId, now: float) -> ListHit | None:
         """Return the list that exempts the caller from every challenge at `now`, or None."""
         return self._exempt.match(caller, now)
-
-    def _redials(self, identity: str, now: float) -> bool:
-        busied = self._memory.busied.get(identity) if identity else None
-        return busied is not None and is_redial(busied, self.settings.reputation, now)
 
     def _listed(self, caller: CallerId, now: float) -> ListHit | None:
         """Return which list speaks: an allow before a deny, a person's word before the file's."""
@@ -353,3 +335,16 @@ class Engine:
 
 
 _NOT_PASSED = frozenset({Event.CHALLENGE_FAILED, Event.CHALLENGE_SILENT})
+
+
+def _prospects(score: Score, found: _Found, *, identified: bool) -> tuple[bool, bool, float]:
+    """Return whether its crowd is a flood, whether to ask is futile, and what a pass is worth.
+
+    Who has no identity would not be known again, so it is asked.
+    """
+    if score.crowd_would <= 0.0:
+        return False, False, 0.0
+    crowd = found.crowd
+    flooded = crowd.held or score.would > crowd.bearable
+    futile = identified and not found.redials and crowd.futile and flooded
+    return flooded, futile, crowd.pass_worth

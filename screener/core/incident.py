@@ -17,7 +17,7 @@ from screener.core.settings import Action, Treatment
 
 MOST_CROWDS = 100
 """Crowds told apart in one incident; what would be more counts without a name."""
-_PLACES = 32
+_PLACES = 16
 _MINUTE_S = 60.0
 
 _CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY

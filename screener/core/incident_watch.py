@@ -25,7 +25,7 @@ FELT_OF_CALLS = 0.15
 """And from this share of all calls on: in a rush of people chance swells crowds, too."""
 LEFT_SHARE = 0.5
 """What is less than this share of what is felt is as good as nothing: the incident fades."""
-ENOUGH_CALLS = 20.0
+ENOUGH_CALLS = 10.0
 """So many unwanted calls beyond those let pass are no noise; a flood brings them in seconds."""
 QUIET_S = 300.0
 """For so long next to nothing must be left: a flood may come back every few minutes."""
@@ -73,14 +73,16 @@ class IncidentWatch:
         crowds: Mapping[str, Crowd],
         *,
         limited: bool,
+        redials: bool = False,
     ) -> None:
         """Take a decision on a call that came; `limited` says that its own number is over a limit.
 
-        `crowds` are those of the memory, by key.
+        Who `redials` after a busy tone, as told to, is no new call of its crowd. `crowds` are
+        those of the memory, by key.
         """
         call, verdict = decision.call, decision.verdict
         limited = limited and verdict.would is _DROP
-        unwanted = 1.0 if limited else unwanted_share(view, demand, crowds)
+        unwanted = 1.0 if limited else 0.0 if redials else unwanted_share(view, demand, crowds)
         self.pass_time(call.arrived_at)
         self._bucket = max(self._bucket + unwanted - FELT_OF_CALLS, 0.0)
         self._all += 1.0

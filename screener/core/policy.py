@@ -265,9 +265,7 @@ class Policy:
         # A number that is being asked already may come again soon; a flood may not walk in past it.
         # Nor may a true rush turn away who is only in a crowd that seems a little large.
         crowded = (
-            (seen.no_room_behind and suspect)
-            or seen.flooded
-            or seen.unasked == NUMBER_LANE_FULL
+            (seen.no_room_behind and suspect) or seen.flooded or seen.unasked == NUMBER_LANE_FULL
         )
         if self._when_full is Overflow.BUSY or (self._when_full is Overflow.FOLLOW and crowded):
             return _Ruling(Action.DROP, seen.unasked)

@@ -21,7 +21,7 @@ WORTH_NAMING = 0.5
 _STEPS = 4.0
 """Points of a crowd are told in steps of a quarter."""
 _USUAL_RETURN_WORTH = 0.4
-"""What a call after busy is worth where no crowd swells: enough to rank by, not to let floods in."""
+"""What a call after busy is worth where no crowd swells: it ranks, and lets no flood in."""
 _TELLING_PASS = 1.5
 """From this worth on who has passed a challenge is no longer judged by the crowd."""
 

@@ -50,9 +50,7 @@ def of_return(busied: float, returned: float, people: float, redial_share: float
     """Return what calling again soon after a busy tone is worth, in the same way."""
     machines = busied * (1.0 - people)
     by_people = redial_share * busied * people
-    return _worth(
-        redial_share, returned - by_people, machines, _MACHINES_RETURN, _RETURN_WEIGHT
-    )
+    return _worth(redial_share, returned - by_people, machines, _MACHINES_RETURN, _RETURN_WEIGHT)
 
 
 def _worth(of_people: float, did: float, machines: float, before: float, weight: float) -> float:

@@ -53,7 +53,7 @@ def test_the_last_ten_are_asked_for_unless_told_otherwise(monkeypatch: pytest.Mo
 
 def test_a_table_has_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
     text, _ = shown(monkeypatch, [INCIDENT])
-    assert "1 incidents since the agent's start, newest first" in " ".join(text.split())
+    assert "Incidents since the agent's start: 1, newest first" in " ".join(text.split())
     assert "20261122-080012" in text
     assert "goes on" in " ".join(text.split())
     assert "No incident so far" in shown(monkeypatch, [])[0]

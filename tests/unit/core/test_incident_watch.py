@@ -42,11 +42,18 @@ class Watched:
         self.watch = IncidentWatch(SITE)
         self.now = NOW
 
-    def call(self, view: CrowdView, *, limited: bool = False, would: Action = Action.ADMIT) -> None:
+    def call(
+        self,
+        view: CrowdView,
+        *,
+        limited: bool = False,
+        redials: bool = False,
+        would: Action = Action.ADMIT,
+    ) -> None:
         decision = Decision(
             a_call(arrived_at=self.now), Load(), ADMITTED.verdict._replace(would=would)
         )
-        self.watch.saw(decision, view, DEMAND, CROWDS, limited=limited)
+        self.watch.saw(decision, view, DEMAND, CROWDS, limited=limited, redials=redials)
 
     def flood(self, seconds: int, view: CrowdView = SWOLLEN) -> None:
         """Let two calls a second come."""
@@ -146,6 +153,14 @@ def test_calls_refused_for_the_limit_of_their_own_number_are_unwanted() -> None:
     assert watched.watch.active is not None
     assert watched.watch.active.limited == watched.watch.active.calls
     assert [one.key for one in watched.watch.active.numbers.top(1.0)] == ["+1...42"]
+
+
+def test_who_redials_after_a_busy_tone_makes_no_crowd_unwanted() -> None:
+    watched = Watched()
+    for _ in range(200):
+        watched.now += 0.5
+        watched.call(SWOLLEN, redials=True)
+    assert watched.watch.active is None
 
 
 def test_a_caller_over_a_limit_who_is_let_in_all_the_same_is_not() -> None:

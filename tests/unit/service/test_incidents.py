@@ -1,6 +1,5 @@
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,6 +12,7 @@ from screener.service.incidents import GOES_ON_S, Incidents
 from screener.service.logs import JsonFormatter
 from tests.builders import HandClock, a_call, a_memory
 
+BEGAN_AND_ENDED = ["INCIDENT-BEGAN", "INCIDENT-ENDED"]
 FLOODER = "+16515550142"
 
 
@@ -43,9 +43,9 @@ class Attacked:
 
 
 @pytest.fixture(name="site")
-def _site(caplog: pytest.LogCaptureFixture) -> Iterator[Attacked]:
+def _site(caplog: pytest.LogCaptureFixture) -> Attacked:
     caplog.set_level(logging.INFO, "screener.incidents")
-    yield Attacked()
+    return Attacked()
 
 
 def words(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -60,7 +60,7 @@ def test_the_begin_and_the_end_are_told_even_when_no_call_comes_any_more(
     site.flood(120)
     assert words(caplog) == ["INCIDENT-BEGAN"]
     site.rest(1_000)
-    assert words(caplog) == ["INCIDENT-BEGAN", "INCIDENT-ENDED"]
+    assert [word for word in words(caplog) if word != "INCIDENT-GOES-ON"] == BEGAN_AND_ENDED
 
 
 def test_a_lasting_incident_is_told_again_every_few_minutes(
@@ -81,7 +81,8 @@ def test_a_line_has_figures_marks_and_what_is_done_and_no_number(
     assert " unwanted=" in line
     assert " refuse=" in line
     assert " challenge_failed=" in line
-    assert 'marks="new numbers, attestation none, trunk trunk-a (100%, cadence even)' in line
+    assert 'marks="new numbers of crowded prefixes, attestation none, trunk trunk-a (' in line
+    assert "cadence even" in line
     assert "number +1...42" in line
     assert "refuses new numbers" in line
     assert line.endswith(' calls"')
@@ -158,4 +159,4 @@ def test_a_reload_in_the_middle_goes_on_with_the_same_incident(
     site.engine = successor
     site.flood(120)
     site.rest(1_000)
-    assert words(caplog) == ["INCIDENT-BEGAN", "INCIDENT-ENDED"]
+    assert [word for word in words(caplog) if word != "INCIDENT-GOES-ON"] == BEGAN_AND_ENDED

@@ -376,32 +376,3 @@ def test_no_number_stands_in_what_is_logged(log: OpenLog, caplog: pytest.LogCapt
     assert "STATE-RESTORED snapshot_age_s=0.0 counters=" in caplog.text
     assert NUMBER[2:] not in caplog.text
     assert load_keys(log.keys).key_id not in caplog.text
-
-
-def test_what_is_usual_of_crowds_is_known_again_and_told_of_by_the_same_signals(
-    log: OpenLog,
-) -> None:
-    killed = Life(log)
-    for place in range(300):
-        log.clock.now += 20.0
-        killed.call(f"+1651{place * 7_919 % 10**7:07}", f"calm-{place}")
-    killed.save()
-    usual = killed.memory.crowds.few["wnew"].usual
-    after, found = killed.reborn()
-    assert found.calls == 0
-    assert after.memory.crowds.few["wnew"].usual == usual > 5.0
-    assert after.memory.crowds.few == killed.memory.crowds.few
-    assert after.memory.crowds.all == killed.memory.crowds.all
-    prefixes = [life.memory.crowds.prefixes.entries(protected=False) for life in (after, killed)]
-    assert prefixes[0] == prefixes[1] != {}
-
-
-def test_crowds_are_moved_with_a_clock_that_was_set_back(log: OpenLog) -> None:
-    killed = Life(log)
-    killed.call(NUMBER, "one")
-    killed.save()
-    log.clock.now -= 365 * DAY
-    after, _ = killed.reborn()
-    for crowd in (after.memory.crowds.all, after.memory.crowds.few["wnew"]):
-        assert crowd.at == crowd.last_call == log.clock.now
-        assert crowd.fast == 1.0
