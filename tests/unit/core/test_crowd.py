@@ -17,7 +17,9 @@ ages = st.floats(0.0, 30 * DAY)
 
 
 def a_crowd() -> Crowd:
-    return Crowd(NOW, **dict.fromkeys(COUNTS, 8.0))
+    return Crowd(
+        NOW, fast=8.0, slow=8.0, usual=8.0, asked=8.0, passed=8.0, busied=8.0, returned=8.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,7 @@ from screener.core.settings import (
     Action,
     Hours,
     Level,
-    Mode,
     Opening,
-    Settings,
     Treatment,
 )
 from screener.core.usual import UsualWeek
@@ -65,7 +63,7 @@ def test_other_opening_hours_are_in_force_after_a_reload() -> None:
     assert successor.assess(a_call(arrived_at=NOON), Load()).verdict.reasons[0] == "closed"
 
 
-def a_rush(engine: Engine, since: float, name: str) -> Level:
+def a_rush(engine: Engine, since: float) -> Level:
     """Return the level after ten minutes of six times what the operators can take."""
     for n in range(162):
         call = a_new(n, since + n / 0.27)
@@ -78,16 +76,16 @@ def a_rush(engine: Engine, since: float, name: str) -> Level:
 def test_a_rush_of_every_week_becomes_normal_and_a_reload_keeps_it() -> None:
     engine, morning = an_engine(), NOON - 6 * 3_600.0
     engine.decide(a_call(arrived_at=morning - 3_600.0), Load())
-    levels = [a_rush(engine, morning + week * 7 * DAY, f"w{week}") for week in range(3)]
+    levels = [a_rush(engine, morning + week * 7 * DAY) for week in range(3)]
     assert levels[0] is Level.FULL
     assert levels[2] is Level.CALM
     successor = engine.succeed(replace(engine.settings, config_hash="other"))
     successor.take_over()
-    assert a_rush(successor, morning + 21 * DAY, "next") is Level.CALM
+    assert a_rush(successor, morning + 21 * DAY) is Level.CALM
     off = replace(engine.settings, hours=Hours(learn_arrivals=False))
     forgetful = successor.succeed(off)
     forgetful.take_over()
-    assert a_rush(forgetful, morning + 28 * DAY, "off") is Level.FULL
+    assert a_rush(forgetful, morning + 28 * DAY) is Level.FULL
 
 
 def test_recalling_only_the_pressure_teaches_no_usual_arrivals_and_recalling_all_does() -> None:

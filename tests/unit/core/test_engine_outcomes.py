@@ -15,7 +15,6 @@ from screener.core.settings import (
     CaptchaSettings,
     Level,
     Mode,
-    Settings,
     SignalSpec,
     Site,
     Treatment,

@@ -60,9 +60,7 @@ def test_people_are_told_whatever_crowds_bring(
     usual: list[float], calls: list[float], believed: float
 ) -> None:
     whole = sum(usual)
-    crowds = [
-        Share(came, part / whole, 100.0) for came, part in zip(calls, usual, strict=False)
-    ]
+    crowds = [Share(came, part / whole, 100.0) for came, part in zip(calls, usual, strict=False)]
     people = people_of(crowds, believed)
     assert people.calls > 0.0
     assert people.told_by >= BELIEF

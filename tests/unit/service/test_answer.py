@@ -29,7 +29,7 @@ OF_CAPTCHA = {
 
 
 def challenged(*, no_key: bool = True, once_passed: int = 4) -> Decision:
-    """Return a decision to challenge a call, with what follows a challenge as told by the policy."""
+    """Return a decision to challenge a call, and what the policy says of after it."""
     plain = a_decision()
     verdict = plain.verdict._replace(
         action=Action.CHALLENGE,

@@ -68,7 +68,9 @@ def test_a_challenge_comes_with_fresh_digits_each_time() -> None:
 
 def test_a_challenged_caller_is_asked_over_the_route_of_the_moment_and_others_need_none() -> None:
     routes = iter([Route("ari", "screener"), Route("agi")])
-    service = ScreeningService(an_engine(challenging()), HandClock(), Tally(), route=lambda: next(routes))
+    service = ScreeningService(
+        an_engine(challenging()), HandClock(), Tally(), route=lambda: next(routes)
+    )
     assert "SCREENER_LANE" not in service.screen(PERSON)
     asked = [service.screen(FULL) for _ in range(2)]
     assert [told["SCREENER_LANE"] for told in asked] == ["ari", "agi"]
