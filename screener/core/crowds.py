@@ -35,7 +35,7 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import LEAST_EXPECTED, expected, log_odds
+from screener.core.swelling import excess, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
@@ -43,7 +43,7 @@ MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
 _STALE_S = 20.0
-_STALE_CALLS = 16
+_STALE_CALLS = 24
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
 _LEAST_SPARE = 0.1
 """Share of the operators that is taken to be free for doubtful calls at least."""
@@ -53,6 +53,10 @@ _BELIEVED = 0.5
 """Share of what the operators can take that is believed to come before any call was seen."""
 _INFESTED = 0.85
 """Share of challenges passed below which there are machines in a crowd."""
+_NO_RUSH = 1.35
+"""Up to so many times what the operators can take, people alone do not explain a queue."""
+_SURE_HELD = 1.5
+"""Standard deviations that chance is allowed in callers above their share while others queue."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
 _LEAST_ASKED = 12.0
@@ -63,6 +67,8 @@ _DAY_S = 36_000.0
 """A center with as many customers known as it has calls in ten hours knows its callers."""
 _SERVED_TEACHES = 0.1
 """What a served call teaches of what is usual while some crowd swells, and others teach nothing."""
+_FEWEST_NEIGHBOURS = 2.0
+"""Earlier calls of a prefix below which no excess of it can be sure."""
 _DID_BOUND = 3.0
 """Called numbers make a call at most so many points likelier, or less likely, unwanted."""
 
@@ -107,18 +113,23 @@ class CrowdBook:
         self._settings = settings
         self._memory = memory
         self._capacity = site.operators / site.mean_service
+        # What was last estimated, and what follows from it until it is estimated anew.
         self._demand: Demand | None = None
         self._since = 0
+        self._bearable = 0.0
+        self._by_did: dict[tuple[str, str], float] = {}
+        self._of_call: dict[tuple[str, str, str, str], tuple[Crowd, ...]] = {}
 
     @property
     def demand(self) -> Demand | None:
         """The demand as last estimated, None before the first call."""
         return self._demand
 
-    def look(self, call: Call, who: str, *, held: bool = False) -> CrowdView:
+    def look(self, call: Call, who: str, *, queueing: bool = False) -> CrowdView:
         """Return what its crowds say of a call; leaves no trace but a fresher estimate.
 
-        `held` says that callers queue though no more come than usual.
+        `queueing` says that more callers queue than chance brings: where no more people come
+        than the operators can take, somebody holds those.
         """
         now = call.arrived_at
         demand = self._look_around(now)
@@ -126,16 +137,20 @@ class CrowdBook:
         key = key_of(JOINT, who, call.attestation, call.trunk)
         if not self._settings.learn:
             return CrowdView(who, key)
-        doubt = max(
-            self._doubt(key, demand),
-            demand.swollen.get(BY_WHO + who, NO_DOUBT),
-        )
+        swollen = demand.swollen
+        doubt = swollen.get(key) or self._doubt(key, demand)
+        of_who = swollen.get(BY_WHO + who)
+        if of_who is not None and of_who > doubt:
+            doubt = of_who
         alert = bool(demand.swollen)
-        held = held and who != KNOWN
+        held = queueing and who != KNOWN and self._is_held(who, demand)
         if doubt.points <= 0.0:
             futile = held and self._is_infested(BY_WHO + who)
             return CrowdView(who, key, alert=alert, futile=futile, held=held)
-        points = doubt.points + self._by_did(call, who, demand)
+        by_did = self._by_did.get((who, call.did))
+        if by_did is None:
+            by_did = self._by_did[who, call.did] = self._of_did(call, who, demand)
+        points = doubt.points + by_did
         crowd = self._memory.few.get(key) or Crowd()
         settings = self._settings
         return CrowdView(
@@ -144,7 +159,7 @@ class CrowdBook:
             min(max(points, 0.0), settings.most),
             worth.of_pass(crowd.asked, crowd.passed, doubt.people),
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
-            self._bearable(demand),
+            self._bearable,
             alert,
             self._is_futile(crowd, doubt, demand) or (held and self._is_infested(BY_WHO + who)),
             held,
@@ -158,17 +173,9 @@ class CrowdBook:
         # An attack must not become usual: while it lasts only who was served teaches.
         lesson = 1.0 if usual and not view.alert else 0.0
         memory.all.fade(self._settings, now)
-        memory.all.called(now)
         memory.all.usual += lesson
-        keys = [
-            BY_WHO + who,
-            BY_ATTESTATION + call.attestation,
-            BY_TRUNK + call.trunk,
-            view.key,
-            key_of(BY_DID, who, call.did),
-        ]
-        for key in keys:
-            crowd = self._crowd(key, now)
+        for crowd in self._few_of(call, who):
+            crowd.fade(self._settings, now)
             crowd.called(now)
             crowd.usual += lesson
         if who != KNOWN and call.caller.prefix:
@@ -178,6 +185,23 @@ class CrowdBook:
             crowd.called(now)
             crowd.usual += lesson
             memory.prefixes.put(key, crowd)
+
+    def _few_of(self, call: Call, who: str) -> tuple[Crowd, ...]:
+        """Return the call's crowds but that of its prefix."""
+        names = (who, call.attestation, call.trunk, call.did)
+        found = self._of_call.get(names)
+        if found is None:
+            keys = (
+                BY_WHO + who,
+                BY_ATTESTATION + call.attestation,
+                BY_TRUNK + call.trunk,
+                key_of(JOINT, who, call.attestation, call.trunk),
+                key_of(BY_DID, who, call.did),
+            )
+            found = tuple([self._crowd(key, call.arrived_at) for key in keys])
+            if len(self._of_call) < MOST_CROWDS:
+                self._of_call[names] = found
+        return found
 
     def challenged(self, key: str, *, passed: bool, now: float) -> None:
         """Count how a challenge ended, for the crowd that the call was in."""
@@ -217,7 +241,7 @@ class CrowdBook:
         lenient = worth.leniency(crowd.asked, crowd.passed)
         return doubt_of(one, slow, demand, key, self._settings, lenient)
 
-    def _by_did(self, call: Call, who: str, demand: Demand) -> float:
+    def _of_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""
         key, of_who = key_of(BY_DID, who, call.did), BY_WHO + who
         few = self._memory.few
@@ -238,9 +262,20 @@ class CrowdBook:
         free = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
         return settings.spare_share * free
 
-    def _bearable(self, demand: Demand) -> float:
+    def _bearable_score(self, demand: Demand) -> float:
         people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
         return self._settings.even_odds + log_odds(self._spare(demand), people)
+
+    def _is_held(self, who: str, demand: Demand) -> bool:
+        """Say whether a queue is no rush of people, and may be the doing of such callers."""
+        if demand.slow.calls > _NO_RUSH * self._capacity * self._settings.slow:
+            return False
+        key = BY_WHO + who
+        crowd = self._memory.few.get(key)
+        if crowd is None:
+            return True
+        one = share_of(key, crowd, crowd.slow, demand.usual_calls, demand.known)
+        return excess(one, demand.slow, _SURE_HELD) > 0.0
 
     def _is_infested(self, key: str) -> bool:
         """Say whether surely fewer of a crowd pass challenges than people would."""
@@ -272,7 +307,7 @@ class CrowdBook:
         if crowd is None:
             return who
         crowd.fade(self._settings, call.arrived_at)
-        if crowd.slow < LEAST_EXPECTED:
+        if crowd.slow < _FEWEST_NEIGHBOURS:
             return who
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)
@@ -291,6 +326,8 @@ class CrowdBook:
             believed = Belief(_BELIEVED * self._capacity, _MOST * self._capacity, known)
             demand = look_around(memory.few, memory.all.usual, believed, self._settings, now)
             self._demand = demand
+            self._bearable = self._bearable_score(demand)
+            self._by_did.clear()
         return demand
 
     def _crowd(self, key: str, now: float) -> Crowd:

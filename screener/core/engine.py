@@ -15,21 +15,32 @@ from screener.core.decision import Decision
 from screener.core.hours import OpeningHours
 from screener.core.incident_watch import IncidentWatch
 from screener.core.lane import LANE_FULL, NUMBER_LANE_FULL, CaptchaLane
-from screener.core.limits import LimitBook, Reading, Tats
+from screener.core.limits import Exceeded, LimitBook, Reading, Tats
 from screener.core.lists import ListAction, ListBook, ListHit
 from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
-from screener.core.pressure import Pressure, PressureGauge, is_held
+from screener.core.pressure import Pressure, PressureGauge, is_queueing
 from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
-from screener.core.reputation import Standing, is_known, is_served, learned, pardoned, passed_lately
+from screener.core.reputation import (
+    Standing,
+    is_known,
+    is_served,
+    learned,
+    pardoned,
+    passed_lately,
+    usual_calls,
+)
 from screener.core.review import ReviewBook
 from screener.core.score import Adder, Score
 from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.core.signals import SignalBook
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
+
+_BUSY_DAY = 3.0
+"""So many times its usual calls a shared number may bring on a busy day."""
 
 _CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
 _ENFORCE = Mode.ENFORCE
@@ -167,10 +178,24 @@ class Engine:
             standing, busied = memory.callers.get(identity), memory.busied.get(identity)
             redials = busied is not None and is_redial(busied, self.settings.reputation, now)
         who = who_of(call, standing, self.settings.reputation.known_after)
-        held = is_held(load, pressure, self.settings.site.operators)
-        crowd = self.crowds.look(call, who, held=held)
+        queueing = is_queueing(load, self.settings.site.operators)
+        crowd = self.crowds.look(call, who, queueing=queueing)
         reading = self._limits.look(call, now)
+        if reading.exceeded and standing is not None:
+            reading = reading._replace(exceeded=self._unusual(reading.exceeded, standing, now))
         return _Found(pressure, reading, standing, busied, redials, crowd)
+
+    def _unusual(
+        self, exceeded: tuple[Exceeded, ...], standing: Standing, now: float
+    ) -> tuple[Exceeded, ...]:
+        """Return the limits that are exceeded by more than many people behind one number do."""
+        settings = self.settings.reputation
+        return tuple(
+            one
+            for one in exceeded
+            if not one.counts_number
+            or usual_calls(standing, settings, now, one.window.per) * _BUSY_DAY < one.window.calls
+        )
 
     def _note_busy(self, identity: str, found: _Found, now: float) -> None:
         before = found.busied

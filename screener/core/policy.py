@@ -246,7 +246,8 @@ class Policy:
             if seen.futile and seen.unasked != EXEMPT:
                 return _Ruling(Action.DROP, COME_AGAIN)
             if seen.unasked:
-                suspect = total - crowd >= self._settings.thresholds[seen.level].challenge
+                own = self._settings.thresholds[seen.level].challenge
+                suspect = seen.malformed or total - crowd >= own
                 return self._rule_unasked(seen, suspect=suspect)
         return ruling
 
@@ -311,6 +312,7 @@ def priority_of(total: float, *, crowd: float = 0.0) -> int:
     Nobody is served before others but for what speaks against those: strict priority for the known
     would starve new callers on a full day. Who may as well be part of an attack waits behind all.
     """
-    if crowd > 0.0:
-        return min(max(round(4.0 - total / 2.5), 1), MIDDLE_PRIORITY - 1)
-    return min(max(round(MIDDLE_PRIORITY + _TOLERATED - total), 1), MIDDLE_PRIORITY)
+    own = min(max(round(MIDDLE_PRIORITY + _TOLERATED - total + crowd), 1), MIDDLE_PRIORITY)
+    if crowd <= 0.0:
+        return own
+    return min(max(round(4.0 - total / 2.5), 1), MIDDLE_PRIORITY - 1, own)

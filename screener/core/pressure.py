@@ -29,16 +29,16 @@ class Pressure(NamedTuple):
 
 CALM = Pressure(Level.CALM, 0.0)
 
-_HELD_FROM = 0.25
-_HELD_LEAST = 12
+_QUEUE_FROM = 0.25
+_QUEUE_LEAST = 12
 """Callers waiting for each operator, and in all, that chance does not bring on a usual day."""
 
 
-def is_held(load: Load, pressure: Pressure, operators: int) -> bool:
-    """Say whether callers queue though no more come than usual: somebody holds the operators."""
+def is_queueing(load: Load, operators: int) -> bool:
+    """Say whether more callers queue than chance brings on a usual day."""
     waiting = load.queue_waiting or 0
     logged_in = load.operators_logged_in or operators
-    return pressure.arrivals <= 0.0 and waiting >= max(_HELD_FROM * logged_in, _HELD_LEAST)
+    return waiting >= max(_QUEUE_FROM * logged_in, _QUEUE_LEAST)
 
 
 class PressureGauge:

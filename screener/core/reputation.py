@@ -112,6 +112,17 @@ def is_known(standing: Standing, settings: ReputationSettings, now: float) -> bo
     return spans and decayed(standing, settings, now).good >= 1.0
 
 
+def usual_calls(standing: Standing, settings: ReputationSettings, now: float, per: float) -> float:
+    """Return how many served calls a known caller usually makes in `per` seconds, 0 of a new one.
+
+    A switchboard, a clinic or a shelter is many people behind one number.
+    """
+    span = standing.last_good - standing.first_good
+    if span < settings.known_after or span <= 0.0:
+        return 0.0
+    return decayed(standing, settings, now).good * per / span
+
+
 def _failed(before: Standing, settings: ReputationSettings, now: float) -> Standing:
     """Return the standing after one more failed challenge.
 

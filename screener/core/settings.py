@@ -317,7 +317,7 @@ DEFAULT_GROUPS: dict[str, GroupCap] = {
     "lists": GroupCap(-20.0, 20.0),
     "number": GroupCap(0.0, 5.0),
     "attestation": GroupCap(-1.0, 3.0),
-    "history": GroupCap(-6.0, 6.0),
+    "history": GroupCap(-9.0, 6.0),
     "challenges": GroupCap(0.0, 10.0),
     "limits": GroupCap(0.0, 14.0),
     "crowd": GroupCap(-14.0, 14.0),
