@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from screener.core.call import Attestation, Call, Load
-from screener.core.decision import Decision
 from screener.core.crowd import Crowd
 from screener.core.crowds import CrowdMemory
+from screener.core.decision import Decision
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.limits import Tats
 from screener.core.number import CallerClass, CallerId

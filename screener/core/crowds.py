@@ -35,7 +35,7 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import LEAST_EXPECTED, excess, expected, log_odds
+from screener.core.swelling import excess, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
@@ -67,6 +67,8 @@ _DAY_S = 36_000.0
 """A center with as many customers known as it has calls in ten hours knows its callers."""
 _SERVED_TEACHES = 0.1
 """What a served call teaches of what is usual while some crowd swells, and others teach nothing."""
+_FEWEST_NEIGHBOURS = 2.0
+"""Earlier calls of a prefix below which no excess of it can be sure."""
 _DID_BOUND = 3.0
 """Called numbers make a call at most so many points likelier, or less likely, unwanted."""
 
@@ -305,7 +307,7 @@ class CrowdBook:
         if crowd is None:
             return who
         crowd.fade(self._settings, call.arrived_at)
-        if crowd.slow < LEAST_EXPECTED:
+        if crowd.slow < _FEWEST_NEIGHBOURS:
             return who
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)

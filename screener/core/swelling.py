@@ -70,10 +70,13 @@ def excess(one: Share, people: People, sure: float) -> float:
     of what tells the demand, and of what taught the usual share.
     """
     usual = expected(one, people)
+    over = one.calls - usual
+    if over <= 0.0:
+        return 0.0
     variance = usual + usual * usual * (
         _CHOSEN / max(people.told_by, 1.0) + 1.0 / max(one.taught_by, 1.0)
     )
-    return max(one.calls - usual - sure * sqrt(variance), 0.0)
+    return max(over - sure * sqrt(variance), 0.0)
 
 
 def log_odds(unwanted: float, wanted: float) -> float:

@@ -26,8 +26,9 @@ site: {channels: 10000}
 pressure:
   queue: {calm: 900, full: 1000}
   arrivals: {calm: 900, full: 1000}
+crowds: {learn: false}
 """
-"""No load makes this agent change its thresholds, so that verdicts can be counted exactly."""
+"""No load and no crowd makes this agent change its verdicts, so that they can be counted exactly."""
 
 _folders = itertools.count(1)
 

@@ -40,7 +40,7 @@ site: {{channels: 10000}}
 pressure:
   arrivals: {{calm: 900, full: 1000}}
   hold: 0s
-policy: {{malformed: admit}}
+policy: {{malformed: admit, thresholds: {{full: {{challenge: 1}}}}}}
 """
 
 Feed = dict[str, Any]

@@ -32,9 +32,14 @@ limits:
   - {name: flood, key: [number], windows: [{calls: 10, per: 10m}], points: 10}
 """
 CODED = "policy: {refuse_code: %d}\n"
+DOUBT_STRANGERS = """\
+signals:
+  new-caller: {points: 4}
+"""
+"""A stranger is doubted, but not enough to be challenged."""
 CHALLENGE_STRANGERS = """\
 policy:
-  thresholds: {calm: {challenge: 1}}
+  thresholds: {calm: {challenge: 1}, rising: {challenge: 1}, full: {challenge: 1}}
 """
 BUSY_THEN_HOPELESS = """\
 limits:
@@ -76,11 +81,11 @@ def templates(lab_root: LabRoot, asterisk: Asterisk) -> Templates:
     return Templates.load(folder)
 
 
-def test_a_known_caller_is_served_before_an_earlier_stranger_and_the_talk_is_told(
+def test_who_is_doubted_is_served_after_a_later_known_caller_and_the_talk_is_told(
     lone_operator: ScreenedSite,
 ) -> None:
     site = lone_operator
-    site.start_agent()
+    site.start_agent(DOUBT_STRANGERS)
     site.agent.teach(served_before([KNOWN]))
     first = site.call("first", rows([BEFORE]))
     assert until(lambda: site.asterisk.channels() == 2)
@@ -92,7 +97,7 @@ def test_a_known_caller_is_served_before_an_earlier_stranger_and_the_talk_is_tol
     served = [site.outcomes(mark, 1, limit_s=20)[0] for mark in ("first", "known", "stranger")]
 
     assert [run.received["BYE"] for run in runs] == [1, 1, 1]
-    assert [site.decisions(mark)[0]["priority"] for mark in ("known", "stranger")] == [9, 4]
+    assert [site.decisions(mark)[0]["priority"] for mark in ("known", "stranger")] == [5, 3]
     assert site.all_outcomes() == served
     assert {str(one["outcome"]) for one in served} == {"answered"}
     assert {one["talk_s"] for one in served} <= {1.0, 2.0}  # whole seconds, as Asterisk counts

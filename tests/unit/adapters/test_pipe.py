@@ -14,6 +14,7 @@ from screener.adapters.pipe import Pipe, serve_pipe
 from screener.core.engine import Memory
 from screener.core.settings import PolicySettings, Settings, Treatment
 from tests.builders import NOW, a_memory
+from tests.unit.core.engines import challenging
 
 NUMBER = "+16515550142"
 OPEN = {"verdict": "admit", "score": 0.0, "reasons": ["screener-error"], "priority": 5}
@@ -70,7 +71,7 @@ def test_only_hello_call_and_stats_are_answered_in_order() -> None:
             "verdict": "admit",
             "score": 1.0,
             "reasons": ["score", "new-caller"],
-            "priority": 4,
+            "priority": 5,
         },
         {"keys": 3},
     ]
@@ -82,9 +83,15 @@ def test_without_hello_bye_and_last_line_end_it_works_as_well() -> None:
 
 
 def test_a_challenge_tells_the_place_in_line_after_it() -> None:
-    told = answer_to(line("queue", waiting=20, operators_total=10), call())
-    assert (told["verdict"], told["priority"]) == ("challenge", 4)
+    told = answer_to(line("queue", waiting=11, operators_total=5), call(), rules=challenging())
+    assert (told["verdict"], told["priority"]) == ("challenge", 5)
     assert "treatment" not in told
+
+
+def test_who_may_hold_the_operators_waits_behind_the_others_even_after_a_challenge() -> None:
+    told = answer_to(line("queue", waiting=20, operators_total=10), call())
+    assert (told["verdict"], told["priority"]) == ("challenge", 2)
+    assert told["reasons"] == ["score", "held-operators", "new-caller"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +152,7 @@ def test_the_trunk_of_a_call_reaches_the_rules() -> None:
 
 
 def test_what_hello_says_of_the_site_counts() -> None:
-    queue = line("queue", waiting=30, channels_in_use=60, operators_total=None)
+    queue = line("queue", waiting=30, channels_in_use=20, operators_total=None)
     small = answer_to(line("hello", config={"operators": 10, "channels": 60}), queue, call())
     large = answer_to(line("hello", config={"operators": 600, "channels": 600}), queue, call())
     assert (small["verdict"], large["verdict"]) == ("challenge", "admit")

@@ -15,7 +15,7 @@ from tests.unit.cli.command import ROOT, run_here
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.cli.played import live, served
 
-MILD = "captcha: {places: 13}\n"
+MILD = "captcha: {places: 9999}\n"
 STRICT = (
     "policy: {thresholds: {calm: {challenge: 0.4, drop: 0.9}, "
     "rising: {challenge: 0.4, drop: 0.9}, full: {challenge: 0.4, drop: 0.9}}}\n"
@@ -47,7 +47,7 @@ def test_a_mild_change_is_shown_and_done_without_asking(
         live(site, [served(place) for place in range(5)])
         done = run_here(capsys, *apply(site, MILD, *LONG_AGO))
         assert (done.status, done.err) == (0, "")
-        assert "captcha.places: 12 -> 13" in done.out
+        assert "captcha.places: 10000 -> 9999" in done.out
         assert "No verdict changes." in done.out
         assert "no agent runs" in done.out
         assert site.path.read_text().endswith(MILD)
@@ -143,7 +143,7 @@ def test_a_rollback_goes_one_step_back_and_can_be_taken_back_itself(
         assert "screener rollback --yes" in asked.err
         done = run_here(capsys, *rollback, "--yes")
         assert (done.status, site.path.read_bytes()) == (0, before)
-        assert "captcha.places: 13 -> 12" in done.out
+        assert "captcha.places: 9999 -> 10000" in done.out
         assert run_here(capsys, *rollback, "--yes").status == 0
         assert site.path.read_bytes() == after
         told = run_here(capsys, "audit", "-o", "json", "--config", str(site.path)).out

@@ -51,7 +51,7 @@ def test_a_recorded_call_is_told_in_words_with_what_the_agent_would_say_now(
     done = run_here(capsys, "explain", call_id, "--config", str(agent.config))
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"Call {call_id} came on 20")
-    assert "It was let in, with priority 4 of 10 in the queue." in done.out
+    assert "It was let in, with priority 5 of 10 in the queue." in done.out
     assert "+1.00  new-caller: no earlier call of this number is known" in done.out
     assert "A call like it now: admit" in done.out
     assert WHOLE.search(done.out) is None

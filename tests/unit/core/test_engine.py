@@ -8,6 +8,7 @@ from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec
 from screener.core.number import CallerClass, NumberPlan
 from screener.core.outcome import Event, Outcome
+from screener.core.policy import MIDDLE_PRIORITY
 from screener.core.review import Review, read_entry
 from screener.core.settings import (
     Action,
@@ -16,11 +17,12 @@ from screener.core.settings import (
     Level,
     LimitSpec,
     Mode,
+    ReputationSettings,
     Settings,
     Window,
 )
 from tests.builders import NOW, a_call, a_caller, a_memory, an_engine
-from tests.unit.core.engines import FULL_TRUNK, PERSON, SERVED, known
+from tests.unit.core.engines import FULL_QUEUE, FULL_TRUNK, PERSON, SERVED, challenging, known
 
 
 def test_a_quiet_first_call_is_admitted() -> None:
@@ -37,10 +39,10 @@ def test_a_flood_from_one_number_is_dropped_and_a_known_caller_still_gets_in() -
         for n in range(60)
     ]
     assert flood[-1].verdict.action is Action.DROP
-    assert flood[-1].verdict.reasons[1].startswith("limit:")
+    assert [name for name in flood[-1].verdict.reasons if name.startswith("limit:")]
     person = engine.decide(a_call(arrived_at=NOW + 60.0), Load())
     assert person.verdict.action is Action.ADMIT
-    assert person.verdict.priority > 5
+    assert person.verdict.priority == MIDDLE_PRIORITY
 
 
 def test_a_known_caller_is_admitted_before_a_full_trunk() -> None:
@@ -51,26 +53,30 @@ def test_a_known_caller_is_admitted_before_a_full_trunk() -> None:
     assert decision.verdict.action is Action.ADMIT
 
 
-def test_an_unknown_caller_is_challenged_before_a_full_trunk() -> None:
-    assert an_engine().decide(a_call(), FULL_TRUNK).verdict.action is Action.CHALLENGE
+def test_nobody_is_challenged_for_being_new_however_full_the_queue() -> None:
+    verdict = an_engine().decide(a_call(), FULL_QUEUE).verdict
+    assert verdict.pressure.level is Level.FULL
+    assert (verdict.action, verdict.priority) == (Action.ADMIT, MIDDLE_PRIORITY)
+    assert verdict.reasons == ("score", "new-caller")
 
 
-def test_a_full_lane_before_a_full_trunk_says_busy_and_a_place_freed_is_taken_again() -> None:
-    engine = an_engine(Settings(mode=Mode.ENFORCE, captcha=CaptchaSettings(2, places=1)))
-    first = engine.decide(a_call("+16515550001", call_id="a"), FULL_TRUNK)
-    second = engine.decide(a_call("+16515550002", call_id="b"), FULL_TRUNK)
+def test_a_full_lane_before_a_full_queue_says_busy_and_a_place_freed_is_taken_again() -> None:
+    engine = an_engine(challenging(captcha=CaptchaSettings(2, places=1)))
+    first = engine.decide(a_call("+16515550001", call_id="a"), FULL_QUEUE)
+    second = engine.decide(a_call("+16515550002", call_id="b"), FULL_QUEUE)
     assert first.verdict.action is Action.CHALLENGE
     assert second.verdict.action is Action.DROP
     assert engine.report("a", Outcome(Event.CHALLENGE_PASSED), NOW + 5.0)
-    third = engine.decide(a_call("+16515550003", arrived_at=NOW + 5.0, call_id="c"), FULL_TRUNK)
+    third = engine.decide(a_call("+16515550003", arrived_at=NOW + 5.0, call_id="c"), FULL_QUEUE)
     assert third.verdict.action is Action.CHALLENGE
 
 
 def test_who_passed_a_challenge_is_not_asked_again_soon() -> None:
-    engine = an_engine()
-    asked = engine.decide(a_call(), FULL_TRUNK)
+    engine = an_engine(challenging())
+    asked = engine.decide(a_call(), FULL_QUEUE)
+    assert asked.verdict.action is Action.CHALLENGE
     engine.report(asked.call.call_id, Outcome(Event.CHALLENGE_PASSED), NOW + 10.0)
-    again = engine.decide(a_call(arrived_at=NOW + 60.0, call_id="again"), FULL_TRUNK)
+    again = engine.decide(a_call(arrived_at=NOW + 60.0, call_id="again"), FULL_QUEUE)
     assert again.verdict.action is Action.ADMIT
 
 
@@ -228,11 +234,13 @@ def test_in_a_pause_everybody_is_let_in_and_the_log_still_says_what_would_have_b
 
 
 def test_recalled_calls_leave_the_same_memory_as_decided_ones() -> None:
-    lived, told = an_engine(), an_engine()
+    # Who was told busy is not remembered through a restart; here nobody's next call is a redial.
+    forgetful = challenging(reputation=ReputationSettings(redial_within=0.0))
+    lived, told = an_engine(forgetful), an_engine(forgetful)
     for n in range(70):
         call = a_call(f"+1651555{n % 7:04d}", arrived_at=NOW + n, call_id=f"c{n}")
-        verdict = lived.decide(call, FULL_TRUNK).verdict
-        told.recall(call, FULL_TRUNK, verdict.action, verdict.would)
+        verdict = lived.decide(call, FULL_QUEUE).verdict
+        told.recall(call, FULL_QUEUE, verdict.action, verdict.would)
     assert len(told.lane) == len(lived.lane) > 0
     for n in range(9):
         call = a_call(f"+1651555{n:04d}", arrived_at=NOW + 80.0)

@@ -7,27 +7,25 @@ from screener.core.settings import (
     Action,
     Hours,
     Level,
-    Mode,
     Opening,
-    Settings,
     Treatment,
 )
 from screener.core.usual import UsualWeek
 from tests.builders import DAY, NOW, a_call, an_engine
-from tests.unit.core.engines import FULL_TRUNK, SERVED
+from tests.unit.core.engines import FULL_QUEUE, SERVED, a_new, challenging
 
 MORNING = Hours("UTC", (Opening(0, 6, 0.0, 12 * 3_600.0),), when_closed=Treatment.BUSY)
 NOON = NOW - NOW % DAY + 12 * 3_600.0
 
 
 def closing_at_noon() -> Engine:
-    return an_engine(Settings(mode=Mode.ENFORCE, hours=MORNING))
+    return an_engine(challenging(hours=MORNING))
 
 
 def test_a_call_that_comes_while_closed_is_dropped_and_leaves_no_trace() -> None:
     engine = closing_at_noon()
     for n in range(100):
-        seen = engine.decide(a_call(arrived_at=NOON + n, call_id=f"c{n}"), FULL_TRUNK).verdict
+        seen = engine.decide(a_call(arrived_at=NOON + n, call_id=f"c{n}"), FULL_QUEUE).verdict
         assert (seen.action, seen.reasons[0]) == (Action.DROP, "closed")
         assert seen.treatment is Treatment.BUSY
     assert len(engine._memory.counters) == len(engine._memory.calls) == len(engine.lane) == 0
@@ -45,7 +43,7 @@ def test_emergency_call_backs_are_let_in_also_while_closed() -> None:
 
 def test_who_is_in_a_challenge_when_the_site_closes_may_finish_it_and_is_served() -> None:
     engine = closing_at_noon()
-    asked = engine.decide(a_call(arrived_at=NOON - 5.0), FULL_TRUNK).verdict
+    asked = engine.decide(a_call(arrived_at=NOON - 5.0), FULL_QUEUE).verdict
     assert asked.action is Action.CHALLENGE
     assert engine.decide(a_call(arrived_at=NOON, call_id="x"), Load()).verdict.reasons[0] == (
         "closed"
@@ -65,11 +63,10 @@ def test_other_opening_hours_are_in_force_after_a_reload() -> None:
     assert successor.assess(a_call(arrived_at=NOON), Load()).verdict.reasons[0] == "closed"
 
 
-def a_rush(engine: Engine, since: float, name: str) -> Level:
+def a_rush(engine: Engine, since: float) -> Level:
     """Return the level after ten minutes of six times what the operators can take."""
     for n in range(162):
-        number = f"+1651556{n:04d}"
-        call = a_call(number, arrived_at=since + n / 0.27, call_id=f"{name}-{n}")
+        call = a_new(n, since + n / 0.27)
         decision = engine.decide(call, Load())
         engine.report(call.call_id, Outcome(Event.CHALLENGE_PASSED), call.arrived_at + 3.0)
     engine.decide(a_call(arrived_at=since + 7_200.0), Load())
@@ -79,16 +76,16 @@ def a_rush(engine: Engine, since: float, name: str) -> Level:
 def test_a_rush_of_every_week_becomes_normal_and_a_reload_keeps_it() -> None:
     engine, morning = an_engine(), NOON - 6 * 3_600.0
     engine.decide(a_call(arrived_at=morning - 3_600.0), Load())
-    levels = [a_rush(engine, morning + week * 7 * DAY, f"w{week}") for week in range(3)]
+    levels = [a_rush(engine, morning + week * 7 * DAY) for week in range(3)]
     assert levels[0] is Level.FULL
     assert levels[2] is Level.CALM
     successor = engine.succeed(replace(engine.settings, config_hash="other"))
     successor.take_over()
-    assert a_rush(successor, morning + 21 * DAY, "next") is Level.CALM
+    assert a_rush(successor, morning + 21 * DAY) is Level.CALM
     off = replace(engine.settings, hours=Hours(learn_arrivals=False))
     forgetful = successor.succeed(off)
     forgetful.take_over()
-    assert a_rush(forgetful, morning + 28 * DAY, "off") is Level.FULL
+    assert a_rush(forgetful, morning + 28 * DAY) is Level.FULL
 
 
 def test_recalling_only_the_pressure_teaches_no_usual_arrivals_and_recalling_all_does() -> None:

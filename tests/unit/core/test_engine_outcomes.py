@@ -15,19 +15,18 @@ from screener.core.settings import (
     CaptchaSettings,
     Level,
     Mode,
-    Settings,
     SignalSpec,
     Site,
     Treatment,
 )
 from tests.builders import DAY, NOW, a_call, an_engine
-from tests.unit.core.engines import FULL_TRUNK, PERSON, SERVED, known
+from tests.unit.core.engines import FULL_QUEUE, PERSON, SERVED, challenging, known
 
 FAILED, PASSED = Outcome(Event.CHALLENGE_FAILED), Outcome(Event.CHALLENGE_PASSED)
 LOADS = {
     Level.CALM: Load(operators_logged_in=8),
     Level.RISING: Load(queue_waiting=8, operators_logged_in=8),
-    Level.FULL: FULL_TRUNK,
+    Level.FULL: FULL_QUEUE,
 }
 ATTACK, QUARTER_S = 10_000, 900.0
 
@@ -44,7 +43,7 @@ def attacked(level: Level, gap: float, *, is_known: bool) -> tuple[Engine, float
 
     Whoever is asked fails, whoever is let in hangs up. The load alone makes the pressure.
     """
-    engine = an_engine(Settings(mode=Mode.ENFORCE, site=Site(mean_service=0.001)))
+    engine = an_engine(challenging(site=Site(mean_service=0.001)))
     if is_known:
         known(engine)
     for place in range(ATTACK):
@@ -86,7 +85,7 @@ def test_a_victim_of_spoofing_comes_back_within_a_quarter_of_an_hour_or_one_chal
 def test_who_is_blocked_is_asked_again_in_calm_and_else_told_busy_for_a_while(
     level: Level,
 ) -> None:
-    engine = an_engine(Settings(mode=Mode.ENFORCE, site=Site(mean_service=0.001)))
+    engine = an_engine(challenging(site=Site(mean_service=0.001)))
     for _ in range(2):
         engine.learn(PERSON, FAILED, at=NOW)
     verdict = one_at(engine, level, NOW + 1.0)
@@ -105,7 +104,7 @@ def test_refused_attempts_make_no_block_longer() -> None:
     for _ in range(2):
         engine.learn(PERSON, FAILED, at=NOW)
     for second in range(1, 600):
-        refused = engine.decide(a_call(arrived_at=NOW + second, call_id=f"{second}"), FULL_TRUNK)
+        refused = engine.decide(a_call(arrived_at=NOW + second, call_id=f"{second}"), FULL_QUEUE)
         assert refused.verdict.action is Action.DROP
     assert "challenge-block" in one_at(engine, Level.FULL, NOW + 899.0).reasons
     assert "challenge-block" not in one_at(engine, Level.FULL, NOW + 900.0).reasons
@@ -121,8 +120,8 @@ def test_a_pardon_ends_a_block() -> None:
 
 @pytest.mark.parametrize("event", list(Event))
 def test_only_the_end_of_a_challenge_frees_its_place(event: Event) -> None:
-    engine = an_engine()
-    engine.decide(a_call(), FULL_TRUNK)
+    engine = an_engine(challenging())
+    engine.decide(a_call(), FULL_QUEUE)
     assert len(engine.lane) == 1
     engine.report("call-1", Outcome(event), NOW + 5.0)
     assert len(engine.lane) == (0 if event in ENDS_OF_CHALLENGE else 1)
@@ -141,13 +140,13 @@ def told_busy(engine: Engine, moments: Iterator[float], number: str = PERSON) ->
     """Let the number call at each moment, while every place for captchas is taken."""
     for moment in moments:
         call = a_call(number, arrived_at=moment, call_id=f"{number} {moment}")
-        assert engine.decide(call, FULL_TRUNK).verdict.treatment is Treatment.BUSY
+        assert engine.decide(call, FULL_QUEUE).verdict.treatment is Treatment.BUSY
 
 
 def a_full_lane() -> Engine:
     signals = DEFAULT_SIGNALS | {"redial-after-busy": SignalSpec(-0.25)}
     captcha = CaptchaSettings(places=1)
-    engine = an_engine(Settings(mode=Mode.ENFORCE, captcha=captcha, signals=signals))
+    engine = an_engine(challenging(captcha=captcha, signals=signals))
     engine.lane.take("somebody", NOW + 3_600.0)
     return engine
 
@@ -155,12 +154,12 @@ def a_full_lane() -> Engine:
 def test_a_redial_after_a_busy_signal_earns_a_little() -> None:
     engine = a_full_lane()
     told_busy(engine, iter([NOW]))
-    verdict = engine.assess(a_call(arrived_at=NOW + 60.0), FULL_TRUNK).verdict
+    verdict = engine.assess(a_call(arrived_at=NOW + 60.0), FULL_QUEUE).verdict
     assert "redial-after-busy" in verdict.reasons
     assert (
         "redial-after-busy"
         not in engine.assess(
-            a_call("+16515550143", arrived_at=NOW + 60.0), FULL_TRUNK
+            a_call("+16515550143", arrived_at=NOW + 60.0), FULL_QUEUE
         ).verdict.reasons
     )
 
@@ -169,23 +168,24 @@ def test_a_machine_that_redials_every_half_minute_soon_earns_nothing() -> None:
     engine = a_full_lane()
     told_busy(engine, (NOW + 30.0 * place for place in range(MOST_BUSIED)))
     call = a_call(arrived_at=NOW + 30.0 * MOST_BUSIED)
-    assert "redial-after-busy" in engine.assess(call, FULL_TRUNK).verdict.reasons
+    assert "redial-after-busy" in engine.assess(call, FULL_QUEUE).verdict.reasons
     told_busy(engine, iter([call.arrived_at]))
     call = replace(call, arrived_at=call.arrived_at + 30.0)
-    assert "redial-after-busy" not in engine.assess(call, FULL_TRUNK).verdict.reasons
+    assert "redial-after-busy" not in engine.assess(call, FULL_QUEUE).verdict.reasons
 
 
 def test_in_observe_mode_nobody_was_told_busy() -> None:
-    engine = a_full_lane().succeed(Settings(captcha=CaptchaSettings(places=1)))
-    seen = engine.decide(a_call(), FULL_TRUNK).verdict
+    observing = challenging(mode=Mode.OBSERVE, captcha=CaptchaSettings(places=1))
+    engine = a_full_lane().succeed(observing)
+    seen = engine.decide(a_call(), FULL_QUEUE).verdict
     assert (seen.action, seen.would) == (Action.ADMIT, Action.DROP)
-    again = engine.assess(a_call(arrived_at=NOW + 60.0), FULL_TRUNK)
+    again = engine.assess(a_call(arrived_at=NOW + 60.0), FULL_QUEUE)
     assert "redial-after-busy" not in [part.name for part in again.verdict.score.signals]
 
 
 def test_who_is_refused_for_good_earns_nothing_by_coming_again() -> None:
     pests = (ListSpec("pests", ListAction.DENY, (PERSON,)),)
-    engine = an_engine(Settings(mode=Mode.ENFORCE, lists=pests))
+    engine = an_engine(challenging(lists=pests))
     assert engine.decide(a_call(), Load()).verdict.treatment is Treatment.REFUSE
     again = engine.assess(a_call(arrived_at=NOW + 60.0), Load())
     assert "redial-after-busy" not in again.verdict.reasons

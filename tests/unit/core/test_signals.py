@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from screener.core.call import Attestation, Call
+from screener.core.crowds import CrowdView
 from screener.core.limits import Exceeded
 from screener.core.lists import ListAction, ListHit
 from screener.core.number import CallerClass
@@ -181,6 +182,6 @@ def test_every_signal_that_can_be_found_can_be_weighed_and_every_group_is_capped
                     seen |= found(call=call, standing=standing, exceeded=exceeded)
     for action in ListAction:
         seen |= found(list_hit=ListHit("some", action, "x", overriding=False, reason=""))
-    seen |= found(redials=True)
+    seen |= found(redials=True, crowd=CrowdView("new", "j", points=3.0, held=True))
     assert {name for name in seen if not name.startswith("limit:")} == set(DEFAULT_SIGNALS)
     assert {part.group for part in seen.values()} == set(DEFAULT_GROUPS)

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
 from screener.core.number import NumberPlan
-from screener.core.pressure import Pressure
 from screener.core.score import Score
-from screener.core.settings import Action, CaptchaSettings, Level, Mode, Settings
+from screener.core.settings import Action, CaptchaSettings, Mode, Settings
 from screener.protocol.agi_command import COMMAND_LIMIT, set_variables
 from screener.service.answer import Route, open_answer, variables_of
 from tests.builders import NOW, a_decision, an_engine
@@ -29,15 +28,15 @@ OF_CAPTCHA = {
 }
 
 
-def challenged(total: float = 1.0, pressure: Pressure | None = None) -> Decision:
-    """Return a decision to challenge a call of that score."""
+def challenged(*, no_key: bool = True, once_passed: int = 4) -> Decision:
+    """Return a decision to challenge a call, and what the policy says of after it."""
     plain = a_decision()
     verdict = plain.verdict._replace(
         action=Action.CHALLENGE,
         would=Action.CHALLENGE,
-        score=Score(total, total, ()),
-        priority=min(max(round(5 - total), 1), 10),
-        pressure=pressure or plain.verdict.pressure,
+        priority=2,
+        once_passed=once_passed,
+        no_key=no_key,
     )
     return plain._replace(verdict=verdict, captcha="47")
 
@@ -45,7 +44,7 @@ def challenged(total: float = 1.0, pressure: Pressure | None = None) -> Decision
 def test_an_admit_tells_its_place_in_line_and_no_treatment() -> None:
     told = variables_of(a_decision(), SETTINGS)
     assert told["SCREENER_VERDICT"] == "admit"
-    assert told["SCREENER_PRIO"] == "4"
+    assert told["SCREENER_PRIO"] == "5"
     assert "SCREENER_TREATMENT" not in told
 
 
@@ -71,7 +70,7 @@ def test_a_challenge_tells_all_that_the_telephone_side_needs_to_ask() -> None:
     assert {name: told[name] for name in OF_CAPTCHA} == {
         "SCREENER_CAPTCHA": "47",
         "SCREENER_LIMIT": "36",
-        "SCREENER_PASS_PRIO": "7",
+        "SCREENER_PASS_PRIO": "4",
         "SCREENER_SILENT": "3",
         "SCREENER_LANE": "ari",
         "SCREENER_APP": "screener",
@@ -89,29 +88,17 @@ def test_other_verdicts_tell_nothing_of_a_captcha() -> None:
     assert not OF_CAPTCHA & variables_of(a_decision(), SETTINGS, Route("ari", "x")).keys()
 
 
-@pytest.mark.parametrize(
-    ("pressure", "places"),
-    [
-        (Pressure(Level.RISING, 0.5, queue=0.5), "4"),
-        (Pressure(Level.FULL, 1.0, arrivals=1.0), "4"),
-        (Pressure(Level.FULL, 1.0, queue=1.0), "0"),
-        (Pressure(Level.FULL, 1.0, channels=1.0), "0"),
-    ],
-)
-def test_who_presses_no_key_may_wait_while_queue_and_trunk_have_room(
-    pressure: Pressure, places: str
+@pytest.mark.parametrize(("no_key", "places"), [(True, "4"), (False, "0")])
+def test_who_presses_no_key_may_wait_only_where_the_verdict_says_so(
+    *, no_key: bool, places: str
 ) -> None:
-    assert variables_of(challenged(1.0, pressure), SETTINGS)["SCREENER_SILENT"] == places
+    assert variables_of(challenged(no_key=no_key), SETTINGS)["SCREENER_SILENT"] == places
 
 
-@given(st.floats(-30.0, 40.0), st.floats(-10.0, 10.0))
-def test_who_passes_is_served_no_later_than_before(total: float, points: float) -> None:
-    signals = SETTINGS.signals | {
-        "passed-challenge": replace(SETTINGS.signals["passed-challenge"], points=points)
-    }
-    told = variables_of(challenged(total), replace(SETTINGS, signals=signals))
-    assert int(told["SCREENER_PRIO"]) <= int(told["SCREENER_PASS_PRIO"]) <= 10
-    assert int(told["SCREENER_PASS_PRIO"]) >= 1
+@given(st.integers(1, 10))
+def test_who_passes_gets_the_place_that_the_verdict_names(once_passed: int) -> None:
+    told = variables_of(challenged(once_passed=once_passed), SETTINGS)
+    assert (told["SCREENER_PRIO"], told["SCREENER_PASS_PRIO"]) == ("2", str(once_passed))
 
 
 def test_the_longest_challenge_fits_one_command() -> None:

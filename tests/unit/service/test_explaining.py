@@ -11,7 +11,8 @@ from tests.builders import NOW, an_engine
 
 
 def test_a_caller_is_explained_at_every_level_of_pressure() -> None:
-    told = cast("dict[str, Any]", explain(an_engine(), Facts(number="+16515550142"), NOW))
+    withheld = Facts(number="+16515550142", presentation="prohib", attestation="failed")
+    told = cast("dict[str, Any]", explain(an_engine(), withheld, NOW))
     levels = told["at_level"]
     assert [levels[name]["verdict"] for name in ("calm", "rising", "full")] == [
         "admit",

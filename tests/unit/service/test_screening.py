@@ -14,9 +14,10 @@ from screener.service.answer import Route
 from screener.service.screening import ScreeningService, new_call_id
 from screener.service.tally import Tally
 from tests.builders import HandClock, an_engine
+from tests.unit.core.engines import challenging
 
 PERSON = Facts(number="+16515550142", presentation="allowed", uniqueid="1700000000.7")
-FULL = Facts(number="+16515550142", queue_waiting="60", channels_in_use="46")
+FULL = Facts(number="+16515550142", queue_waiting="11", operators_logged_in="5")
 
 
 class Bench:
@@ -26,7 +27,7 @@ class Bench:
         self.decisions: list[Decision] = []
         self.outcomes: list[tuple[str, Outcome]] = []
         self.tally = Tally()
-        self.engine = engine or an_engine()
+        self.engine = engine or an_engine(challenging())
         self.service = ScreeningService(
             self.engine,
             HandClock(),
@@ -67,7 +68,9 @@ def test_a_challenge_comes_with_fresh_digits_each_time() -> None:
 
 def test_a_challenged_caller_is_asked_over_the_route_of_the_moment_and_others_need_none() -> None:
     routes = iter([Route("ari", "screener"), Route("agi")])
-    service = ScreeningService(an_engine(), HandClock(), Tally(), route=lambda: next(routes))
+    service = ScreeningService(
+        an_engine(challenging()), HandClock(), Tally(), route=lambda: next(routes)
+    )
     assert "SCREENER_LANE" not in service.screen(PERSON)
     asked = [service.screen(FULL) for _ in range(2)]
     assert [told["SCREENER_LANE"] for told in asked] == ["ari", "agi"]

@@ -21,6 +21,7 @@ from screener.core.settings import (
 )
 from screener.service.stream import LOAD_LASTS_S, PastOutcome, Seen, StreamSession
 from tests.builders import DAY, NOW, a_memory
+from tests.unit.core.engines import challenging
 
 NUMBER = "+16515550142"
 SITE = Site(operators=10, channels=100, mean_service=177.0)
@@ -204,8 +205,8 @@ def test_a_call_id_that_comes_again_is_another_call() -> None:
 
 
 def test_who_joined_the_queue_or_is_gone_holds_no_place_in_the_captcha_lane() -> None:
-    session = a_session(Settings(captcha=CaptchaSettings(places=1)))
-    session.see(Seen(NOW, waiting=12))
+    session = a_session(challenging(captcha=CaptchaSettings(places=1)))
+    session.see(Seen(NOW, waiting=11))
     verdicts = []
     for number, event in enumerate(("queue_joined", "hangup", "", "")):
         call_id = f"c{number}"
