@@ -33,6 +33,12 @@ HANGS_UP_S = 4.0
 ONE_KEY = (Press(5.5, "1"), Press(16.0, "1"))
 """One key into each try's wait, counted from the first sound: two that are right would pass."""
 
+_ENDINGS = {
+    "challenge_passed": Pressed.PASSED,
+    "challenge_failed": Pressed.FAILED,
+    "challenge_silent": Pressed.SILENT,
+}
+
 _QUEUED = re.compile(r"\d+\|([\d.]+)\|[^|]*\|[^|]*\|(ENTERQUEUE|CONNECT)\|")
 
 
@@ -214,12 +220,11 @@ class Player:
     def _told(self, agent_id: str, outcome: str, now: float) -> None:
         self.wire.outcomes[outcome] = self.wire.outcomes.get(outcome, 0) + 1
         call = self._by_id.get(agent_id)
-        if call is None or outcome != "challenge_passed":
+        pressed = _ENDINGS.get(outcome)
+        if call is None or pressed is None:
             return
-        if call.caller.person:
-            self._day.captcha_s.append(now - call.ruled_s)
-        else:
-            self._day.bots_passed += 1
+        self._day.captcha_s.setdefault(pressed, []).append(now - call.ruled_s)
+        self._day.bots_passed += pressed is Pressed.PASSED and not call.caller.person
 
     def _hear_queue(self) -> None:
         with self._parts.queue_log.open("rb") as file:

@@ -5,7 +5,7 @@ tells of both what became of people. Moments are seconds of the day.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from screener.core.call import Facts
@@ -58,7 +58,8 @@ class WatchedCaller:
 
     def captcha(self) -> tuple[Pressed, float]:
         """Return how a captcha ends with this attempt, and after how many seconds."""
-        return self._captcha
+        pressed, after = self._captcha
+        return pressed, self._day.captcha_takes.get(pressed, after)
 
     def patience(self) -> float:
         """Return how long it waits in the queue, which it has joined now."""
@@ -79,15 +80,17 @@ class WatchedCaller:
 class Day:
     """What one play of the day came to; `verdicts` are those of calls before its end.
 
-    `captcha_s` are the seconds from the verdict to a captcha that a person passed, as it was
-    played; `bots_passed` counts the others who did, `incidents` those that the agent told of.
+    `captcha_s` are the seconds from the verdict to a captcha's end, by how it ended, as it was
+    played; `captcha_takes` those that it is to take, where its callers do not know better.
+    `bots_passed` counts bots that passed one, `incidents` those that the agent told of.
     """
 
     clock: DayClock
     callers: list[WatchedCaller] = field(default_factory=list)
     people: Counter[str] = field(default_factory=Counter)
     bots: Counter[str] = field(default_factory=Counter)
-    captcha_s: list[float] = field(default_factory=list)
+    captcha_s: dict[Pressed, list[float]] = field(default_factory=dict)
+    captcha_takes: Mapping[Pressed, float] = field(default_factory=dict)
     bots_passed: int = 0
     incidents: int = 0
     dialling: WatchedCaller | None = None

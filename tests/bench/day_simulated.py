@@ -4,27 +4,28 @@ The simulator's center plays the day's own seconds and the engine lives in hurri
 agent does beside a real Asterisk. A captcha lasts as long as it did there.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from screener.core.call import Facts
 from screener.core.settings import Action, Settings, Treatment
 from screener.daemon import new_memory
 from screener.service.played import EngineDefence
 from screener.sim.center import Center, new_run
-from screener.sim.model import CenterSite, PastCall, Ruling, Seen
+from screener.sim.model import CenterSite, PastCall, Pressed, Ruling, Seen
 from tests.bench.day_people import Day, DayClock
 from tests.bench.day_plan import HURRY, Plan, hurried_site
 
 
-def simulate(plan: Plan, settings: Settings, captcha_s: float, hurry: float = HURRY) -> Day:
+def simulate(
+    plan: Plan, settings: Settings, captcha_s: Mapping[Pressed, float], hurry: float = HURRY
+) -> Day:
     """Play the day, `hurry` times as fast for the engine.
 
-    `captcha_s` is how long one try takes on the wire, in seconds that are not hurried.
+    `captcha_s` is how long a captcha takes by its end, in seconds that are not hurried; as long
+    as the site's people take where it is not told.
     """
-    people = replace(plan.site.people, captcha_try=captcha_s * hurry)
-    plan = replace(plan, site=replace(plan.site, people=people))
-    day = Day(DayClock(plan.lasts))
+    takes = {pressed: taken * hurry for pressed, taken in captcha_s.items()}
+    day = Day(DayClock(plan.lasts), captcha_takes=takes)
     defence = _Hurried(settings, day, hurry)
     run = new_run(plan.scenario, plan.site, defence, plan.seed)
     center = Center(plan.site, defence, run, plan.scenario.starts)

@@ -80,7 +80,8 @@ def test_the_agents_durations_are_a_tenth_and_the_rest_is_as_it_was() -> None:
 def test_the_same_day_simulated_twice_is_the_same_and_nothing_counts_after_its_end() -> None:
     plan = a_plan()
     settings = settings_of(plan)
-    first, again = simulate(plan, settings, 8.0), simulate(plan, settings, 8.0)
+    takes = {Pressed.PASSED: 8.0, Pressed.FAILED: 20.0}
+    first, again = (simulate(plan, settings, takes) for _ in range(2))
     assert (first.people, first.bots) == (again.people, again.bots)
     dialled = sum(first.bots.values())
     # The flood does not dial again: each call is the first of its caller.
