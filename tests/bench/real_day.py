@@ -80,6 +80,8 @@ class Played:
     wire: Wire
     settings: Settings
     unanswered: int
+    lost: int
+    links_lost: int
     agent_cpu_s: float
     asterisk_cpu_s: float
 
@@ -146,12 +148,15 @@ async def _over_sip(root: LabRoot, plan: Plan) -> Played:
         before = cpu_s(agent.pid), cpu_s(asterisk.pid)
         await player.play()
         after = cpu_s(agent.pid), cpu_s(asterisk.pid)
-        day.incidents = agent.log.read_text(errors="replace").count("INCIDENT-BEGAN")
+        said, dialplan = (log.read_text(errors="replace") for log in (agent.log, asterisk.log))
+        day.incidents = said.count("INCIDENT-BEGAN")
         return Played(
             day,
             player.wire,
             load_config(agent.config).settings,
-            asterisk.log.read_text(errors="replace").count("screener: error"),
+            dialplan.count("screener: error"),
+            dialplan.count("screener: captcha lost"),
+            said.count("ARI-DOWN"),
             after[0] - before[0],
             after[1] - before[1],
         )
@@ -210,7 +215,8 @@ def _print(plan: Plan, played: Played, simulated: Sequence[Day]) -> None:
         f"dialled at most {wire.late_s:.2f} s late\n"
         f"  agent, question to verdict: p50 {p50:.2f} ms, p99 {p99:.2f} ms\n"
         f"  seconds from the verdict to a captcha's end, median: {_captchas(played.day)}\n"
-        f"  outcomes told: {wire.outcomes}\n"
+        f"  outcomes told: {wire.outcomes}; {played.lost} captchas lost, the link to Asterisk "
+        f"{played.links_lost} times\n"
         f"  CPU: agent {played.agent_cpu_s:.1f} s, Asterisk {played.asterisk_cpu_s:.1f} s",
         flush=True,
     )
