@@ -57,7 +57,7 @@ _INFESTED = 0.85
 """Share of challenges passed below which there are machines in a crowd."""
 _NO_RUSH = 1.35
 """Up to so many times what the operators can take, people alone do not explain a queue."""
-_SURE_HELD = 1.5
+_SURE_HELD = 0.4
 """Standard deviations that chance is allowed in callers above their share while others queue."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
