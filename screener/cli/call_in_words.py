@@ -34,6 +34,8 @@ _CAUSES = {
     "exempt": "It would have been challenged, but the number stands on an exempt list.",
     "lane-full": "It would have been challenged, but every place for challenges was taken, or the "
     "last ones were for callers with better scores.",
+    "come-again": "It was told busy and may call again: machines pass challenges in the crowd that "
+    "it belongs to, and people who are told busy call again soon.",
     "number-lane-full": "It would have been challenged, but its number held as many places for "
     "challenges as one number may.",
     "closed": "The site was closed when it came.",

@@ -57,8 +57,19 @@ def _without_usual(settings: Settings) -> Settings:
     return replace(settings, hours=replace(settings.hours, learn_arrivals=False))
 
 
+def _without_come_again(settings: Settings) -> Settings:
+    return replace(settings, policy=replace(settings.policy, come_again=False))
+
+
+def _without_doubted_last(settings: Settings) -> Settings:
+    return replace(settings, policy=replace(settings.policy, doubted_last=False))
+
+
 PARTS: Mapping[str, Change] = {
     "crowds": _without_crowds,
+    "held-operators": without_signals("held-operators"),
+    "come-again": _without_come_again,
+    "doubted-last": _without_doubted_last,
     "limits": _without_limits,
     "pressure": _without_pressure,
     "best-first": _without_best_first,

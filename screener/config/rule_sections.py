@@ -11,7 +11,7 @@ from pydantic import Field
 
 from screener.config.sections import Finding, Items, Precheck, Section, known_names
 from screener.config.times import Duration
-from screener.config.values import Kind, Number, Text, Whole, one_of
+from screener.config.values import Kind, Number, Text, Truth, Whole, one_of
 from screener.core.number import CallerClass, NumberPlan
 from screener.core.settings import (
     DEFAULT_GROUPS,
@@ -261,6 +261,8 @@ class PolicySection(Section):
     refuse_with: Annotated[Treatment, one_of(Treatment)] = _POLICY.refuse_with
     refuse_code: Annotated[int, one_of(REFUSAL_CODES)] = _POLICY.refuse_code
     malformed: Annotated[Action, one_of(Action)] = _POLICY.malformed
+    come_again: Annotated[bool, Truth()] = _POLICY.come_again
+    doubted_last: Annotated[bool, Truth()] = _POLICY.doubted_last
 
 
 class TablesSection(Section):

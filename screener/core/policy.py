@@ -216,11 +216,11 @@ class Policy:
         return _Settled(
             done.action,
             would.action,
-            _priority(score, done),
+            self._priority(score, done),
             tuple(dict.fromkeys(reasons)),
             treatment,
             self._settings.refuse_code if treatment is Treatment.REFUSE else 0,
-            _priority_once_passed(score, seen),
+            self._priority_once_passed(score, seen),
             not (seen.flooded or seen.no_room_behind),
         )
 
@@ -243,7 +243,7 @@ class Policy:
         else:
             ruling = self._rule_by_score(total, crowd, seen.level)
         if ruling.action is Action.CHALLENGE:
-            if seen.futile and seen.unasked != EXEMPT:
+            if seen.futile and self._settings.come_again and seen.unasked != EXEMPT:
                 return _Ruling(Action.DROP, COME_AGAIN)
             if seen.unasked:
                 own = self._settings.thresholds[seen.level].challenge
@@ -281,6 +281,22 @@ class Policy:
             return self._settings.refuse_with
         return Treatment.BUSY
 
+    def _priority(self, score: Score, ruling: _Ruling) -> int:
+        if ruling.action is Action.DROP or ruling.last_in_line:
+            return 0
+        if ruling.cause == "always-allowed":
+            return TOP_PRIORITY
+        return self._place(score.total, score.crowd)
+
+    def _priority_once_passed(self, score: Score, seen: _Grounds) -> int:
+        left = max(score.crowd - seen.pass_worth, 0.0)
+        return self._place(score.total - score.crowd + left, left)
+
+    def _place(self, total: float, crowd: float) -> int:
+        if self._settings.doubted_last:
+            return priority_of(total, crowd=crowd)
+        return priority_of(total - crowd)
+
 
 def has_no_room_behind(pressure: Pressure) -> bool:
     """Say whether queue or trunk are full, so that nobody more can wait there."""
@@ -291,19 +307,6 @@ def _strongest(score: Score, *, would: bool) -> tuple[str, ...]:
     counted = [part for part in score.signals if part.points and (would or part.counts)]
     counted.sort(key=lambda part: -abs(part.points))
     return tuple(part.name for part in counted)
-
-
-def _priority(score: Score, ruling: _Ruling) -> int:
-    if ruling.action is Action.DROP or ruling.last_in_line:
-        return 0
-    if ruling.cause == "always-allowed":
-        return TOP_PRIORITY
-    return priority_of(score.total, crowd=score.crowd)
-
-
-def _priority_once_passed(score: Score, seen: _Grounds) -> int:
-    left = max(score.crowd - seen.pass_worth, 0.0)
-    return priority_of(score.total - score.crowd + left, crowd=left)
 
 
 def priority_of(total: float, *, crowd: float = 0.0) -> int:

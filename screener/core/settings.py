@@ -187,7 +187,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
-    """How a score becomes a verdict."""
+    """How a score becomes a verdict.
+
+    `come_again` tells new callers of a crowd busy whose machines pass challenges, `doubted_last`
+    serves who may be part of an attack behind all others.
+    """
 
     thresholds: dict[Level, Thresholds] = field(
         default_factory=lambda: {
@@ -200,6 +204,8 @@ class PolicySettings:
     refuse_with: Treatment = Treatment.REFUSE
     refuse_code: int = 603
     malformed: Action = Action.CHALLENGE
+    come_again: bool = True
+    doubted_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
