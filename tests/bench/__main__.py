@@ -17,9 +17,11 @@
     captchas   how late prompts start with N captchas held, and CPU of one, by ARI, AGI, dialplan
     captcha-cuts
                calls lost or stuck of 1,000 while the link to ARI is cut 20 times
+    real-day   the first minutes of an attacked day, ten times as fast, through a real Asterisk, and
+               the same callers in the simulator (--minutes N, --scenario NAME, --share OF_SITE)
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
-Without a name all of them run, in some 50 minutes (more on a busy machine);
+Without a name all of them run, in some 55 minutes (more on a busy machine);
 `--quick` only shows that they work. Nothing here judges a figure: `docs/benchmarks.md` keeps them,
 and says how far to trust them.
 """
@@ -42,6 +44,7 @@ from tests.bench import (
     log_writes,
     memory,
     planted_numbers,
+    real_day,
     replay_speed,
     restart,
     sessions,
@@ -63,6 +66,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "guesses": captcha_guesses.run,
     "captchas": captcha_lane.run,
     "captcha-cuts": captcha_cuts.run,
+    "real-day": real_day.run,
     "restart": restart.run,
 }
 
@@ -77,14 +81,18 @@ def main(words: list[str]) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: the figures mean nothing"
     )
+    parser.add_argument("--minutes", type=float, default=0.0, help="of real-day's attack")
+    parser.add_argument("--scenario", default="", help="of real-day: a shipped name or a file")
+    parser.add_argument("--share", type=float, default=0.0, help="of real-day's site, 0 to 1")
     asked = parser.parse_args(words)
     if unknown := set(asked.names) - set(BENCHMARKS):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}: there is {', '.join(BENCHMARKS)}")
+    scale = Scale(asked.quick, asked.minutes, asked.scenario, asked.share)
     for name in asked.names or BENCHMARKS:
         load, cores = os.getloadavg()[0], os.cpu_count()
         print(f"\n== {name} (load of this machine {load:.1f} on {cores} cores)", flush=True)
         try:
-            BENCHMARKS[name](Scale(quick=asked.quick))
+            BENCHMARKS[name](scale)
         except ScreenerError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1

@@ -12,9 +12,15 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is done: the full run, or a quick one that only shows that it works."""
+    """How much is done: the full run, or a quick one that only shows that it works.
+
+    `minutes`, `scenario` and `share` are for `real-day`; 0 or empty: its own.
+    """
 
     quick: bool
+    minutes: float = 0.0
+    scenario: str = ""
+    share: float = 0.0
 
     def of(self, full: int, quick: int) -> int:
         """Return the size for this run."""
