@@ -91,9 +91,13 @@ def who_of(call: Call, standing: Standing | None, known_after: float) -> str:
     One is known from `known_after` seconds after its first served call on, so that nobody gets
     among them in the time of one attack.
     """
+    if (
+        standing is not None
+        and call.caller.identity
+        and standing.good >= _LEAST_GOOD
+        and standing.first_good
+        and call.arrived_at - standing.first_good >= known_after
+    ):
+        return KNOWN
     kind = call.caller.kind
-    if kind is not CallerClass.VALID and (standing is None or not call.caller.identity):
-        return kind.value
-    if standing is None or standing.good < _LEAST_GOOD or not standing.first_good:
-        return NEW
-    return KNOWN if call.arrived_at - standing.first_good >= known_after else NEW
+    return NEW if kind is CallerClass.VALID else kind.value

@@ -35,13 +35,15 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import excess, expected, log_odds
+from screener.core.swelling import LEAST_EXPECTED, excess, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
 MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
+_MOST_WITH_DIDS = MOST_CROWDS // 2
+"""From so many crowds on no more called numbers are told apart: there must be room for others."""
 _STALE_S = 20.0
 _STALE_CALLS = 24
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
@@ -55,7 +57,7 @@ _INFESTED = 0.85
 """Share of challenges passed below which there are machines in a crowd."""
 _NO_RUSH = 1.35
 """Up to so many times what the operators can take, people alone do not explain a queue."""
-_SURE_HELD = 1.5
+_SURE_HELD = 0.4
 """Standard deviations that chance is allowed in callers above their share while others queue."""
 _SURE_PASSES = 1.6
 """Standard deviations that chance is allowed in counting those who pass."""
@@ -191,13 +193,15 @@ class CrowdBook:
         names = (who, call.attestation, call.trunk, call.did)
         found = self._of_call.get(names)
         if found is None:
-            keys = (
+            keys: tuple[str, ...] = (
                 BY_WHO + who,
                 BY_ATTESTATION + call.attestation,
                 BY_TRUNK + call.trunk,
                 key_of(JOINT, who, call.attestation, call.trunk),
                 key_of(BY_DID, who, call.did),
             )
+            if len(self._memory.few) >= _MOST_WITH_DIDS:
+                keys = keys[:-1]
             found = tuple([self._crowd(key, call.arrived_at) for key in keys])
             if len(self._of_call) < MOST_CROWDS:
                 self._of_call[names] = found
@@ -235,7 +239,8 @@ class CrowdBook:
         if crowd is None:
             return NO_DOUBT
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
-        if one.calls <= self._settings.still * expected(one, demand.fast):
+        # Not counting the call at hand: it alone is no crowd, whatever there was before.
+        if crowd.fast <= self._settings.still * expected(one, demand.fast):
             return NO_DOUBT
         slow = one._replace(calls=crowd.slow + 1.0)
         lenient = worth.leniency(crowd.asked, crowd.passed)
@@ -307,7 +312,7 @@ class CrowdBook:
         if crowd is None:
             return who
         crowd.fade(self._settings, call.arrived_at)
-        if crowd.slow < _FEWEST_NEIGHBOURS:
+        if crowd.slow < _FEWEST_NEIGHBOURS or crowd.fast < LEAST_EXPECTED:
             return who
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = one._replace(calls=crowd.slow + 1.0)

@@ -30,7 +30,7 @@ class Pressure(NamedTuple):
 CALM = Pressure(Level.CALM, 0.0)
 
 _QUEUE_FROM = 0.25
-_QUEUE_LEAST = 12
+_QUEUE_LEAST = 8
 """Callers waiting for each operator, and in all, that chance does not bring on a usual day."""
 
 

@@ -47,15 +47,17 @@ def people_of(shares: Iterable[Share], believed: float) -> People:
     """
     known = [one for one in shares if one.usual > 0.0]
     known.sort(key=lambda one: one.calls / one.usual)
-    calls, usual = BELIEF, BELIEF / max(believed, BELIEF)
-    told = 0.0
+    calls = told = 0.0
     for one in known:
-        far = one.calls * (usual + told) > FAR_ABOVE * calls * one.usual
+        far = one.calls * told > FAR_ABOVE * calls * one.usual
         if told >= UNTOUCHED or (told >= LEAST_UNTOUCHED and far):
             break
         calls += one.calls
         told += one.usual
-    return People((calls + sqrt(calls)) / (usual + told), calls)
+    # Where more was seen than was believed, the belief stands for what was seen.
+    most = max(believed, BELIEF, calls / told if told else 0.0)
+    calls += BELIEF
+    return People((calls + sqrt(calls)) / (told + BELIEF / most), calls)
 
 
 def expected(one: Share, people: People) -> float:

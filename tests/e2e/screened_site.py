@@ -28,7 +28,7 @@ pressure:
   arrivals: {calm: 900, full: 1000}
 crowds: {learn: false}
 """
-"""No load and no crowd makes this agent change its verdicts, so that they can be counted exactly."""
+"""No load and no crowd makes this agent change its verdicts: they can be counted exactly."""
 
 _folders = itertools.count(1)
 

@@ -85,7 +85,7 @@ def test_who_is_doubted_is_served_after_a_later_known_caller_and_the_talk_is_tol
     lone_operator: ScreenedSite,
 ) -> None:
     site = lone_operator
-    site.start_agent(DOUBT_STRANGERS)
+    site.start_agent(STEADY + DOUBT_STRANGERS)
     site.agent.teach(served_before([KNOWN]))
     first = site.call("first", rows([BEFORE]))
     assert until(lambda: site.asterisk.channels() == 2)

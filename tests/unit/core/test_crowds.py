@@ -49,9 +49,9 @@ class Counted:
         )
 
     def look(
-        self, part: tuple[str, Attestation, str], *, held: bool = False, **changes: object
+        self, part: tuple[str, Attestation, str], *, queueing: bool = False, **changes: object
     ) -> CrowdView:
-        return self.book.look(self.call_of(part, **changes), part[0], held=held)
+        return self.book.look(self.call_of(part, **changes), part[0], queueing=queueing)
 
     def come(
         self,
@@ -226,8 +226,7 @@ def test_whatever_is_spoofed_the_crowds_are_bounded() -> None:
         site.come((NEW, Attestation.NONE, f"trunk-{place}"), 0.1, did=f"+1651{place:07d}")
     assert len(site.memory.few) <= MOST_CROWDS + 10
     assert len(site.memory.prefixes) <= 100
-    site.people(50)
-    assert site.memory.all.fast > 0.0
+    assert site.people(50)[-1].who == PARTS[-1][0]
 
 
 def test_many_called_numbers_hide_no_crowd() -> None:
@@ -307,10 +306,30 @@ def test_where_few_pass_challenges_are_not_futile(site: Counted) -> None:
     assert not site.look(FLOODED).futile
 
 
-def test_while_operators_are_held_all_but_the_known_are_told_so(site: Counted) -> None:
-    assert site.look(PARTS[2], held=True).held
-    assert not site.look(PARTS[0], held=True).held
-    assert not site.look(PARTS[2]).held
+HOLDERS = ("withheld", Attestation.FULL, "pri-1")
+
+
+def test_while_callers_queue_who_is_above_the_usual_share_may_hold_the_operators(
+    site: Counted,
+) -> None:
+    for _ in range(40):
+        site.come(HOLDERS, 8.0)
+        site.come(PARTS[0], 4.0)
+        site.come(PARTS[2], 4.0)
+    assert site.look(HOLDERS, queueing=True).held
+    assert not site.look(HOLDERS).held
+    assert not site.look(PARTS[2], queueing=True).held
+
+
+def test_a_known_caller_never_holds_the_operators() -> None:
+    site = Counted()
+    assert site.look(PARTS[2], queueing=True).held
+    assert not site.look(PARTS[0], queueing=True).held
+
+
+def test_a_queue_in_a_rush_of_people_is_nobodys_doing(site: Counted) -> None:
+    site.people(1_500, GAP_S / 3.0, usual=False)
+    assert not [part for part in PARTS if site.look(part, queueing=True).held]
 
 
 def test_the_demand_is_told_once_a_call_was_looked_at() -> None:

@@ -163,6 +163,15 @@ def test_a_known_caller_within_its_limits_is_admitted_whatever_others_do(
     assert person.verdict.action is Action.ADMIT
 
 
+def test_a_number_that_many_people_share_may_call_as_often_as_they_usually_do() -> None:
+    limit = LimitSpec("few", (KeyField.NUMBER,), (Window(12, 86_400.0),), 30.0)
+    engine = an_engine(Settings(mode=Mode.ENFORCE, limits=(limit,)))
+    for hour in range(100):
+        engine.learn(PERSON, SERVED, at=NOW - hour * 3_600.0)
+    assert spam(engine, 30) is Action.ADMIT
+    assert spam(engine, 30, "+16515550143") is Action.DROP
+
+
 def spam(engine: Engine, calls: int = 30, number: str = PERSON) -> Action:
     """Return the verdict on the last of so many calls, one a second."""
     return [

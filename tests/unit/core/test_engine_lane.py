@@ -206,10 +206,10 @@ def test_who_is_not_known_is_challenged_while_somebody_holds_the_operators() -> 
 
 def test_while_operators_are_held_a_stranger_without_a_place_is_told_busy_and_may_redial() -> None:
     engine = an_engine(Settings(mode=Mode.ENFORCE, captcha=CaptchaSettings(places=1)))
-    first, second = (
-        engine.decide(a_call(f"+1651555010{n}", call_id=f"{n}"), HELD).verdict for n in range(2)
-    )
+    abroad = a_caller("+442071234567", CallerClass.FOREIGN)
+    first = engine.decide(a_call(call_id="first"), HELD).verdict
+    second = engine.decide(a_call(call_id="second", caller=abroad), HELD).verdict
     assert first.action is Action.CHALLENGE
     assert (second.action, second.treatment) == (Action.DROP, Treatment.BUSY)
-    again = engine.assess(a_call("+16515550101", arrived_at=NOW + 60.0), HELD).verdict
+    again = engine.assess(a_call(caller=abroad, arrived_at=NOW + 60.0), HELD).verdict
     assert "redial-after-busy" in again.reasons

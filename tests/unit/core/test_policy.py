@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -314,6 +316,18 @@ def test_a_pass_clears_of_its_crowd_as_far_as_it_tells() -> None:
     )
     assert worthless.once_passed == worthless.priority == 1
     assert worthless.once_passed < little.once_passed < telling.once_passed == MIDDLE_PRIORITY
+
+
+def test_without_come_again_who_would_be_told_so_is_challenged() -> None:
+    policy = Policy(replace(RULES, come_again=False), Mode.ENFORCE, "x")
+    verdict = policy.judge(in_a_crowd(1.0, 8.0), Circumstances(FULL_ARRIVALS, futile=True))
+    assert (verdict.action, verdict.reasons[0]) == (Action.CHALLENGE, "score")
+
+
+def test_who_is_doubted_may_be_served_in_turn_by_the_settings() -> None:
+    policy = Policy(replace(RULES, doubted_last=False), Mode.ENFORCE, "x")
+    verdict = policy.judge(in_a_crowd(1.0, 8.0), Circumstances(FULL_ARRIVALS))
+    assert verdict.priority == verdict.once_passed == MIDDLE_PRIORITY
 
 
 @given(st.floats(-10, 20), st.floats(0.01, 14), st.floats(0, 9))

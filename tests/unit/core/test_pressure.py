@@ -1,8 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.core.call import Load
-from screener.core.pressure import PressureGauge
+from screener.core.pressure import PressureGauge, is_queueing
 from screener.core.settings import Level, Marks, PressureSettings, Site
 from tests.builders import NOW
 
@@ -107,3 +108,22 @@ def test_the_value_stays_between_calm_and_full_whatever_is_told(
     for offset, waiting, channels in told:
         pressure = gauge.arrived(Load(waiting, None, None, channels), NOW + offset)
         assert 0.0 <= pressure.value <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("waiting", "logged_in", "queueing"),
+    [
+        (None, None, False),
+        (11, 8, False),
+        (12, 8, True),
+        (24, 100, False),
+        (25, 100, True),
+        (24, None, False),
+        (25, None, True),
+    ],
+)
+def test_more_callers_queue_than_chance_brings_from_a_quarter_of_the_operators_on(
+    waiting: int | None, logged_in: int | None, *, queueing: bool
+) -> None:
+    load = Load(queue_waiting=waiting, operators_logged_in=logged_in)
+    assert is_queueing(load, 100) is queueing

@@ -13,6 +13,7 @@ from screener.core.reputation import (
     learned,
     pardoned,
     passed_lately,
+    usual_calls,
 )
 from screener.core.settings import ReputationSettings
 from tests.builders import DAY, NOW
@@ -194,3 +195,18 @@ def test_nobody_is_blocked_for_longer_than_so_long_after_the_last_failure(
     last = max((at for at, outcome in events if outcome is FAILED), default=-BLOCK)
     assert not is_blocked(standing, RULES, NOW + last + BLOCK)
     assert 0.0 <= standing.bad <= 2.0
+
+
+def test_a_number_that_many_people_share_usually_brings_many_calls() -> None:
+    shared = after(*((NOW + hour * 3_600.0, SERVED) for hour in range(73)))
+    assert shared is not None
+    assert usual_calls(shared, RULES, NOW + 3 * DAY, DAY) == pytest.approx(24.0, rel=0.05)
+    assert usual_calls(shared, RULES, NOW + 3 * DAY, 600.0) == pytest.approx(1.0 / 6.0, rel=0.05)
+    assert usual_calls(shared, RULES, NOW + 400 * DAY, DAY) < 1.0
+
+
+def test_nothing_is_usual_of_who_was_not_served_on_two_days() -> None:
+    burst = after(*((NOW + minute * 60.0, SERVED) for minute in range(60)))
+    assert burst is not None
+    assert usual_calls(burst, RULES, NOW + 3_600.0, DAY) == 0.0
+    assert usual_calls(Standing(at=NOW), RULES, NOW, DAY) == 0.0

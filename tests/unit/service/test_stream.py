@@ -230,7 +230,7 @@ def test_joining_the_queue_teaches_nothing_of_a_caller() -> None:
 
 
 def test_who_was_told_busy_counts_among_the_keys() -> None:
-    session = a_session(Settings(captcha=CaptchaSettings(places=1)))
+    session = a_session(challenging(captcha=CaptchaSettings(places=1)))
     session.see(Seen(NOW, waiting=100, channels_in_use=46, channels_total=46))
     called(session)
     before = session.keys()
