@@ -22,6 +22,7 @@ from statistics import median
 from screener.config.load import load_config
 from screener.config.simulation import load_play
 from screener.core.settings import Settings
+from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess, over_ari
 from screener.lab.asterisk import Asterisk
 from screener.lab.ear import Templates
@@ -147,6 +148,9 @@ async def _over_sip(root: LabRoot, plan: Plan) -> Played:
             await dialler.connect()
         before = cpu_s(agent.pid), cpu_s(asterisk.pid)
         await player.play()
+        for part in (agent, asterisk, phones, *diallers.values()):
+            if not part.running:
+                raise MissingPartError(f"{part.what} ended while the day was played")
         after = cpu_s(agent.pid), cpu_s(asterisk.pid)
         said, dialplan = (log.read_text(errors="replace") for log in (agent.log, asterisk.log))
         day.incidents = said.count("INCIDENT-BEGAN")
