@@ -83,7 +83,7 @@ def test_without_hello_bye_and_last_line_end_it_works_as_well() -> None:
 
 
 def test_a_challenge_tells_the_place_in_line_after_it() -> None:
-    told = answer_to(line("queue", waiting=11, operators_total=5), call(), rules=challenging())
+    told = answer_to(line("queue", waiting=7, operators_total=3), call(), rules=challenging())
     assert (told["verdict"], told["priority"]) == ("challenge", 5)
     assert "treatment" not in told
 

@@ -62,7 +62,7 @@ def test_as_data_it_holds_the_record_the_caps_and_the_agents_word(
 ) -> None:
     told = explained(capsys, agent.config, call_id)
     assert told["call"]["id"] == call_id
-    assert told["groups"]["history"] == {"low": -6.0, "high": 6.0}
+    assert told["groups"]["history"] == {"low": -9.0, "high": 6.0}
     assert told["now"]["config"] == told["call"]["config"]
     assert told["now_unknown"] == ""
 

@@ -14,7 +14,7 @@ PERSON = "+16515550142"
 
 FULL_TRUNK = Load(queue_waiting=60, operators_logged_in=8, channels_in_use=46)
 """No channel is free, for a captcha neither, and a queue stands that no rush explains."""
-FULL_QUEUE = Load(queue_waiting=11, operators_logged_in=5, channels_in_use=20)
+FULL_QUEUE = Load(queue_waiting=7, operators_logged_in=3, channels_in_use=20)
 """The level is full by the queue alone; captchas have channels, and so few hold nobody."""
 HELD = Load(queue_waiting=14, operators_logged_in=8, channels_in_use=25)
 """Callers queue though no more come than usual; captchas have channels."""

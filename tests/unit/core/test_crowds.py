@@ -312,10 +312,9 @@ HOLDERS = ("withheld", Attestation.FULL, "pri-1")
 def test_while_callers_queue_who_is_above_the_usual_share_may_hold_the_operators(
     site: Counted,
 ) -> None:
-    for _ in range(40):
+    for _ in range(20):
         site.come(HOLDERS, 8.0)
-        site.come(PARTS[0], 4.0)
-        site.come(PARTS[2], 4.0)
+        site.people(5)
     assert site.look(HOLDERS, queueing=True).held
     assert not site.look(HOLDERS).held
     assert not site.look(PARTS[2], queueing=True).held

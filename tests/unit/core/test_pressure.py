@@ -114,8 +114,8 @@ def test_the_value_stays_between_calm_and_full_whatever_is_told(
     ("waiting", "logged_in", "queueing"),
     [
         (None, None, False),
-        (11, 8, False),
-        (12, 8, True),
+        (7, 8, False),
+        (8, 8, True),
         (24, 100, False),
         (25, 100, True),
         (24, None, False),

@@ -17,7 +17,7 @@ from tests.builders import HandClock, an_engine
 from tests.unit.core.engines import challenging
 
 PERSON = Facts(number="+16515550142", presentation="allowed", uniqueid="1700000000.7")
-FULL = Facts(number="+16515550142", queue_waiting="11", operators_logged_in="5")
+FULL = Facts(number="+16515550142", queue_waiting="7", operators_logged_in="3")
 
 
 class Bench:

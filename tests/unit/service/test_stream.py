@@ -206,7 +206,7 @@ def test_a_call_id_that_comes_again_is_another_call() -> None:
 
 def test_who_joined_the_queue_or_is_gone_holds_no_place_in_the_captcha_lane() -> None:
     session = a_session(challenging(captcha=CaptchaSettings(places=1)))
-    session.see(Seen(NOW, waiting=11))
+    session.see(Seen(NOW, waiting=7, operators_total=6))
     verdicts = []
     for number, event in enumerate(("queue_joined", "hangup", "", "")):
         call_id = f"c{number}"
