@@ -206,10 +206,10 @@ def _unexplained(
 ) -> dict[str, tuple[Doubt, float]]:
     """Return the doubt about each `who` that its swollen joint crowds leave, and its people."""
     found = {}
-    taught = demand.usual_calls >= settings.least_taught
+    # The known are protected: how many of them call usually must be learned, or believed.
+    unsure = demand.usual_calls < settings.least_taught and demand.known < _FEW_KNOWN
     for key, crowd in few.items():
-        # How many calls of the known are usual must have been learned: they are protected.
-        if key[0] != BY_WHO or (key[1:] == KNOWN and not taught):
+        if key[0] != BY_WHO or (key[1:] == KNOWN and unsure):
             continue
         one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
         fast, slow, usual = crowd.fast, crowd.slow, one.usual

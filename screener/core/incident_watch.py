@@ -38,6 +38,10 @@ _BEYOND_CHANCE = 2.0
 _DROP = Action.DROP
 
 
+_BLOCKED = "challenge-block"
+"""The signal of a number that is blocked for failing challenges."""
+
+
 class IncidentWatch:
     """Follows the calls beyond the expected; `active` is the incident under way, or None.
 
@@ -81,7 +85,7 @@ class IncidentWatch:
         those of the memory, by key.
         """
         call, verdict = decision.call, decision.verdict
-        limited = limited and verdict.would is _DROP
+        limited = verdict.would is _DROP and (limited or _BLOCKED in verdict.reasons)
         unwanted = 1.0 if limited else 0.0 if redials else unwanted_share(view, demand, crowds)
         self.pass_time(call.arrived_at)
         self._bucket = max(self._bucket + unwanted - FELT_OF_CALLS, 0.0)

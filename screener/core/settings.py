@@ -272,7 +272,7 @@ class CrowdSettings:
     tally: float = 600.0
     usual_half_life: float = 7 * 86_400.0
     least_taught: int = 60
-    sure: float = 3.5
+    sure: float = 3.0
     still: float = 1.15
     odds: float = 4.0
     odds_known: float = 8.0
