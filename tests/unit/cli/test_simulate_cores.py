@@ -15,7 +15,7 @@ from screener.errors import ScreenerError, UsageError
 from tests.unit.cli.command import PATIENCE_S, ROOT
 
 WAITING = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from screener.cli.simulate_cores import on_cores
 
@@ -24,6 +24,8 @@ def work(place):
     time.sleep(60)
 
 if __name__ == "__main__":
+    # Whoever runs the tests in the background has this signal ignored, for children as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     on_cores(work, sys.argv[1:], 2, print)
 """
 

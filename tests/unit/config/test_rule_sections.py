@@ -79,4 +79,4 @@ def test_pressure_that_could_not_move_is_refused(pressure: object) -> None:
 
 
 def test_a_group_keeps_the_bound_that_is_not_given() -> None:
-    assert merged_group("history", None, 2.0) == GroupCap(-6.0, 2.0)
+    assert merged_group("history", None, 2.0) == GroupCap(-9.0, 2.0)

@@ -5,9 +5,12 @@ from screener.core.engine import Engine
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import (
     Action,
+    CrowdSettings,
     Hours,
     Level,
+    Mode,
     Opening,
+    Settings,
     Treatment,
 )
 from screener.core.usual import UsualWeek
@@ -74,7 +77,9 @@ def a_rush(engine: Engine, since: float) -> Level:
 
 
 def test_a_rush_of_every_week_becomes_normal_and_a_reload_keeps_it() -> None:
-    engine, morning = an_engine(), NOON - 6 * 3_600.0
+    # Crowds are left out: nobody here passes a challenge, as people in a rush would.
+    settings = Settings(mode=Mode.ENFORCE, crowds=CrowdSettings(learn=False))
+    engine, morning = an_engine(settings), NOON - 6 * 3_600.0
     engine.decide(a_call(arrived_at=morning - 3_600.0), Load())
     levels = [a_rush(engine, morning + week * 7 * DAY) for week in range(3)]
     assert levels[0] is Level.FULL
