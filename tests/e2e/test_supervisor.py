@@ -157,7 +157,7 @@ def test_an_edit_is_seen_before_it_is_made_and_taken_back_in_one_step(
     assert verdict_on(site, "strict", PERSON) == "drop"
     began = time.monotonic()
     said("rollback", "--yes")
-    assert time.monotonic() - began < 5.0
+    assert time.monotonic() - began < 20.0  # 2 s where nothing else runs
     assert verdict_on(site, "lenient", OTHER) == "admit"
 
 
