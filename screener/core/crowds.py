@@ -5,8 +5,9 @@ and called number, by `who`, attestation and trunk together, and by the number's
 are as many as attackers like and kept in a bounded table; the others are few. A new number whose
 prefix swells is somebody of its own kind (`CROWDED`), so that its neighbours do not suffer.
 
-What is usual is learned from every call by the share of it that is expected: a crowd that swells
-teaches no more than before, so that an attack does not become usual while it lasts.
+What is usual is learned from every call while no crowd swells and no more come than usual. While
+one does only who was served teaches, a little: an attack does not become usual while it lasts, and
+a change for good does in days.
 """
 
 from dataclasses import dataclass, field
@@ -95,6 +96,8 @@ class CrowdView(NamedTuple):
     is how much likelier than usual the call is unwanted, 0 where nothing swells. `pass_worth` and
     `return_worth` are what a passed challenge and a call after a busy tone are worth there;
     `bearable` is the score up to which the operators can take all of the crowds under attack.
+    `alert` says that some crowd swells, `futile` that more of this one would pass challenges than
+    people and operators explain, `held` that such callers may hold the operators.
     """
 
     who: str

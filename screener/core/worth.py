@@ -2,19 +2,19 @@
 
 Both are worth the logarithm of how much more often people do it than this attack's machines do.
 How often those do is learned from the crowd itself: what people are expected to do is taken away
-from what was seen (`Crowd.asked`, `passed`, `busied`, `returned`). Numbers are of callcenter
-studies where there is one, else assumed: a person passes in two tries with 0.955, and calls again
-soon after busy with `redial_share`.
+from what was seen (`Crowd.asked`, `passed`, `busied`, `returned`). A person passes with
+`PEOPLE_PASS` and calls again soon after a busy tone with `redial_share`; both are assumed.
 """
 
 from math import log, sqrt
 
 PEOPLE_PASS = 0.93
-"""97 % of people pass in two tries; 1.5 % cannot press keys (assumed)."""
+"""97 % of people pass in two tries, less those who hang up on it or cannot press keys."""
 MOST = 9.0
 """Nobody is surer than 8,000 to 1 by one such piece of evidence."""
 
 _LEAST_ASKED = 5.0
+"""From so many challenges on a crowd may be shown to be people."""
 MORE_PEOPLE = 3.0
 MOST_PEOPLE = 0.9
 """How far the number of people in a crowd may be misjudged before its passes count as machines'."""
