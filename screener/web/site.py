@@ -1,0 +1,81 @@
+"""The site that the pages are about: its configuration, its files, the agent that may run.
+
+Built once by `web_daemon`; every page is given it. Blocking work goes through `run`, so that no
+page waits for another one's disk.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from screener.adapters.control_client import ask
+from screener.config.load import Config, load_config
+from screener.errors import ConfigError
+
+WORKERS = 8
+"""Pages that may wait for a disk at once."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Site:
+    """One site; `path` is the configuration file, None for the embedded defaults.
+
+    `wall` returns the machine's time, seconds since 1970.
+    """
+
+    def __init__(self, path: Path | None, wall: Callable[[], float]) -> None:
+        """Read the configuration; raises ConfigError."""
+        self.path = path
+        self.wall = wall
+        self._seen = self._mark()
+        self._config = load_config(path)
+        self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="page")
+
+    @property
+    def config(self) -> Config:
+        """Return what the file says now; where it is refused, what it said before."""
+        mark = self._mark()
+        if mark != self._seen:
+            try:
+                self._config = load_config(self.path)
+            except ConfigError:
+                return self._config
+            self._seen = mark
+        return self._config
+
+    @property
+    def folder(self) -> Path:
+        """Return the storage folder."""
+        return Path(self._config.storage.folder)
+
+    @property
+    def keys(self) -> Path:
+        """Return the path of the key file."""
+        return Path(self._config.storage.keys)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do what blocks in a thread of its own and return what it returns."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.workers, partial(work, *args, **kwargs))
+
+    async def ask(self, request: Mapping[str, object], timeout_s: float = 5.0) -> dict[str, object]:
+        """Ask the running agent; raises as `control_client.ask`."""
+        return await self.run(ask, self._config.control.socket, request, timeout_s)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self.workers.shutdown(wait=False, cancel_futures=True)
+
+    def _mark(self) -> tuple[int, int, int]:
+        if self.path is None:
+            return 0, 0, 0
+        try:
+            status = self.path.stat()
+        except OSError:
+            return 0, 0, 0
+        return status.st_mtime_ns, status.st_size, status.st_ino
