@@ -102,6 +102,10 @@ class Sessions:
         """End one session."""
         self._connection.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
 
+    def end_secret(self, secret: str) -> None:
+        """End the session of a cookie."""
+        self.end(digest(secret))
+
     @told
     def end_all(self, name: str) -> int:
         """End all sessions of a user; return how many."""
