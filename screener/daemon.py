@@ -27,14 +27,8 @@ from screener.adapters.metrics import MetricsServer
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
 from screener.core.call import Facts, Load
-from screener.core.crowd import Crowd
-from screener.core.crowds import CrowdMemory
-from screener.core.engine import CallNote, Engine, Memory
-from screener.core.limits import Tats
+from screener.core.engine import Engine
 from screener.core.number_validity import compile_all
-from screener.core.redial import Busied
-from screener.core.reputation import Standing
-from screener.core.settings import Settings
 from screener.errors import ScreenerError
 from screener.service.answer import Route
 from screener.service.challenging import Challenges
@@ -56,19 +50,17 @@ from screener.storage.decision_log import DecisionLog
 from screener.storage.folder_lock import FolderLock
 from screener.storage.keys import load_keys
 from screener.storage.log_upkeep import LogUpkeep
-from screener.storage.memory import SegmentedTable
+from screener.storage.new_memory import new_memory
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import Retention
 from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE
+from screener.storage.site_files import LOG_FILE, STATE_FILE
 from screener.storage.state_keeper import StateKeeper
 from screener.storage.state_restore import Sources, restore
 
 log = logging.getLogger("screener.agent")
 
-LOG_FILE = "decisions.db"
-STATE_FILE = "memory.state"
-"""What the agent remembers of callers, so that its next start knows them."""
 TICK_S = 0.1
 """How often calls that the log could not take at once are tried again, and incidents looked at."""
 
@@ -96,18 +88,6 @@ class SteadyClock:
     def __call__(self) -> float:
         """Return the present time."""
         return time.monotonic() + self._offset
-
-
-def new_memory(settings: Settings) -> Memory:
-    """Build the bounded tables of one agent."""
-    sizes = settings.tables
-    return Memory(
-        counters=SegmentedTable[Tats](sizes.counters, 0),
-        callers=SegmentedTable[Standing](sizes.callers, sizes.known),
-        calls=SegmentedTable[CallNote](sizes.calls, 0),
-        busied=SegmentedTable[Busied](sizes.busied, 0),
-        crowds=CrowdMemory(SegmentedTable[Crowd](sizes.prefixes, 0)),
-    )
 
 
 class Agent:

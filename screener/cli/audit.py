@@ -12,11 +12,11 @@ from pathlib import Path
 import typer
 
 from screener.cli.arguments import ConfigFile, Form, RowsForm
-from screener.cli.log_reading import reading
-from screener.cli.moments import utc
-from screener.cli.printing import printed, shown
+from screener.cli.printing import printed
 from screener.config.load import Config, load_config
-from screener.daemon import LOG_FILE
+from screener.desk.cells import shown
+from screener.desk.log_reading import reading
+from screener.desk.moments import utc
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.audit import Audit
 from screener.storage.deeds import LOG_BOOK, REVIEW_BOOK, Entry, entries
@@ -24,6 +24,7 @@ from screener.storage.keys import Keys, load_keys
 from screener.storage.log_keys import closed_to, keys_of
 from screener.storage.log_query import open_to_read
 from screener.storage.review_file import REVIEW_FILE, trouble
+from screener.storage.site_files import LOG_FILE
 
 COLUMNS = ("at", "book", "place", "who", "what", "reason", "target")
 """What a table and a CSV show; a target is a call's id, a pseudonym or a review's number.

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from screener.adapters.control_client import SilentAgentError, ask
 from screener.config.load import Config
-from screener.daemon import LOG_FILE, STATE_FILE
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.keys import Keys
 from screener.storage.leftovers import blank_out
@@ -16,6 +15,7 @@ from screener.storage.log_file import words_for
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_store import ReviewStore
+from screener.storage.site_files import LOG_FILE, STATE_FILE
 from screener.storage.spill import spill_base
 from screener.storage.state_file import forget_in_state
 

@@ -20,9 +20,9 @@ from screener.cli.log import is_call_id
 from screener.config.load import load_config
 from screener.core.call import Facts
 from screener.core.engine import Engine
-from screener.daemon import new_memory
 from screener.errors import MissingPartError
 from screener.service.explaining import explain as explain_call
+from screener.storage.new_memory import new_memory
 
 
 def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact of the call

@@ -8,7 +8,7 @@ import typer
 
 from screener.cli.arguments import Form
 from screener.cli.log_output import heading, line
-from screener.cli.log_reading import told_errors
+from screener.desk.log_reading import told_errors
 from screener.storage.log_follow import Follower
 from screener.storage.log_query import Filter, Found
 

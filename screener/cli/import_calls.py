@@ -20,23 +20,23 @@ from screener.cli.arguments import ConfigFile
 from screener.cli.asker import who
 from screener.cli.import_reading import Wanted, read_files
 from screener.cli.import_summary import Result, summary
-from screener.cli.moments import utc
-from screener.cli.noting import note
 from screener.cli.progress import progress
-from screener.cli.site_folder import refuse_wrong_user
-from screener.cli.site_keys import site_keys
 from screener.config.load import Config, load_config
 from screener.config.times import parse_duration
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event
 from screener.core.past_call import PastCall
-from screener.daemon import LOG_FILE
+from screener.desk.moments import utc
+from screener.desk.noting import note
+from screener.desk.site_folder import refuse_wrong_user
+from screener.desk.site_keys import site_keys
 from screener.errors import MissingPartError, ScreenerError, UsageError
 from screener.storage.call_import import CallImport, Written, own_uniqueids, read_caller
 from screener.storage.call_staging import CallStaging
 from screener.storage.log_file import BrokenLogError, open_log, words_for
 from screener.storage.log_rows import RowMaker
 from screener.storage.review_store import Act
+from screener.storage.site_files import LOG_FILE
 
 _WAIT_S = 10.0
 _DAY_S = 86_400.0

@@ -7,8 +7,8 @@ import typer
 
 from screener.adapters.control_client import ask
 from screener.cli.arguments import ConfigFile, Form, RowsForm, control_socket
-from screener.cli.moments import utc
 from screener.cli.printing import printed
+from screener.desk.moments import utc
 
 COLUMNS = (
     *("id", "began", "ended", "calls", "unwanted", "peak_per_minute"),

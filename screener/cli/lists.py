@@ -18,12 +18,13 @@ from screener.adapters.list_files import (
     read_list,
 )
 from screener.cli.arguments import ConfigFile, Form, RowsForm
-from screener.cli.moments import utc
+from screener.cli.at_desk import desk
 from screener.cli.printing import printed
-from screener.cli.reviewer import IMPORT_REFRESH_S, desk, list_name, moment, tell_agent, until_of
 from screener.core.call import inert
 from screener.core.lists import Exact, ListAction
 from screener.core.review import REVIEWED
+from screener.desk.moments import utc
+from screener.desk.reviewer import IMPORT_REFRESH_S, list_name, moment, tell_agent, until_of
 from screener.errors import ScreenerError
 from screener.service.review_rules import REVIEWABLE
 from screener.service.reviewing import IMPORT
@@ -117,7 +118,7 @@ def import_(  # noqa: PLR0913, PLR0917 - typer makes an option of each
         ):
             if count:
                 typer.echo(f"{count} {what}")
-        tell_agent(at.config, IMPORT_REFRESH_S)
+        tell_agent(at, IMPORT_REFRESH_S)
 
 
 @lists.command("export")

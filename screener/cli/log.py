@@ -16,12 +16,13 @@ import typer
 from screener.cli.arguments import ConfigFile, Form, RowsForm, Since, Until
 from screener.cli.following import follow as follow_calls
 from screener.cli.log_output import calls_text
-from screener.cli.log_reading import caller_named, keys_for, log_path, reading
-from screener.cli.moments import span
-from screener.cli.printing import spreadsheet_safe
+from screener.cli.told import aside
 from screener.config.load import Config, load_config
 from screener.core.outcome import Event
 from screener.core.settings import Action
+from screener.desk.cells import spreadsheet_safe
+from screener.desk.log_reading import caller_named, keys_for, log_path, reading
+from screener.desk.moments import span
 from screener.errors import ScreenerError
 from screener.storage.log_query import Filter, Found, find, page
 from screener.storage.pseudonyms import pseudonym
@@ -107,7 +108,7 @@ def call_of(connection: sqlite3.Connection, call_id: str) -> Found:
 
 def _pseudonym(connection: sqlite3.Connection, number: str, config: Config) -> bytes:
     identity = caller_named(number, config, "--number").identity
-    return pseudonym("number", identity, keys_for(connection, config))
+    return pseudonym("number", identity, keys_for(connection, config, aside))
 
 
 def _newest(

@@ -4,15 +4,10 @@ import json
 from collections.abc import Sequence
 
 from screener.cli.arguments import Form
-from screener.cli.moments import utc
-from screener.cli.printing import csv_text, printed, shown
+from screener.cli.printing import printed
+from screener.desk.call_rows import COLUMNS, row
+from screener.desk.cells import csv_text
 from screener.storage.log_query import Found
-
-COLUMNS = (
-    *("at", "id", "verdict", "would", "treatment", "score", "would_score", "pressure", "reasons"),
-    *("caller", "caller_class", "did", "trunk", "outcome"),
-)
-"""What a table and a CSV show of a call; JSON shows all that is kept."""
 
 _WIDTHS = {
     "at": 20,
@@ -26,22 +21,6 @@ _WIDTHS = {
 }
 _NOT_FOLLOWED = "outcome"
 """What becomes of a call is known later than the call."""
-
-
-def row(call: Found) -> list[str]:
-    """Return a call's `COLUMNS` as text."""
-    told = {
-        **call,
-        "at": utc(float(str(call["at"]))),
-        "reasons": " ".join(map(str, listed(call["reasons"]))),
-        "outcome": " ".join(str(one["event"]) for one in listed(call["outcomes"])),
-    }
-    return [shown(told.get(name)) for name in COLUMNS]
-
-
-def listed(value: object) -> Sequence[dict[str, object]]:
-    """Return a value of a call that is a list; an empty one where it is none."""
-    return value if isinstance(value, list) else []
 
 
 def calls_text(calls: list[Found], form: Form, *, is_full: bool = False) -> str:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from screener.cli.arguments import ConfigFile, Reason
-from screener.cli.reviewer import desk, moment, tell_agent
+from screener.cli.at_desk import desk
 from screener.config.times import format_duration, parse_duration
+from screener.desk.reviewer import moment, tell_agent
 from screener.errors import UsageError
 from screener.service.reviewing import PAUSE
 
@@ -34,7 +35,7 @@ def pause(
         act = at.act(PAUSE, until=at.now + seconds, reason=reason)
         number = at.store.pause(act)
         typer.echo(f"review {number}: every call is let in {moment(act.until)}; it ends by itself")
-        tell_agent(at.config)
+        tell_agent(at)
 
 
 def resume(config: ConfigFile = None, reason: Reason = "") -> None:
@@ -45,4 +46,4 @@ def resume(config: ConfigFile = None, reason: Reason = "") -> None:
         else:
             at.store.resume(at.act("resume", reason=reason))
             typer.echo("the pause is over: calls are screened again")
-        tell_agent(at.config)
+        tell_agent(at)

@@ -6,8 +6,8 @@ import sys
 from screener.adapters.pipe import CHUNK_BYTES, serve_pipe
 from screener.cli.arguments import ConfigFile
 from screener.config.load import load_config
-from screener.daemon import new_memory
 from screener.errors import ScreenerError
+from screener.storage.new_memory import new_memory
 
 
 def pipe(config: ConfigFile = None) -> None:

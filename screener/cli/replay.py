@@ -8,10 +8,12 @@ import typer
 from rich.console import Console
 
 from screener.cli.arguments import Form, RowsForm, Since, Until
-from screener.cli.moments import utc
-from screener.cli.playing import Played, play, window_of
+from screener.cli.progress import progress
+from screener.cli.told import aside
 from screener.cli.what_if_text import WIDTH, csv_of, print_what_if
 from screener.config.load import load_config
+from screener.desk.moments import utc
+from screener.desk.playing import Follow, Played, play, window_of
 
 
 def replay(  # noqa: PLR0917 - typer makes an option of each
@@ -33,7 +35,8 @@ def replay(  # noqa: PLR0917 - typer makes an option of each
     window = window_of(since, until, seed_free=seed_free)
     candidate, in_force = load_config(config), load_config(current)
     log = candidate if current is None else in_force
-    played = play(in_force, candidate, log, window)
+    with progress("replaying", window.seconds) as done:
+        played = play(in_force, candidate, log, window, Follow(done, aside))
     match output:
         case Form.JSON:
             typer.echo(json.dumps(told(played), indent=2))

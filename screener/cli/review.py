@@ -1,7 +1,7 @@
 """`screener allow`, `deny`, `not-spam` and `undo`: a supervisor's word on a caller, at once.
 
-What they do is kept by `storage.review_store` and taken in by the running agent before the
-command returns. Pausing everything is `cli.pause`, whole lists `cli.lists`.
+What they do is done by `desk.reviews`, and the running agent knows it before a command returns.
+Pausing everything is `cli.pause`, whole lists `cli.lists`.
 """
 
 from typing import Annotated
@@ -9,20 +9,12 @@ from typing import Annotated
 import typer
 
 from screener.cli.arguments import ConfigFile, Reason
-from screener.cli.review_target import CALL_ID, Target, in_force, read_target
-from screener.cli.reviewer import Desk, desk, list_name, moment, tell_agent, until_of
-from screener.core.lists import Exact, ListAction
+from screener.cli.at_desk import desk
+from screener.core.lists import ListAction
 from screener.core.review import REVIEWED
-from screener.daemon import LOG_FILE
-from screener.errors import ScreenerError
-from screener.service.review_rules import refusal
-from screener.service.reviewing import ALLOW, DENY, NOT_SPAM, PAUSE
-from screener.storage.call_marks import effect_on, mark_not_spam, unmark
-from screener.storage.review_reading import Action
-from screener.storage.review_store import Act
-
-_LONGEST_NUMBER = 6
-_LOOKED_BACK_S = 7 * 86_400.0
+from screener.desk.reviewer import list_name, until_of
+from screener.desk.reviews import call_not_spam, decide, take_back
+from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
 
 TargetText = Annotated[
     str,
@@ -47,9 +39,7 @@ def allow(
         act = at.act(
             ALLOW, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
-        wanted = _permitted(target, ListAction.ALLOW, at)
-        _keep(wanted, act, ListAction.ALLOW, at)
-        _put_in_force(wanted, at)
+        decide(target, ListAction.ALLOW, act, at)
 
 
 def deny(
@@ -61,14 +51,10 @@ def deny(
 ) -> None:
     """Hold it against a caller that it is on a deny list; an allow beats this."""
     with desk(config) as at:
-        wanted = _permitted(target, ListAction.DENY, at)
         act = at.act(
             DENY, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
-        _keep(wanted, act, ListAction.DENY, at)
-        _put_in_force(wanted, at)
-        if not isinstance(wanted.entry, Exact):
-            _tell_effect(wanted, at)
+        decide(target, ListAction.DENY, act, at)
 
 
 def not_spam(
@@ -78,16 +64,8 @@ def not_spam(
     reason: Reason = "",
 ) -> None:
     """Say that a recorded call was a person's: allow its caller and clear its record."""
-    if not CALL_ID.fullmatch(call_id):
-        raise ScreenerError("ID: a call's id is 16 digits of 0-9a-f; `screener log` shows them")
     with desk(config) as at:
-        wanted = read_target(call_id, at)
-        act = at.act(NOT_SPAM, until=until_of(span, at.now), reason=reason)
-        _keep(wanted, act, ListAction.ALLOW, at)
-        try:
-            _put_in_force(wanted, at)
-        finally:  # the mark is for later replays, and does not wait for an agent that hangs
-            mark_not_spam(at.folder / LOG_FILE, call_id, at.now)
+        call_not_spam(call_id, at.act(NOT_SPAM, until=until_of(span, at.now), reason=reason), at)
 
 
 def undo(
@@ -100,98 +78,4 @@ def undo(
 ) -> None:
     """Take back a review, an import or a pause; without an argument your own latest one."""
     with desk(config) as at:
-        act = at.act("undo", reason=reason)
-        if target and not (target.isdecimal() and len(target) <= _LONGEST_NUMBER):
-            _undo_of(read_target(target, at), act, at)
-        else:
-            _undo_action(_numbered(target, at), act, at)
-
-
-def _permitted(text: str, action: ListAction, at: Desk) -> Target:
-    wanted = read_target(text, at)
-    if why := refusal(wanted.entry, action, at.plan.region):
-        raise ScreenerError(f"TARGET: {why}")
-    return wanted
-
-
-def _keep(target: Target, act: Act, action: ListAction, at: Desk) -> None:
-    before = at.reader.of_entry(target.entry, at.now)
-    act = Act(act.who, act.what, act.at, act.until, act.reason, act.list_name, target.call_id)
-    number = at.store.add(act, action, target.entry)
-    typer.echo(f"review {number}: {action.value} {target.shown} {moment(act.until)}")
-    if before:
-        was = before[0].action
-        typer.echo(
-            f"it takes the place of review {was.number} ({before[0].speaks.value} "
-            f"{moment(was.until)}, by {was.who})"
-        )
-
-
-def _put_in_force(target: Target, at: Desk) -> None:
-    try:
-        tell_agent(at.config)
-    finally:
-        typer.echo(f"now: {in_force(target, at)}")
-
-
-def _tell_effect(target: Target, at: Desk) -> None:
-    path = at.folder / LOG_FILE
-    if not path.is_file():
-        return
-    effect = effect_on(path, at.keys, target.entry, at.now - _LOOKED_BACK_S)
-    typer.echo(
-        f"of the last {effect.looked_at} calls with a number in 7 days it holds {effect.held}, "
-        f"{effect.good} of them with a good outcome"
-    )
-
-
-def _numbered(target: str, at: Desk) -> Action:
-    number = int(target) if target else at.reader.latest_of(at.who)
-    if number is None:
-        raise ScreenerError(f"{at.who} has done nothing that is not undone")
-    action = at.reader.action(number)
-    if action is None:
-        raise ScreenerError(f"there is no review {number}; `screener lists show` has them")
-    return action
-
-
-def _undo_action(action: Action, act: Act, at: Desk) -> None:
-    entries = at.reader.entries_of(action.number, 2)
-    count = at.store.undo(act, action.number)
-    what = f"{action.what} of {count} entries on the list {action.list_name}"
-    if action.what == PAUSE:
-        what = PAUSE
-    elif len(entries) == 1:
-        what = f"{action.what} of {entries[0].shown}"
-    typer.echo(f"undone: review {action.number}, {what} by {action.who}, {moment(action.until)}")
-    try:
-        tell_agent(at.config)
-    finally:
-        _unmark(action, at)
-        entry = at.reader.entry_of(action.number)
-        if action.what == PAUSE:
-            until = at.reader.paused_until(at.now)
-            typer.echo(f"now: paused {moment(until)}" if until else "now: calls are screened again")
-        elif entry is not None:
-            typer.echo(f"now: {in_force(Target(entry), at)}")
-
-
-def _undo_of(target: Target, act: Act, at: Desk) -> None:
-    standing = at.reader.of_entry(target.entry, at.now)
-    if not standing:
-        raise ScreenerError(f"no review of {target.shown} is in force; now: {in_force(target, at)}")
-    newest = standing[0]
-    at.store.undo_entry(act, newest.place)
-    action = newest.action
-    typer.echo(
-        f"undone: {newest.speaks.value} of {target.shown} by {action.who} (review {action.number})"
-    )
-    try:
-        _put_in_force(target, at)
-    finally:
-        _unmark(action, at)
-
-
-def _unmark(action: Action, at: Desk) -> None:
-    if action.what == NOT_SPAM and unmark(at.folder / LOG_FILE, action.call_id):
-        typer.echo(f"call {action.call_id} is no longer marked as a person's")
+        take_back(target, at.act("undo", reason=reason), at)

@@ -8,9 +8,7 @@ import typer
 from screener.adapters.control_client import ask
 from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
 from screener.cli.status import status_text
-
-RELOAD_S = 60.0
-"""How long a reload may take, seconds: a list of a million numbers takes about twenty."""
+from screener.desk.exchange import RELOAD_S
 
 
 def status(config: ConfigFile = None, output: OutputForm = Output.TABLE) -> None:

@@ -13,11 +13,11 @@ from screener.cli.simulate_parts import PARTS, change_without
 from screener.config.load import load_config
 from screener.config.sections import unknown
 from screener.core.settings import Settings
-from screener.daemon import new_memory
 from screener.errors import UsageError
 from screener.service.played import EngineDefence
 from screener.sim import defences
 from screener.sim.model import Defence
+from screener.storage.new_memory import new_memory
 
 
 class Kind(StrEnum):

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 
 from screener.cli.arguments import Form
-from screener.cli.printing import csv_text, shown, table_text
+from screener.cli.printing import table_text
 from screener.cli.simulate_figures import FIGURES, OVERVIEW, Column, Figure, Report, Value
+from screener.desk.cells import csv_text, shown
 
 MOST_DETAILED = 3
 """Of more scenarios than this a table shows one figure of all, and not all figures of one."""

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from screener.cli.arguments import ConfigFile, Form, RowsForm, Since, Until
-from screener.cli.log_reading import reading
-from screener.cli.moments import span, utc
 from screener.cli.printing import printed, table_text
 from screener.config.load import load_config
 from screener.core.outcome import Event
 from screener.core.settings import SEVERITY, Treatment
+from screener.desk.log_reading import reading
+from screener.desk.moments import span, utc
 from screener.storage.log_stats import By, Stats, Tally
 from screener.storage.log_stats import stats as stats_of
 

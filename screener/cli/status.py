@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from screener.cli.moments import utc
-from screener.cli.printing import shown
+from screener.desk.cells import shown
+from screener.desk.moments import utc
 
 WIDTH = 80
 """Columns, so that it reads the same on a terminal and in a file."""

@@ -15,10 +15,11 @@ import typer
 from screener.cli.arguments import ConfigFile, Reason
 from screener.cli.asker import asker
 from screener.cli.erasing import Elsewhere
-from screener.cli.log_reading import caller_named, keys_for, log_path, reading, told_errors
-from screener.cli.moments import utc
-from screener.cli.printing import csv_text
+from screener.cli.told import aside
 from screener.config.load import Config, load_config
+from screener.desk.cells import csv_text
+from screener.desk.log_reading import caller_named, keys_for, log_path, reading, told_errors
+from screener.desk.moments import utc
 from screener.storage.keys import Keys
 from screener.storage.log_query import Found
 from screener.storage.log_rows import SHOWN
@@ -120,7 +121,7 @@ def exported_row(call: Found) -> list[str]:
 def _subjects(config: Config) -> Iterator[tuple[Subjects, Keys]]:
     path = log_path(config)
     with reading(config) as connection:
-        keys = keys_for(connection, config)
+        keys = keys_for(connection, config, aside)
     with told_errors():
         subjects = Subjects(Path(path), keys)
         try:

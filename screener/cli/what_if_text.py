@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from screener.cli.moments import utc
-from screener.cli.playing import Played
-from screener.cli.printing import csv_text, shown
 from screener.core.settings import SEVERITY, Action, Mode
+from screener.desk.cells import csv_text, shown
+from screener.desk.moments import utc
+from screener.desk.playing import Played
 from screener.service.what_if import CAVEAT, Changed, Fate, WhatIf, largest
 
 WIDTH = 120

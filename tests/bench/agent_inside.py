@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from screener.core.call import Facts
 from screener.core.engine import Engine, Memory
 from screener.core.settings import Mode, Settings
-from screener.daemon import new_memory
 from screener.service.feed import Feed
 from screener.service.history import take_history
 from screener.service.journal import write_decision
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
+from screener.storage.new_memory import new_memory
 from tests.bench.callers import known
 from tests.builders import DAY, HandClock
 

@@ -14,8 +14,8 @@ import phonenumbers
 from screener.core.call import Facts, Load, read_call
 from screener.core.engine import Engine
 from screener.core.settings import Mode, Settings
-from screener.daemon import new_memory
 from screener.service.history import take_history
+from screener.storage.new_memory import new_memory
 from tests.bench.agent_inside import fill_counters
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, median_quantile, show

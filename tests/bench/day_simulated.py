@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from screener.core.call import Facts
 from screener.core.settings import Action, Settings, Treatment
-from screener.daemon import new_memory
 from screener.service.played import EngineDefence
 from screener.sim.center import Center, new_run
 from screener.sim.model import CenterSite, PastCall, Pressed, Ruling, Seen
+from screener.storage.new_memory import new_memory
 from tests.bench.day_people import Day, DayClock
 from tests.bench.day_plan import HURRY, Plan, hurried_site
 

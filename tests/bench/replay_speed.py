@@ -17,7 +17,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from screener.cli.playing import Window, play
 from screener.config.load import load_config
 from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
@@ -26,12 +25,14 @@ from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
 from screener.core.recorded import RecordedCall
 from screener.core.settings import Action, Mode
-from screener.daemon import LOG_FILE, new_memory
+from screener.desk.playing import Window, play
 from screener.storage.facets import block_of
 from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import open_log
 from screener.storage.log_rows import INSERT, RowMaker
+from screener.storage.new_memory import new_memory
 from screener.storage.recorded import read_events
+from screener.storage.site_files import LOG_FILE
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, show
 from tests.builders import NOW

@@ -27,10 +27,12 @@ from screener.core.call import Facts, read_call
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.reputation import Standing
 from screener.core.settings import Mode, Settings
-from screener.daemon import LOG_FILE, STATE_FILE, SteadyClock, new_memory
+from screener.daemon import SteadyClock
 from screener.storage.keys import Keys, load_or_make_keys
 from screener.storage.log_file import open_log
 from screener.storage.log_rows import INSERT, RowMaker
+from screener.storage.new_memory import new_memory
+from screener.storage.site_files import LOG_FILE, STATE_FILE
 from screener.storage.state_file import Snapshot, write_state
 from screener.storage.state_keeper import StateKeeper
 from screener.storage.state_restore import Restored, Sources, restore

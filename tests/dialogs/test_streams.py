@@ -12,7 +12,7 @@ import pytest
 
 from screener.adapters.pipe import Pipe
 from screener.core.settings import Settings
-from screener.daemon import new_memory
+from screener.storage.new_memory import new_memory
 
 FILES = sorted(Path(__file__).parent.glob("*.stream"))
 

@@ -17,10 +17,11 @@ from screener.adapters.control_client import ask
 from screener.config.load import Config, load_config
 from screener.core.engine import CallNote
 from screener.core.settings import TableSizes
-from screener.daemon import Agent, SteadyClock, new_memory
+from screener.daemon import Agent, SteadyClock
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.ports import free_ports
+from screener.storage.new_memory import new_memory
 from tests.builders import HandClock
 from tests.unit.agents import an_agent, edit, ended, port_of, told, until
 from tests.unit.cli.command import Done, run_here, screener

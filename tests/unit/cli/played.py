@@ -6,7 +6,7 @@ from screener.core.call import Facts, Load, read_call
 from screener.core.engine import Engine
 from screener.core.outcome import Outcome
 from screener.core.settings import Mode
-from screener.daemon import new_memory
+from screener.storage.new_memory import new_memory
 from tests.builders import NOW
 from tests.unit.cli.logged import Logged
 from tests.unit.service.replays import Happening, came_to

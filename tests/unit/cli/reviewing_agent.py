@@ -17,9 +17,10 @@ from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine, Memory
 from screener.core.settings import Mode, Settings
-from screener.daemon import SteadyClock, new_memory
+from screener.daemon import SteadyClock
 from screener.service.feed import Feed
 from screener.service.reviewing import Reviewing
+from screener.storage.new_memory import new_memory
 from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE
 from tests.unit.cli.command import Done, run_here

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from screener.cli.explain_recorded import facts_of, now_in_words
+from screener.desk.explaining import facts_of, now_in_words
 from screener.lab.agent_process import AgentProcess
 from tests.unit.agents import an_agent, port_of
 from tests.unit.cli.command import run_here

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from screener.cli.arguments import Form
-from screener.cli.log_output import COLUMNS, calls_text, heading, line, listed, row
+from screener.cli.log_output import calls_text, heading, line
+from screener.desk.call_rows import COLUMNS, listed, row
 from screener.storage.log_query import Found
 
 CALL: Found = {

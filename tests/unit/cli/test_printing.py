@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.cli.arguments import Form
-from screener.cli.printing import csv_text, printed, shown, spreadsheet_safe, table_text
+from screener.cli.printing import printed, table_text
+from screener.desk.cells import csv_text, shown, spreadsheet_safe
 
 HOSTILE = "\x1b[31m=cmd|\u202e\n\r\x00"
 

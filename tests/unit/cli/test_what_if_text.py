@@ -3,11 +3,11 @@ import io
 
 from rich.console import Console
 
-from screener.cli.playing import Played
 from screener.cli.what_if_text import COLUMNS, WIDTH, csv_of, print_what_if
 from screener.core.call import Load
 from screener.core.recorded import RecordedCall
 from screener.core.settings import Action, Mode, Settings
+from screener.desk.playing import Played
 from screener.service.replay import Compared
 from screener.service.what_if import CAVEAT, WhatIf
 from tests.builders import NOW, a_call, an_engine

@@ -9,7 +9,7 @@ from screener.core.engine import Engine
 from screener.core.outcome import Event, Outcome
 from screener.core.recorded import RecordedCall, RecordedOutcome
 from screener.core.settings import Action, Mode, Settings
-from screener.daemon import new_memory
+from screener.storage.new_memory import new_memory
 from tests.builders import NOW
 
 NUMBERS = (

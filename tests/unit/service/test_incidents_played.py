@@ -6,10 +6,10 @@ from screener.config.simulation import load_play
 from screener.core.call import Facts
 from screener.core.incident_watch import QUIET_S, IncidentWatch
 from screener.core.settings import Settings, Site
-from screener.daemon import new_memory
 from screener.service.played import EngineDefence
 from screener.sim.center import play
 from screener.sim.model import Attack, CenterSite, Numbers, Ruling, Scenario, Wave
+from screener.storage.new_memory import new_memory
 
 SITE: CenterSite = load_play("clinic-day", None)[0]
 BEGINS, LASTS, REST = 3_600.0, 600.0, 1_200.0

@@ -19,8 +19,8 @@ from screener.core.settings import (
     Settings,
     Thresholds,
 )
-from screener.daemon import new_memory
 from screener.service.replay import Compared, Replay, possible
+from screener.storage.new_memory import new_memory
 from tests.builders import DAY, NOW, a_call
 from tests.unit.service.replays import Happening, happenings, recorded
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.site_folder import as_owner, refuse_wrong_user
+from screener.desk.site_folder import as_owner, refuse_wrong_user
 from screener.errors import ScreenerError
 from tests.unit.cli.command import run_here
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.exchange import Exchange, exchange, running
 from screener.config.history import History
 from screener.config.load import load_config
+from screener.desk.exchange import Exchange, exchange, running
 from screener.errors import ScreenerError
 from screener.storage.deeds import REVIEW_BOOK, entries
 from screener.storage.keys import load_or_make_keys

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.cli.playing import Window, play, window_of
 from screener.config.load import Config, load_config
 from screener.core.settings import Action
+from screener.desk.playing import Window, play, window_of
 from screener.errors import MissingPartError, ScreenerError
 from tests.builders import DAY, NOW
 from tests.unit.cli.logged import Logged, logged

@@ -7,10 +7,10 @@ business too.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from screener.cli.moments import local
-from screener.cli.printing import shown
 from screener.core.outcome import Event, waited
 from screener.core.settings import GroupCap
+from screener.desk.cells import shown
+from screener.desk.moments import local
 
 Caps = Mapping[str, GroupCap]
 

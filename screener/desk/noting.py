@@ -7,9 +7,9 @@ Beside the reviews, as that file outlives a log that is set aside. Reviews write
 from contextlib import closing
 from pathlib import Path
 
-from screener.cli.site_folder import as_owner
-from screener.cli.site_keys import site_keys
 from screener.config.load import Config
+from screener.desk.site_folder import as_owner
+from screener.desk.site_keys import site_keys
 from screener.errors import MissingPartError
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_store import Act, ReviewStore

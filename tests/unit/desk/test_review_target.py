@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.review_target import in_force, read_target
-from screener.cli.reviewer import Desk, desk
+from screener.cli.at_desk import desk
 from screener.core.lists import Exact, ListAction
+from screener.desk.review_target import in_force, read_target
+from screener.desk.reviewer import Desk
 from screener.errors import ScreenerError
 from tests.unit.cli.reviewing_agent import ALICE, CALL, PARTNER, a_site
 

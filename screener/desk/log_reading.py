@@ -1,20 +1,21 @@
 """The decision log as commands open it: to read, with its keys, and in words where that fails."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from screener.config.load import Config
 from screener.core.number import CallerId, NumberPlan
-from screener.daemon import LOG_FILE
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.keys import Keys
 from screener.storage.log_file import words_for
 from screener.storage.log_keys import closed_to, keys_of
 from screener.storage.log_query import open_to_read
+from screener.storage.site_files import LOG_FILE
+
+Tell = Callable[[str], object]
+"""Takes a sentence for whoever asked."""
 
 _AS_AGENT = "run this as the user that the agent runs as"
 _HELP = {
@@ -64,14 +65,11 @@ def reading(config: Config) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def keys_for(connection: sqlite3.Connection, config: Config) -> Keys:
-    """Return the keys of the log, and say on standard error which calls they do not open.
-
-    Raises as `keys_of`.
-    """
+def keys_for(connection: sqlite3.Connection, config: Config, tell: Tell) -> Keys:
+    """Return the keys of the log, and tell which calls they do not open; raises as `keys_of`."""
     keys = keys_of(connection, Path(config.storage.keys))
     if note := closed_to(connection, keys):
-        typer.echo(f"screener: {note}", err=True)
+        tell(note)
     return keys
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.noting import note
+from screener.desk.noting import note
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.review_store import Act
 from tests.builders import NOW

@@ -6,10 +6,11 @@ from threading import Thread
 
 import pytest
 
-from screener.cli import reviewer
 from screener.cli.asker import who
-from screener.cli.reviewer import desk, list_name, moment, tell_agent, until_of
+from screener.cli.at_desk import desk as at_desk
 from screener.config.load import load_config
+from screener.desk import reviewer
+from screener.desk.reviewer import list_name, moment, tell_agent, until_of
 from screener.errors import MissingPartError, ScreenerError
 from tests.builders import NOW
 from tests.unit.cli.reviewing_agent import ALICE, Site, a_site
@@ -26,7 +27,7 @@ def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
 )
 def test_spans_are_durations(span: str, seconds: float | None) -> None:
     if seconds is None:
-        with pytest.raises(ScreenerError, match="--for: allowed"):
+        with pytest.raises(ScreenerError, match="--for, how long: allowed"):
             until_of(span, NOW)
     else:
         assert until_of(span, NOW) == NOW + seconds
@@ -44,7 +45,7 @@ def test_who_reviews_is_the_account_whatever_sudo_tells(
     monkeypatch.delenv("SUDO_USER", raising=False)
     account = who()
     monkeypatch.setenv("SUDO_USER", "anna\x1b[2J")
-    with desk(site.config) as at:
+    with at_desk(site.config) as at:
         assert at.who == who()
         assert at.act("deny").who.startswith(account.partition(" ")[0])
         assert "sudo by anna?[2J" in at.who
@@ -54,12 +55,12 @@ def test_a_folder_of_another_user_is_left_alone(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 54_321)
-    with pytest.raises(ScreenerError, match="the user of the agent"), desk(site.config):
+    with pytest.raises(ScreenerError, match="the user of the agent"), at_desk(site.config):
         pass
 
 
 def test_a_reason_is_made_inert_and_never_empty(site: Site) -> None:
-    with desk(site.config) as at:
+    with at_desk(site.config) as at:
         assert at.act("deny", reason=" \x07bad ").reason == "?bad"
         assert at.act("deny").reason == "none given"
 
@@ -74,7 +75,7 @@ def test_a_list_s_name_is_ours_and_not_the_configuration_s(site: Site) -> None:
 
 def test_keys_that_others_can_read_are_refused(site: Site) -> None:
     (site.folder / "keys.json").chmod(0o644)
-    with pytest.raises(ScreenerError, match="chmod 600"), desk(site.config):
+    with pytest.raises(ScreenerError, match="chmod 600"), at_desk(site.config):
         pass
 
 
@@ -82,15 +83,15 @@ def test_keys_that_cannot_be_had_are_told(site: Site) -> None:
     text = site.config.read_text()
     (site.folder / "file").write_text("")
     site.config.write_text(text.replace("/keys.json", "/file/keys.json"))
-    with pytest.raises(MissingPartError, match="cannot be read"), desk(site.config):
+    with pytest.raises(MissingPartError, match="cannot be read"), at_desk(site.config):
         pass
 
 
 def test_a_dead_agent_s_socket_is_no_agent(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    config = load_config(site.config)
     with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(config.control.socket)
-    tell_agent(config)
+        dead.bind(str(site.folder / "control.sock"))
+    with at_desk(site.config) as at:
+        tell_agent(at)
     assert capsys.readouterr().out == "no agent runs: it takes effect at its next start\n"
 
 
@@ -115,10 +116,10 @@ def test_an_agent_of_before_that_knows_no_reviews_is_told(site: Site) -> None:
         old.bind(str(site.folder / "control.sock"))
         old.listen()
         # Its answer, waiting to be read before anything is asked of it.
-        with desk(site.config) as at:
+        with at_desk(site.config) as at:
             client = _answering(old, b'{"ok":false,"error":"unknown request"}\n')
             with pytest.raises(ScreenerError, match="unknown request"):
-                tell_agent(at.config, 2.0)
+                tell_agent(at, 2.0)
             client.join(5.0)
 
 

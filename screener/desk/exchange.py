@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screener.adapters.control_client import SilentAgentError, ask
-from screener.cli.noting import note
-from screener.cli.running import RELOAD_S
-from screener.cli.site_folder import refuse_wrong_user
 from screener.config.history import History, write_whole
 from screener.config.load import Config
+from screener.desk.noting import note
+from screener.desk.site_folder import refuse_wrong_user
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.review_store import Act
+
+RELOAD_S = 60.0
+"""How long a reload may take, seconds: a list of a million numbers takes about twenty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.site_keys import site_keys
 from screener.config.load import Config, parse_config
+from screener.desk.site_keys import site_keys
 from screener.errors import MissingPartError, ScreenerError
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.cli.log_reading import caller_named, keys_for, log_path, reading, told_errors
+from screener.desk.log_reading import caller_named, keys_for, log_path, reading, told_errors
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.keys import load_keys
 from tests.unit.cli.logged import Logged, logged
@@ -70,17 +70,15 @@ def test_a_lock_is_told_as_what_passes(site: Logged) -> None:
         other.close()
 
 
-def test_calls_under_other_keys_are_told_on_standard_error(
-    site: Logged, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_calls_under_other_keys_are_told(site: Logged) -> None:
+    said: list[str] = []
     with reading(site.config) as connection:
-        assert keys_for(connection, site.config) == load_keys(site.log.keys)
-        assert capsys.readouterr().err == ""
+        assert keys_for(connection, site.config, said.append) == load_keys(site.log.keys)
+        assert said == []
         site.log.ask_to("UPDATE calls SET key_id = '00000001'")
         site.log.decisions(decided("b"))
-        keys_for(connection, site.config)
-    said = capsys.readouterr().err
-    assert said.startswith("screener: some calls of the log are sealed with the keys 00000001")
+        keys_for(connection, site.config, said.append)
+    assert said[0].startswith("some calls of the log are sealed with the keys 00000001")
 
 
 def test_a_caller_is_named_in_any_writing_or_refused(site: Logged) -> None:

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from screener.cli.call_in_words import group_sums, in_words
 from screener.core.outcome import Event
 from screener.core.settings import DEFAULT_GROUPS, GroupCap
+from screener.desk.call_in_words import group_sums, in_words
 
 CALL: dict[str, Any] = {
     "id": "00112233aabbccdd",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.cli.moments import local, moment, span, utc
+from screener.desk.moments import local, moment, span, utc
 from screener.errors import UsageError
 
 NOW = 1_800_000_000.0

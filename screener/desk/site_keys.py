@@ -7,10 +7,10 @@ until the old file is restored, and must not put a new one in its way.
 from pathlib import Path
 
 from screener.config.load import Config
-from screener.daemon import LOG_FILE
 from screener.errors import MissingPartError
 from screener.storage.keys import Keys, load_keys, load_or_make_keys
 from screener.storage.review_file import REVIEW_FILE
+from screener.storage.site_files import LOG_FILE
 
 
 def site_keys(config: Config) -> Keys:

@@ -6,14 +6,15 @@ The number of a recorded call goes from the log into the review and is never pri
 import re
 from dataclasses import dataclass, replace
 
-from screener.cli.reviewer import Desk, moment
 from screener.core.call import Attestation, Call, Load
 from screener.core.engine import Engine
 from screener.core.lists import Entry, Exact, ListAction, parse_entry
-from screener.daemon import LOG_FILE, new_memory
+from screener.desk.reviewer import Desk, moment
 from screener.errors import ScreenerError
 from screener.storage.call_marks import identity_of
+from screener.storage.new_memory import new_memory
 from screener.storage.review_rows import caller_of, shown, singled
+from screener.storage.site_files import LOG_FILE
 
 CALL_ID = re.compile(r"[0-9a-f]{16}")
 """A call's id in the log; no telephone number has as many digits."""

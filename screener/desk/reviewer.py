@@ -1,29 +1,26 @@
-"""What the reviewing commands share: who asks, the open reviews, and telling the running agent.
+"""What all reviewing shares: who asks, the open reviews, and telling the running agent.
 
-A command writes into the reviews' own file and only then asks the agent to read it, so that what
-it did stands whether an agent runs or not.
+What is decided is written into the reviews' own file, and only then is the agent asked to read it,
+so that it stands whether an agent runs or not. Deciding is `reviews`'s.
 """
 
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
 from screener.adapters.control_client import ask
-from screener.cli.asker import who
-from screener.cli.moments import utc
-from screener.cli.site_folder import refuse_wrong_user
-from screener.cli.site_keys import site_keys
 from screener.config.load import Config, load_config
 from screener.config.times import format_duration, parse_duration
 from screener.core.call import inert
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED
+from screener.desk.moments import utc
+from screener.desk.site_folder import refuse_wrong_user
+from screener.desk.site_keys import site_keys
 from screener.errors import ScreenerError, UsageError
 from screener.storage.keys import Keys
 from screener.storage.review_file import REVIEW_FILE
@@ -41,7 +38,10 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a reviewing command works with: the configuration, the plan, the open reviews, now."""
+    """What reviewing works with: the configuration, the plan, the open reviews, who and now.
+
+    `say` takes each sentence of what is done, as it is done.
+    """
 
     config: Config
     plan: NumberPlan
@@ -50,6 +50,7 @@ class Desk:
     reader: ReviewReader
     who: str
     now: float
+    say: Callable[[str], object]
 
     @property
     def folder(self) -> Path:
@@ -65,8 +66,8 @@ class Desk:
 
 
 @contextmanager
-def desk(config: Path | None) -> Iterator[Desk]:
-    """Open everything a review needs; raises ScreenerError."""
+def desk(config: Path | None, who: str, say: Callable[[str], object]) -> Iterator[Desk]:
+    """Open everything a review needs, for `who` as the audit tells it; raises ScreenerError."""
     settled = load_config(config)
     refuse_wrong_user(Path(settled.storage.folder), config)
     plan = NumberPlan(settled.settings.region)
@@ -74,7 +75,8 @@ def desk(config: Path | None) -> Iterator[Desk]:
     store = ReviewStore(Path(settled.storage.folder) / REVIEW_FILE, keys)
     try:
         reader = ReviewReader(store.connection, keys, plan)
-        yield Desk(settled, plan, keys, store, reader, who(), time.time())  # noqa: TID251 - the command's own now
+        now = time.time()  # noqa: TID251 - the moment of what is decided
+        yield Desk(settled, plan, keys, store, reader, who, now, say)
     finally:
         store.close()
 
@@ -89,7 +91,7 @@ def until_of(span: str, now: float) -> float | None:
         seconds = 0.0
     if not 0.0 < seconds <= LONGEST_S:
         raise UsageError(
-            "--for: allowed is 90s, 10m, 1h, 1d, 30d and the like, up to "
+            "--for, how long: allowed is 90s, 10m, 1h, 1d, 30d and the like, up to "
             f"{format_duration(LONGEST_S)}, or {FOREVER}"
         )
     return now + seconds
@@ -111,14 +113,14 @@ def list_name(name: str, config: Config) -> str:
     return name
 
 
-def tell_agent(config: Config, patience_s: float | None = None) -> None:
+def tell_agent(at: Desk, patience_s: float | None = None) -> None:
     """Have the running agent take in what was done, within `patience_s`, and say so.
 
     Raises ScreenerError where one runs and did not: what was done stands all the same.
     """
-    path = config.control.socket
+    path = at.config.control.socket
     if _nobody_there(path):
-        typer.echo("no agent runs: it takes effect at its next start")
+        at.say("no agent runs: it takes effect at its next start")
         return
     try:
         told = ask(path, {"op": "refresh"}, patience_s or REFRESH_S)
@@ -127,9 +129,9 @@ def tell_agent(config: Config, patience_s: float | None = None) -> None:
             f"it is kept, but the agent has not taken it in: {error}; it takes effect when the "
             "agent answers again and is told of another review, or at its next start"
         ) from error
-    typer.echo(f"in force in the running agent ({told.get('took_ms')} ms)")
+    at.say(f"in force in the running agent ({told.get('took_ms')} ms)")
     if told.get("unread"):
-        typer.echo(f"{told['unread']} reviews could not be opened: they were made with other keys")
+        at.say(f"{told['unread']} reviews could not be opened: they were made with other keys")
 
 
 def _nobody_there(path: str) -> bool:

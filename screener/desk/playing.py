@@ -10,16 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from screener.cli.log_reading import keys_for, reading
-from screener.cli.moments import span, utc
-from screener.cli.progress import progress
 from screener.config.load import Config
 from screener.core.recorded import RecordedCall
-from screener.daemon import new_memory
+from screener.desk.log_reading import Tell, keys_for, reading
+from screener.desk.moments import span, utc
 from screener.errors import ScreenerError
 from screener.service.replay import Replay
 from screener.service.what_if import WhatIf
 from screener.storage.keys import Keys
+from screener.storage.new_memory import new_memory
 from screener.storage.recorded import ReadTally, hours_held, read_events, read_outcomes
 
 WARM_UP_S = 86_400.0
@@ -39,6 +38,19 @@ class Window:
     until: float
     seed_free: bool = False
 
+    @property
+    def seconds(self) -> int:
+        """Return how many seconds of calls are played, those before the window included."""
+        return int(self.until - self.since + WARM_UP_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Who follows a what-if: `done` is given the seconds played so far, `tell` a sentence."""
+
+    done: Callable[[int], object] = lambda _: None
+    tell: Tell = lambda _: None
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -55,20 +67,27 @@ def window_of(since: str, until: str, *, seed_free: bool = False) -> Window:
     return Window(begin or 0.0, now if end is None else end, seed_free)
 
 
-def play(current: Config, candidate: Config, log: Config, window: Window) -> Played:
-    """Compare the first two over the calls in the third one's log.
+UNFOLLOWED = Follow()
+
+
+def play(
+    current: Config,
+    candidate: Config,
+    log: Config,
+    window: Window,
+    follow: Follow = UNFOLLOWED,
+) -> Played:
+    """Compare the first two over the calls in the third one's log; `follow` hears how far it is.
 
     Raises MissingPartError without a log, and ScreenerError where it holds no call of the window
     or cannot be read.
     """
-    seconds = int(window.until - window.since + WARM_UP_S)
-    with reading(log) as connection, progress("replaying", seconds) as done:
+    with reading(log) as connection:
         held = hours_held(connection)
         if held is None:
             raise ScreenerError("the decision log is empty: there is nothing to replay")
-        played = _Player(connection, keys_for(connection, log), current, candidate).run(
-            window, done
-        )
+        keys = keys_for(connection, log, follow.tell)
+        played = _Player(connection, keys, current, candidate).run(window, follow.done)
     if not played.what_if.calls:
         first, last = map(utc, held)
         raise ScreenerError(
