@@ -33,8 +33,8 @@ log = logging.getLogger("screener.web")
 SETUP = "(setup)"
 """What tries of the setup secret are counted under; no user is called so."""
 TOKEN_MARK = "scr_"  # noqa: S105 - what tokens begin with, so that leaked ones are found
-_KEY = "screener.person"
-_SESSION = "screener.session"
+_KEY = web.RequestKey("person", str)
+_SESSION = web.RequestKey("session", Session)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,8 +102,7 @@ class Accounts:
 
     def session_of(self, request: web.Request) -> Session | None:
         """Return the session that the request came in by; None for a token or a proxy."""
-        found = request.get(_SESSION)
-        return found if isinstance(found, Session) else None
+        return request.get(_SESSION)
 
     async def enter(self, request: web.Request, *, api: bool) -> Entry:
         """Return who sends the request; nobody where it proves nothing. Raises ScreenerError."""
