@@ -61,19 +61,20 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        address = await _listen(runner, site)
+        address, port = await _listen(runner, site)
         say(f"the web admin is at {address}")
         if accounts.setup_secret:
             say(f"nobody can sign in yet: open {address}/setup and give it this secret, which is")
             say(f"shown nowhere else and works once: {accounts.setup_secret}")
+        log.info("WEB-READY version=%s listen=%s:%d", __version__, site.config.web.host, port)
         await stop.wait()
     finally:
         await runner.cleanup()
     log.info("WEB-STOPPED")
 
 
-async def _listen(runner: web.AppRunner, site: Site) -> str:
-    """Listen where the configuration says; return the address for a browser."""
+async def _listen(runner: web.AppRunner, site: Site) -> tuple[str, int]:
+    """Listen where the configuration says; return the address for a browser, and the port."""
     options = site.config.web
     try:
         await web.TCPSite(runner, options.host, options.port).start()
@@ -83,9 +84,8 @@ async def _listen(runner: web.AppRunner, site: Site) -> str:
             "choose another with web.port"
         ) from None
     port = runner.addresses[0][1]
-    log.info("WEB-READY version=%s listen=%s:%d", __version__, options.host, port)
     host = f"[{options.host}]" if ":" in options.host else options.host
-    return f"http{'s' if options.certificate else ''}://{host}:{port}"
+    return f"http{'s' if options.certificate else ''}://{host}:{port}", port
 
 
 def _wall() -> float:
