@@ -22,6 +22,7 @@ from screener.service.logs import LogPipe
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.web.accounts import ACCOUNTS, Accounts
 from screener.web.app import make_app
+from screener.web.listening import tls_of
 from screener.web.pages import all_pages
 from screener.web.site import Site
 
@@ -76,8 +77,9 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
 async def _listen(runner: web.AppRunner, site: Site) -> tuple[str, int]:
     """Listen where the configuration says; return the address for a browser, and the port."""
     options = site.config.web
+    tls = tls_of(options)
     try:
-        await web.TCPSite(runner, options.host, options.port).start()
+        await web.TCPSite(runner, options.host, options.port, ssl_context=tls).start()
     except OSError as error:
         raise ScreenerError(
             f"cannot listen on {options.host}:{options.port}: {error.strerror or 'refused'}; "
@@ -85,7 +87,7 @@ async def _listen(runner: web.AppRunner, site: Site) -> tuple[str, int]:
         ) from None
     port = runner.addresses[0][1]
     host = f"[{options.host}]" if ":" in options.host else options.host
-    return f"http{'s' if options.certificate else ''}://{host}:{port}", port
+    return f"http{'s' if tls else ''}://{host}:{port}", port
 
 
 def _wall() -> float:
