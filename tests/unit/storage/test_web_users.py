@@ -64,11 +64,12 @@ def test_the_last_admin_who_can_sign_in_stays_one(users: Users) -> None:
     users.add("bert", "admin", NOW)  # no password yet
     users.add("carl", "admin", NOW, "hash")
     users.disable("carl", NOW)
-    for deed in (
+    deeds: tuple[Callable[[], object], ...] = (
         lambda: users.disable("anna", NOW),
         lambda: users.set_role("anna", "reviewer"),
         lambda: users.give_code("anna", CODE, NOW + 9.0),
-    ):
+    )
+    for deed in deeds:
         with pytest.raises(ScreenerError, match="last admin"):
             deed()
     anna = users.find("anna")
