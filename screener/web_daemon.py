@@ -22,6 +22,8 @@ from screener.service.logs import LogPipe
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.web.accounts import ACCOUNTS, Accounts
 from screener.web.app import make_app
+from screener.web.hub import Hub
+from screener.web.listening import tls_of
 from screener.web.pages import all_pages
 from screener.web.site import Site
 
@@ -58,34 +60,50 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
         loop.add_signal_handler(number, stop.set)
     app = make_app(site, accounts, all_pages())
     app[ACCOUNTS] = accounts
+    site.hub = hub = Hub(lambda: site.config.control.socket, _steady())
+    following = loop.create_task(hub.run())
+
+    async def end_streams(_app: web.Application) -> None:
+        hub.close()
+
+    app.on_shutdown.append(end_streams)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        address = await _listen(runner, site)
+        address, port = await _listen(runner, site)
         say(f"the web admin is at {address}")
         if accounts.setup_secret:
             say(f"nobody can sign in yet: open {address}/setup and give it this secret, which is")
             say(f"shown nowhere else and works once: {accounts.setup_secret}")
+        log.info("WEB-READY version=%s listen=%s:%d", __version__, site.config.web.host, port)
         await stop.wait()
     finally:
         await runner.cleanup()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
     log.info("WEB-STOPPED")
 
 
-async def _listen(runner: web.AppRunner, site: Site) -> str:
-    """Listen where the configuration says; return the address for a browser."""
+async def _listen(runner: web.AppRunner, site: Site) -> tuple[str, int]:
+    """Listen where the configuration says; return the address for a browser, and the port."""
     options = site.config.web
+    tls = tls_of(options)
     try:
-        await web.TCPSite(runner, options.host, options.port).start()
+        await web.TCPSite(runner, options.host, options.port, ssl_context=tls).start()
     except OSError as error:
         raise ScreenerError(
             f"cannot listen on {options.host}:{options.port}: {error.strerror or 'refused'}; "
             "choose another with web.port"
         ) from None
     port = runner.addresses[0][1]
-    log.info("WEB-READY version=%s listen=%s:%d", __version__, options.host, port)
     host = f"[{options.host}]" if ":" in options.host else options.host
-    return f"http{'s' if options.certificate else ''}://{host}:{port}"
+    return f"http{'s' if tls else ''}://{host}:{port}", port
+
+
+def _steady() -> Callable[[], float]:
+    """Return a clock of seconds since 1970 that is not set, for what is told second by second."""
+    offset = _wall() - time.monotonic()
+    return lambda: time.monotonic() + offset
 
 
 def _wall() -> float:
