@@ -26,7 +26,7 @@ from screener.web import cookies
 from screener.web.accounts import ACCOUNTS, Accounts
 from screener.web.app import make_app
 from screener.web.page import Page, Role
-from screener.web.passwords import Passwords
+from screener.web.passwords import Passwords, hash_now
 from screener.web.site import Site
 from tests.builders import NOW
 
@@ -145,7 +145,7 @@ class SignedIn:
         self.nobody = await self.browser()
         if not people:
             return
-        password = self.accounts.passwords.hash_now(PASSWORD)
+        password = hash_now(PASSWORD, QUICK)
         for role in Role:
             await self.accounts.run(
                 self.accounts.users.add, str(role), str(role), self.site.wall(), password

@@ -11,7 +11,7 @@ from screener.storage.web_tokens import Token
 from screener.web.accounts import Accounts
 from screener.web.page import Page, Role, Visit
 from screener.web.pages import all_pages
-from screener.web.passwords import Passwords
+from screener.web.passwords import hash_now
 from tests.unit.web.signed_in import PASSWORD, SignedIn, Time, a_site, signed_in
 
 PROXY = "web: {proxy: {peers: [127.0.0.0/8], user_header: X-User%s}}\n"
@@ -145,9 +145,7 @@ async def test_nobody_else_is_believed_who_somebody_is(tmp_path: Path) -> None:
 
 async def test_a_password_hashed_with_other_costs_is_hashed_anew(tmp_path: Path) -> None:
     async with signed_in(tmp_path, PAGES) as at:
-        before = Passwords()
-        old = before.hash_now(PASSWORD)
-        before.close()
+        old = hash_now(PASSWORD)
         await at.accounts.run(at.accounts.users.set_password, "viewer", old)
         done = await at.nobody.post("/login", {"name": "viewer", "password": PASSWORD})
         assert done.status == 303
@@ -160,7 +158,7 @@ async def test_it_takes_as_long_to_refuse_nobody_as_to_refuse_somebody(tmp_path:
     site = a_site(tmp_path)
     accounts = Accounts(site, Time())
     try:
-        accounts.users.add("anna", "admin", 1.0, accounts.passwords.hash_now(PASSWORD))
+        accounts.users.add("anna", "admin", 1.0, hash_now(PASSWORD))
         taken: dict[str, list[float]] = {"anna": [], "nobody-here": []}
         for _ in range(5):
             for name, times in taken.items():
