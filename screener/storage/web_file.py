@@ -70,7 +70,13 @@ def open_web(path: Path, *, wait_s: float = WAIT_S) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do what is inside whole or not at all; others write before or after it."""
+    """Do what is inside whole or not at all; others write before or after it.
+
+    Within another one it is a part of that.
+    """
+    if connection.in_transaction:
+        yield
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

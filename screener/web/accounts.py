@@ -6,6 +6,7 @@ read and written in one thread of its own, so that no page's long work holds up 
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from typing import ParamSpec, TypeVar
 from aiohttp import hdrs, web
 
 from screener.errors import ScreenerError
-from screener.storage.web_file import WEB_FILE, open_web
+from screener.storage.web_file import WEB_FILE, open_web, transaction
 from screener.storage.web_sessions import Lasting, Session, Sessions, digest
 from screener.storage.web_tokens import Tokens
 from screener.storage.web_users import Users, user_name
@@ -33,8 +34,8 @@ log = logging.getLogger("screener.web")
 SETUP = "(setup)"
 """What tries of the setup secret are counted under; no user is called so."""
 TOKEN_MARK = "scr_"  # noqa: S105 - what tokens begin with, so that leaked ones are found
-_KEY = "screener.person"
-_SESSION = "screener.session"
+_KEY = web.RequestKey("person", str)
+_SESSION = web.RequestKey("session", Session)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +46,14 @@ class SlowDownError(ScreenerError):
 
     def __init__(self, wait_s: float) -> None:
         self.wait_s = wait_s
-        super().__init__(f"too many tries: try again in {max(1, round(wait_s))} seconds")
+        super().__init__(f"too many tries: try again in {math.ceil(wait_s)} s")
+
+
+def slowed(response: web.Response, error: ScreenerError) -> web.Response:
+    """Have a response say when to come again."""
+    wait_s = error.wait_s if isinstance(error, SlowDownError) else 10.0
+    response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait_s))
+    return response
 
 
 class Accounts:
@@ -81,6 +89,19 @@ class Accounts:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, partial(work, *args, **kwargs))
 
+    async def run_with(
+        self, note: Callable[[], None], work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, with a note taken of it; where either raises, nothing is done."""
+
+        def both() -> T:
+            with transaction(self._connection):
+                done = work(*args, **kwargs)
+                note()
+                return done
+
+        return await self.run(both)
+
     @property
     def needs_setup(self) -> bool:
         """Say whether there is no user yet."""
@@ -102,8 +123,7 @@ class Accounts:
 
     def session_of(self, request: web.Request) -> Session | None:
         """Return the session that the request came in by; None for a token or a proxy."""
-        found = request.get(_SESSION)
-        return found if isinstance(found, Session) else None
+        return request.get(_SESSION)
 
     async def enter(self, request: web.Request, *, api: bool) -> Entry:
         """Return who sends the request; nobody where it proves nothing. Raises ScreenerError."""
@@ -115,7 +135,7 @@ class Accounts:
         named = named_by(request, self._proxy)
         if named is not None:
             return await self._by_proxy(request, named)
-        secret = cookies.read(request, secure=is_secure(request, self._proxy))
+        secret = cookies.read(request, secure=self.is_secure(request))
         if not secret:
             return Entry()
         session = await self.run(self.sessions.find, secret, self.site.wall(), self.lasting)
@@ -151,6 +171,10 @@ class Accounts:
     def address(self, request: web.Request) -> str:
         """Return from where a request comes."""
         return address_of(request, self._proxy)
+
+    def is_secure(self, request: web.Request) -> bool:
+        """Say whether the browser's own connection is over TLS."""
+        return is_secure(request, self._proxy)
 
     async def prove(self, request: web.Request, name: str, password: str) -> bool:
         """Say whether the password is the user's. Raises SlowDownError before it is looked at.
@@ -194,7 +218,7 @@ class Accounts:
 
     async def sign_in(self, request: web.Request, response: web.Response, name: str) -> None:
         """Give the browser a new session of this user, whatever it had before."""
-        secure = is_secure(request, self._proxy)
+        secure = self.is_secure(request)
         before = cookies.read(request, secure=secure)
         secret, address, now = cookies.new_secret(), self.address(request), self.site.wall()
         if before:
@@ -210,7 +234,7 @@ class Accounts:
         session = self.session_of(request)
         if session is not None:
             await self.run(self.sessions.end, session.id)
-        cookies.take(response, secure=is_secure(request, self._proxy))
+        cookies.take(response, secure=self.is_secure(request))
 
 
 ACCOUNTS = web.AppKey("accounts", Accounts)

@@ -36,7 +36,7 @@ def make_app(site: Site, guard: Guard, pages: Iterable[Page]) -> web.Application
     app = web.Application(client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_add_headers)
     for page in pages:
-        app.router.add_route(page.method, page.path, _Guarded(site, guard, page))
+        app.router.add_route(page.method, page.path, _Guarded(site, guard, page).answer)
     app.router.add_static("/static", STATIC)
     return app
 
@@ -51,14 +51,14 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 class _Guarded:
-    """The handler of one route as aiohttp calls it."""
+    """What aiohttp calls for one route."""
 
     def __init__(self, site: Site, guard: Guard, page: Page) -> None:
         self._site = site
         self._guard = guard
         self._page = page
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         page = self._page
         visit = Visit(request, self._site, None, tell=partial(self._guard.tell, request))
         try:

@@ -1,23 +1,23 @@
-"""What people do here, written into the audit before it is done."""
+"""What people do at the web admin, written into the audit before it is done."""
 
-from contextlib import closing
+from collections.abc import Callable
+from functools import partial
 
-from screener.storage.keys import load_or_make_keys
-from screener.storage.review_file import REVIEW_FILE
-from screener.storage.review_store import NO_REASON, Act, ReviewStore
+from screener.desk.noting import note as write
+from screener.storage.review_store import NO_REASON, Act
 from screener.web.page import Visit
 
 
-async def note(visit: Visit, what: str, target: str, *, who: str = "") -> None:
-    """Write a deed down; `who` is whoever asks, unless said. Raises ScreenerError: leave it then.
+def noting(visit: Visit, what: str, target: str, *, who: str = "") -> Callable[[], None]:
+    """Return what writes a deed down; `who` is whoever asks, unless said.
 
-    `target` may hold no telephone number.
+    It blocks, and raises ScreenerError: then the deed must not be done. `target` may hold no
+    telephone number.
     """
     act = Act(who or visit.who, what, visit.site.wall(), reason=NO_REASON)
-    await visit.site.run(_note, visit, act, target)
+    return partial(write, visit.site.config, act, target)
 
 
-def _note(visit: Visit, act: Act, target: str) -> None:
-    keys = load_or_make_keys(visit.site.keys)
-    with closing(ReviewStore(visit.site.folder / REVIEW_FILE, keys)) as store:
-        store.note(act, target)
+async def note(visit: Visit, what: str, target: str, *, who: str = "") -> None:
+    """Write a deed down; as `noting`."""
+    await visit.site.run(noting(visit, what, target, who=who))

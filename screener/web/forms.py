@@ -3,6 +3,10 @@
 from urllib.parse import urlsplit
 
 from screener.web.page import Visit
+from screener.web.password_rules import MOST
+
+LONGEST_PASSWORD = 4 * MOST
+"""More than any password has, so that one which is too long is told as that."""
 
 
 async def text(visit: Visit, name: str, most: int = 200) -> str:
@@ -17,3 +21,9 @@ def own_path(told: str) -> str:
         return "/"
     split = urlsplit(told)
     return "/" if split.scheme or split.netloc else told
+
+
+async def differs(visit: Visit, password: str) -> str:
+    """Say where the second field of a new password is not the same; empty where it is."""
+    again = await text(visit, "again", LONGEST_PASSWORD)
+    return "" if again == password else "the two passwords are not the same"

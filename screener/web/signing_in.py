@@ -3,23 +3,22 @@
 import logging
 from http import HTTPStatus
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from screener.errors import ScreenerError
 from screener.storage.web_sessions import digest
 from screener.storage.web_users import Person, user_name
-from screener.web.accounts import ACCOUNTS, Accounts, SlowDownError
-from screener.web.deeds import note
-from screener.web.forms import own_path, text
+from screener.web.accounts import ACCOUNTS, Accounts, SlowDownError, slowed
+from screener.web.deeds import note, noting
+from screener.web.forms import LONGEST_PASSWORD, differs, own_path, text
 from screener.web.page import Page, Role, Visit
-from screener.web.password_rules import LEAST, MOST, fault_of
+from screener.web.password_rules import LEAST, fault_of
 from screener.web.passwords import TooManyHashesError
 from screener.web.rendering import utc
 
 log = logging.getLogger("screener.web")
 
 _WRONG = "name and password do not belong together"
-_LONGEST = 4 * MOST
 
 
 async def login(visit: Visit) -> web.StreamResponse:
@@ -37,9 +36,9 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     onward = await text(visit, "next", 2_000)
     name = (await text(visit, "name")).strip().lower()
     try:
-        right = await accounts.prove(request, name, await text(visit, "password", _LONGEST))
+        right = await accounts.prove(request, name, await text(visit, "password", LONGEST_PASSWORD))
     except (SlowDownError, TooManyHashesError) as error:
-        return _slowed(_login_form(visit, onward, str(error), HTTPStatus.TOO_MANY_REQUESTS), error)
+        return slowed(_login_form(visit, onward, str(error), HTTPStatus.TOO_MANY_REQUESTS), error)
     if not right:
         return _login_form(visit, onward, _WRONG, HTTPStatus.FORBIDDEN)
     person = await accounts.run(accounts.users.find, name)
@@ -67,20 +66,20 @@ async def set_up(visit: Visit) -> web.StreamResponse:
     accounts = visit.request.app[ACCOUNTS]
     if not accounts.needs_setup:
         return visit.to("/login")
-    name, password = await text(visit, "name"), await text(visit, "password", _LONGEST)
+    name, password = await text(visit, "name"), await text(visit, "password", LONGEST_PASSWORD)
     try:
         if not accounts.prove_setup(visit.request, await text(visit, "secret")):
             return _setup_form(visit, "this is not the secret", name, HTTPStatus.FORBIDDEN)
         name = user_name(name)
-        fault = fault_of(password, name) or await _differs(visit, password)
+        fault = fault_of(password, name) or await differs(visit, password)
         if fault:
             return _setup_form(visit, fault, name)
         hashed = await accounts.passwords.hash(password)
-        await note(visit, "user-first", name, who=f"{name} (web)")
-        await accounts.run(accounts.users.add_first, name, hashed, visit.site.wall())
+        now, noted = visit.site.wall(), noting(visit, "user-first", name, who=f"{name} (web)")
+        await accounts.run_with(noted, accounts.users.add_first, name, hashed, now)
     except (SlowDownError, TooManyHashesError) as error:
         form = _setup_form(visit, str(error), name, HTTPStatus.TOO_MANY_REQUESTS)
-        return _slowed(form, error)
+        return slowed(form, error)
     except ScreenerError as error:
         return _setup_form(visit, str(error), name)
     accounts.setup_secret = ""
@@ -99,17 +98,17 @@ async def welcome(visit: Visit) -> web.StreamResponse:
 async def choose(visit: Visit) -> web.StreamResponse:
     """Take the password that was chosen, and sign in; the link is worth nothing then."""
     accounts, code = visit.request.app[ACCOUNTS], await text(visit, "code")
-    password, now = await text(visit, "password", _LONGEST), visit.site.wall()
+    password, now = await text(visit, "password", LONGEST_PASSWORD), visit.site.wall()
     person = await accounts.run(accounts.users.of_code, digest(code), now)
     if person is None:
         return _welcome_form(visit, code, None)
-    fault = fault_of(password, person.name) or await _differs(visit, password)
+    fault = fault_of(password, person.name) or await differs(visit, password)
     if fault:
         return _welcome_form(visit, code, person, fault)
     try:
         hashed = await accounts.passwords.hash(password)
-        await note(visit, "password", person.name, who=f"{person.name} (web)")
-        name = await accounts.run(accounts.users.spend_code, digest(code), hashed, now)
+        noted = noting(visit, "password", person.name, who=f"{person.name} (web)")
+        name = await accounts.run_with(noted, accounts.users.spend_code, digest(code), hashed, now)
     except TooManyHashesError as error:
         return _welcome_form(visit, code, person, str(error), HTTPStatus.TOO_MANY_REQUESTS)
     return await _let_in(visit, accounts, name, "/")
@@ -126,11 +125,6 @@ async def _let_in(
         times = "Once" if person.failed == 1 else f"{person.failed} times"
         visit.flash(f"{times} {since} somebody gave a wrong password for you.")
     return response
-
-
-async def _differs(visit: Visit, password: str) -> str:
-    again = await text(visit, "again", _LONGEST)
-    return "" if again == password else "the two passwords are not the same"
 
 
 def _login_form(
@@ -168,12 +162,6 @@ def _welcome_form(
         problem=problem,
         least=LEAST,
     )
-
-
-def _slowed(response: web.Response, error: ScreenerError) -> web.Response:
-    wait_s = error.wait_s if isinstance(error, SlowDownError) else 10.0
-    response.headers[hdrs.RETRY_AFTER] = str(max(1, round(wait_s + 0.5)))
-    return response
 
 
 PAGES = (
