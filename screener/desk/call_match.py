@@ -6,6 +6,7 @@ a filter by outcome, and one that ends, fits no call that comes: `can_follow` te
 
 import re
 from collections.abc import Sequence
+from typing import cast
 
 from screener.storage.log_query import Filter, Found
 
@@ -38,8 +39,7 @@ class CallMatch:
         """Say whether the call fits; `number` is its caller's pseudonym, None where unknown."""
         if any(call[name] != word for name, word in self._exact):
             return False
-        reasons = call["reasons"]
-        if self._reason and not (isinstance(reasons, Sequence) and self._reason in reasons):
+        if self._reason and self._reason not in cast("Sequence[object]", call["reasons"]):
             return False
         if self._since is not None and float(str(call["at"])) < self._since:
             return False

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from screener.desk.call_rows import listed
+from screener.desk.cells import shown
 from screener.storage.caller_calls import number_key_of
 from screener.storage.log_query import Filter, Found, page
 
@@ -38,9 +39,9 @@ def history_of(connection: sqlite3.Connection, call_id: str) -> CallerHistory:
     if key is None:
         return CallerHistory(None)
     found = page(connection, Filter(number=key), limit=COUNTED)
-    verdicts = Counter(str(call["verdict"]) for call in found.calls)
+    verdicts = Counter(shown(call["verdict"]) for call in found.calls)
     outcomes = Counter(
-        str(one["event"]) for call in found.calls for one in listed(call["outcomes"])
+        shown(one["event"]) for call in found.calls for one in listed(call["outcomes"])
     )
     others = [call for call in found.calls if call["id"] != call_id][:SHOWN]
     whole = found.before is None

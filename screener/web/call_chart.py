@@ -12,6 +12,8 @@ WIDTH = 1_000.0
 _MARGIN = 0.03
 _LEAST = 4.0
 
+_Texts = tuple[str, str, str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -49,7 +51,7 @@ def chart_of(steps: ScoreSteps) -> Chart:
     def across(value: float) -> float:
         return round((value - low) / (high - low) * WIDTH, 1)
 
-    def bar(start: float, end: float, kind: str, texts: tuple[str, ...], *, counts: bool) -> Bar:
+    def bar(start: float, end: float, kind: str, texts: _Texts, *, counts: bool) -> Bar:
         wide = max(abs(across(end) - across(start)), _LEAST)
         return Bar(*texts, across(min(start, end)), round(wide, 1), kind, counts)
 
@@ -73,7 +75,7 @@ def chart_of(steps: ScoreSteps) -> Chart:
     )
 
 
-def _texts(step: Step) -> tuple[str, ...]:
+def _texts(step: Step) -> _Texts:
     return step.name, step.group, step.reason, f"{step.points:+.2f}", f"{step.end:.2f}"
 
 

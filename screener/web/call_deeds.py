@@ -91,10 +91,9 @@ async def _reveal(visit: Visit) -> web.StreamResponse:
         visit.flash("The number was not shown: say why it is needed; the audit keeps it")
         return visit.to(f"/calls/{call_id}#reveal")
     number = await visit.site.run(_number_of, visit, call_id, reason)
-    response = visit.page(
+    return visit.page(
         "call_number.html", HTTPStatus.OK, call_id=call_id, number=number, reason=reason
     )
-    return response
 
 
 def _number_of(visit: Visit, call_id: str, reason: str) -> str:

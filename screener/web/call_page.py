@@ -26,7 +26,7 @@ from screener.desk.reviewer import Desk, moment
 from screener.desk.score_steps import ScoreSteps, steps_of
 from screener.desk.site_keys import site_keys
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.log_query import find
+from screener.storage.log_query import Found, find
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_reading import ReviewReader
 from screener.storage.review_store import ReviewStore
@@ -113,7 +113,7 @@ def story_of(config: Config, call_id: str) -> Story | None:
         if found is None:
             return None
         history = history_of(connection, call_id)
-    call: dict[str, Any] = dict(found)
+    call = _inert(found)
     caps = caps_of(call, config)
     lines = list(in_words(call, caps))
     return Story(
@@ -125,6 +125,10 @@ def story_of(config: Config, call_id: str) -> Story | None:
         otherwise=verdicts_at_levels(call, config.settings),
         history=history,
     )
+
+
+def _inert(found: Found) -> dict[str, Any]:
+    return {name: shown(held) if isinstance(held, str) else held for name, held in found.items()}
 
 
 def timeline(call: dict[str, Any]) -> list[Happened]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
 
+from screener.core.call import inert
 from screener.core.outcome import Event
 from screener.core.settings import Action
 from screener.desk.moments import moment
@@ -55,10 +56,11 @@ class Asked:
 
 def read_filter(told: Mapping[str, str], now: float) -> Asked:
     """Return what is asked by the fields of an address; others than `NAMES` are not looked at."""
-    values = {name: text for name in NAMES if (text := told.get(name, "").strip())}
+    typed = {name: text for name in NAMES if (text := told.get(name, "").strip())}
+    values = {name: inert(text, LONGEST) for name, text in typed.items()}
     read: dict[str, object] = {}
     problems: dict[str, str] = {}
-    for name, text in values.items():
+    for name, text in typed.items():
         try:
             read[name] = _READERS[name](text, now)
         except ValueError as error:

@@ -16,11 +16,11 @@ from screener.desk.log_reading import caller_named, keys_for, reading
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.web_filters import LONGEST_QUERY
+from screener.web.call_deeds import SPANS
 from screener.web.calls_filter import LONGEST, OUTCOMES, VERDICTS, Asked, chips, read_filter
 from screener.web.calls_newest import Newest, newest
-from screener.web.calls_rows import OUTCOME_WORDS, rows_html
+from screener.web.calls_rows import OUTCOME_WORDS, row_of
 from screener.web.calls_saved import filters_seen
-from screener.web.call_deeds import SPANS
 from screener.web.forms import text
 from screener.web.page import Page, Role, Visit
 
@@ -70,14 +70,14 @@ async def _page(
         values=_Values(asked.values),
         problems=_Values(asked.problems),
         chips=list(chips(asked)),
-        rows=rows_html(found.calls, visit),
+        rows=[row_of(call) for call in found.calls],
         found=found,
         before=before,
         missing=missing,
         typed=typed,
         saved=saved,
         stream=stream,
-        back=f"/calls?{visit.request.query_string}" if visit.request.query_string else "/calls",
+        back=_here(visit),
         may_act=visit.may(Role.REVIEWER),
         spans=SPANS,
         verdicts=VERDICTS,
@@ -94,6 +94,11 @@ class _Values(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _here(visit: Visit) -> str:
+    query = visit.request.rel_url.raw_query_string
+    return f"/calls?{query}" if query and visit.request.method == "GET" else "/calls"
 
 
 def _before(query: Mapping[str, str]) -> int | None:
