@@ -5,8 +5,6 @@ a filter by outcome, and one that ends, fits no call that comes: `can_follow` te
 """
 
 import re
-from collections.abc import Sequence
-from typing import cast
 
 from screener.storage.log_query import Filter, Found
 
@@ -39,7 +37,8 @@ class CallMatch:
         """Say whether the call fits; `number` is its caller's pseudonym, None where unknown."""
         if any(call[name] != word for name, word in self._exact):
             return False
-        if self._reason and self._reason not in cast("Sequence[object]", call["reasons"]):
+        reasons = call["reasons"] if self._reason else None
+        if self._reason and not (isinstance(reasons, list) and self._reason in reasons):
             return False
         if self._since is not None and float(str(call["at"])) < self._since:
             return False

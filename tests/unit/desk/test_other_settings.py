@@ -41,7 +41,16 @@ def test_each_level_has_its_own_thresholds() -> None:
         ("rising", False),
         ("full", False),
     ]
-    assert told[0] == Otherwise("calm", True, 5.0, 14.0, 6.0, "challenge", "challenge", "")
+    assert told[0] == Otherwise(
+        level="calm",
+        was=True,
+        challenge_from=5.0,
+        drop_from=14.0,
+        score=6.0,
+        verdict="challenge",
+        enforced="challenge",
+        treatment="",
+    )
     tight = {level: Thresholds(1.0, 2.0) for level in Level}
     settings = replace(ENFORCED, policy=PolicySettings(thresholds=tight))
     assert [(one.verdict, one.treatment) for one in verdicts_at_levels(CALL, settings)] == [

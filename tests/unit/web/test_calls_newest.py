@@ -21,7 +21,8 @@ def spread(site: Logged) -> None:
     for block in range(1, _BLOCKS):
         site.log.ask_to(
             f"INSERT INTO calls ({columns}) "  # noqa: S608 - our own column names
-            f"SELECT {block << 10}, '{block:016x}', {NOW + block}, {others} FROM calls WHERE seq = 1"
+            f"SELECT ?, ?, ?, {others} FROM calls WHERE seq = 1",
+            *(block << 10, f"{block:016x}", NOW + block),
         )
         site.log.ask_to(
             f"INSERT INTO facets SELECT facet, {block} FROM facets WHERE block = 0"  # noqa: S608 - a number
