@@ -10,12 +10,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from screener.config.load import Config
+from screener.core.number import NumberPlan
 from screener.core.outcome import Event
 from screener.core.settings import Action
 from screener.desk.call_in_words import in_words
 from screener.desk.explaining import caps_of, said_now
 from screener.desk.finding import call_of, newest_calls
-from screener.desk.log_reading import caller_named, keys_for, reading
+from screener.desk.log_reading import keys_for, reading
 from screener.desk.moments import span
 from screener.desk.revealing import reveal
 from screener.storage.log_query import Filter, Page
@@ -31,8 +32,8 @@ from screener.web.api.shapes import (
     NeededReason,
     Open,
     Told,
-    Whole,
     Word,
+    Written,
 )
 from screener.web.page import Role
 
@@ -46,6 +47,17 @@ Masked = Annotated[
         pattern="^([0-9]{0,5}[^0-9])*[0-9]{0,5}$",
         description="A caller as it is shown, masked; `*` stands for any text.",
     ),
+]
+
+
+Before = Annotated[
+    int,
+    Field(
+        ge=-(10**15),
+        le=10**15,
+        description="Only older calls: the `before` of the page before. Imported ones are below 1.",
+    ),
+    Written,
 ]
 
 
@@ -63,9 +75,7 @@ class CallsQuery(Given):
     trunk: Word | None = None
     outcome: Event | None = None
     caller: Masked | None = None
-    before: Annotated[
-        Whole | None, Field(description="Only older calls: the `before` of the page before.")
-    ] = None
+    before: Before | None = None
     limit: Limit = 50
 
 
@@ -184,7 +194,7 @@ class Number(Given):
 
 
 class Pseudonyms(Told):
-    """What stands for a caller and its prefix in filters; null where it has none."""
+    """What stands for a caller and its prefix in filters; null where it names nobody."""
 
     number: str | None
     prefix: str | None
@@ -258,7 +268,7 @@ def _explained(call_id: str, config: Config) -> Explanation:
 
 
 def _pseudonyms(number: str, config: Config) -> Pseudonyms:
-    caller = caller_named(number, config, "number")
+    caller = NumberPlan(config.settings.region).read(number)
     with reading(config) as connection:
         found = pseudonyms_of(caller, keys_for(connection, config, lambda _: None))
     return Pseudonyms(

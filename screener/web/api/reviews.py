@@ -29,10 +29,10 @@ from screener.web.api.shapes import (
     Duration,
     Given,
     Limit,
+    Place,
     Reason,
     Span,
     Told,
-    Whole,
 )
 from screener.web.page import Role
 
@@ -54,9 +54,7 @@ class ReviewsQuery(Given):
     list: ListName | None = None
     action: Speaks | None = None
     state: State = State.IN_FORCE
-    before: Annotated[
-        Whole | None, Field(ge=1, description="Only older ones: the `before` of the page before.")
-    ] = None
+    before: Place | None = None
     limit: Limit = 50
 
 

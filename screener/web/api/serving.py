@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from screener.core.call import inert
 from screener.desk.finding import NoSuchCallError
-from screener.errors import MissingPartError, ScreenerError
+from screener.errors import MissingPartError, ScreenerError, UsageError
 from screener.web.api.route import ApiError, ApiRoute, Asked
 from screener.web.api.shapes import CALL_ID, Given, Problem, Refused
 from screener.web.page import Handler, Page, Visit
@@ -70,10 +70,16 @@ def _handler(route: ApiRoute, gate: Gate) -> Handler:
         except ApiError as error:
             return _refused(error.status, str(error), error.problems)
         except ScreenerError as error:
-            return _refused(_status_of(error), str(error).removeprefix("TARGET: "))
+            return _refused(_status_of(error), _words_of(error))
         return _answered(HTTPStatus.OK, told.model_dump_json())
 
     return answer
+
+
+def _words_of(error: ScreenerError) -> str:
+    """Return what is wrong, without the names that only the commands' options have."""
+    text = str(error).removeprefix("TARGET: ")
+    return text.replace("--", "") if isinstance(error, UsageError) else text
 
 
 def _status_of(error: ScreenerError) -> HTTPStatus:

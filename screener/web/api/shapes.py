@@ -37,10 +37,11 @@ def _whole(value: object) -> object:
     return int(value)
 
 
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
-"""A whole number in a query."""
+Written = BeforeValidator(_whole)
+"""For whole numbers in a query."""
 
-Limit = Annotated[Whole, Field(ge=1, le=1_000, description="How many at most.")]
+Limit = Annotated[int, Field(ge=1, le=1_000, description="How many at most."), Written]
+Place = Annotated[int, Field(ge=1, le=10**15, description="As of `before`."), Written]
 
 Duration = Annotated[
     str,

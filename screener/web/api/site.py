@@ -15,7 +15,7 @@ from screener.errors import ConfigError
 from screener.storage.deeds import LOG_BOOK, REVIEW_BOOK, Entry, Sought
 from screener.storage.log_stats import By
 from screener.web.api.route import ApiError, ApiRoute, Asked
-from screener.web.api.shapes import At, Given, Limit, Moment, Open, Told, Whole, Word
+from screener.web.api.shapes import At, Given, Limit, Moment, Open, Place, Told, Word, Written
 from screener.web.page import Role
 from screener.web.site import Site
 
@@ -79,7 +79,7 @@ class Stats(Figures):
 class IncidentsQuery(Given):
     """How many."""
 
-    last: Annotated[Whole, Field(ge=1, le=1_000, description="The newest so many.")] = 10
+    last: Annotated[int, Field(ge=1, le=1_000, description="The newest so many."), Written] = 10
 
 
 class Mark(Told):
@@ -120,8 +120,8 @@ class AuditQuery(Given):
     who: Annotated[Word | None, Field(description="Stands somewhere in the name.")] = None
     what: Word | None = None
     since: Moment | None = None
-    before_log: Annotated[Whole | None, Field(ge=1, description="`before.log`")] = None
-    before_review: Annotated[Whole | None, Field(ge=1, description="`before.review`")] = None
+    before_log: Place | None = None
+    before_review: Place | None = None
     limit: Limit = 50
 
 

@@ -1,94 +1,59 @@
-"""A site served to tests: real pages over real requests; only who comes in is made up.
+"""The web admin of a running site in a thread of its own, with a token for each role.
 
-A token or a cookie that is a role's name has that role. The agent's part is played where a test
-asks for it (`tests.unit.cli.reviewing_agent`).
+For tools that are no part of this process, and tests with an agent; others use `signed_in`.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
-
-from screener.web.app import make_app
-from screener.web.guard import Entry
-from screener.web.page import Page, Role, User, Via
+from screener.storage.web_tokens import Token
+from screener.web.accounts import TOKEN_MARK
+from screener.web.page import Page, Role
 from screener.web.site import Site
+from tests.unit.web.signed_in import SignedIn, signed_in
 
-SECRET = "s3cret"
-COOKIE = "session"
-
-Client = TestClient[web.Request, web.Application]
+HOUR_S = 3_600.0
 
 
-class RoleGuard:
-    """Takes everybody's word for the role."""
+@dataclass(frozen=True)
+class Served:
+    """Where it is, and what to say there."""
 
-    needs_setup = False
+    url: str
+    tokens: dict[str, str]
 
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    async def enter(self, request: web.Request) -> Entry:
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        if kind == "Bearer" and token in set(Role):
-            return Entry(User(f"robot-{token}", Role(token), Via.TOKEN))
-        role = request.cookies.get(COOKIE, "")
-        if role not in set(Role):
-            return Entry()
-        told, self.told = tuple(self.told), []
-        return Entry(User(role, Role(role)), SECRET, told)
-
-    def keep_flashes(self, request: web.Request, texts: list[str]) -> None:  # noqa: ARG002 - one person
-        self.told += texts
+    def headers(self, role: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"}
 
 
-def app_of(config: Path, pages: Iterable[Page]) -> tuple[web.Application, Site]:
-    site = Site(config, time.time)  # noqa: TID251 - what was recorded just now is recent
-    return make_app(site, RoleGuard(), pages), site
-
-
-@asynccontextmanager
-async def served(config: Path, pages: Iterable[Page], role: str = "") -> AsyncIterator[Client]:
-    """Serve the pages; requests come from a browser of that role, or from nobody."""
-    app, site = app_of(config, pages)
-    cookies = {COOKIE: role} if role else None
-    try:
-        async with TestClient(TestServer(app), cookies=cookies) as client:
-            yield client
-    finally:
-        site.close()
-
-
-def by_token(role: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {role}"}
-
-
-def from_page(client: Client) -> dict[str, str]:
-    """Return the headers that a browser sends with a form of ours."""
-    return {"Origin": str(client.make_url("")).rstrip("/")}
+async def tokens_of(at: SignedIn) -> dict[str, str]:
+    """Make a token for each role."""
+    now, found = at.site.wall(), dict[str, str]()
+    for role in Role:
+        found[role] = f"{TOKEN_MARK}{role}"
+        token = Token(0, f"robot-{role}", role, "admin", now, now + HOUR_S, None)
+        await at.accounts.run(at.accounts.tokens.add, found[role], token)
+    return found
 
 
 @contextmanager
-def served_in_thread(config: Path, pages: Iterable[Page]) -> Iterator[str]:
-    """Serve the pages beside this thread; yield the address."""
-    app, site = app_of(config, pages)
-    loop, started = asyncio.new_event_loop(), threading.Event()
-    stop, found = asyncio.Event(), list[str]()
+def served(config: Path, pages: Iterable[Page]) -> Iterator[Served]:
+    """Serve the pages of the site whose configuration that is, beside this thread."""
+    loop, started, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+    found: list[Served] = []
 
     async def serve() -> None:
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        place = web.TCPSite(runner, "127.0.0.1", 0)
-        await place.start()
-        found.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
-        started.set()
-        await stop.wait()
-        await runner.cleanup()
+        # What was recorded just now is to be recent.
+        site = Site(config, time.time)  # noqa: TID251
+        async with signed_in(config.parent, pages, site=site) as at:
+            found.append(Served(str(at.server.make_url("")).rstrip("/"), await tokens_of(at)))
+            started.set()
+            await stop.wait()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
@@ -99,4 +64,3 @@ def served_in_thread(config: Path, pages: Iterable[Page]) -> Iterator[str]:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10.0)
         loop.close()
-        site.close()
