@@ -1,6 +1,6 @@
 """`screener pause` and `screener resume`: let every call in for a while; it ends by itself.
 
-What they do is done by `desk.pausing`.
+Verdicts are still computed and recorded, as what would have been. The pause outlives a restart.
 """
 
 from typing import Annotated
@@ -9,7 +9,7 @@ import typer
 
 from screener.cli.arguments import ConfigFile, Reason
 from screener.cli.at_desk import desk
-from screener.desk.pausing import pause_all, pause_span, resume_all
+from screener.desk import pausing
 
 
 def pause(
@@ -18,12 +18,12 @@ def pause(
     reason: Reason = "",
 ) -> None:
     """Let every call in until the span is over, or `screener resume`."""
-    seconds = pause_span(span, "SPAN")
+    seconds = pausing.span_of(span)
     with desk(config) as at:
-        pause_all(seconds, reason, at)
+        pausing.pause(seconds, at, reason)
 
 
 def resume(config: ConfigFile = None, reason: Reason = "") -> None:
     """End the pause: calls are screened again."""
     with desk(config) as at:
-        resume_all(reason, at)
+        pausing.resume(at, reason)

@@ -1,6 +1,7 @@
-"""Letting every call in for a while, and ending that: told sentence by sentence, as `reviews` does.
+"""Letting every call in for a while, and ending that; told sentence by sentence.
 
-Verdicts are still computed and recorded, as what would have been. The pause outlives a restart.
+Verdicts are still computed and recorded, as what would have been. The pause is kept with the
+reviews and outlives a restart; how long it may be asked for is here, how it is typed is not.
 """
 
 from screener.config.times import format_duration, parse_duration
@@ -11,21 +12,21 @@ from screener.service.reviewing import PAUSE
 LONGEST_S = 86_400.0
 
 
-def pause_span(text: str, option: str) -> float:
-    """Return the seconds of a pause; raises UsageError naming the option."""
+def span_of(text: str) -> float:
+    """Return a span such as `15m` in seconds; raises UsageError where it is none, or too long."""
     try:
         seconds = parse_duration(text)
     except ValueError:
         seconds = 0.0
     if not 0.0 < seconds <= LONGEST_S:
         raise UsageError(
-            f"{option}: allowed is 90s, 15m, 1h and the like, up to {format_duration(LONGEST_S)}"
+            f"SPAN: allowed is 90s, 15m, 1h and the like, up to {format_duration(LONGEST_S)}"
         )
     return seconds
 
 
-def pause_all(seconds: float, reason: str, at: Desk) -> None:
-    """Let every call in for so long. Raises as `tell_agent`."""
+def pause(seconds: float, at: Desk, reason: str = "") -> None:
+    """Let every call in for so long."""
     act = at.act(PAUSE, until=at.now + seconds, reason=reason)
     number = at.store.pause(act)
     at.made.append(number)
@@ -33,11 +34,11 @@ def pause_all(seconds: float, reason: str, at: Desk) -> None:
     tell_agent(at)
 
 
-def resume_all(reason: str, at: Desk) -> None:
-    """End all pauses. Raises as `tell_agent`."""
-    if at.reader.paused_until(at.now):
+def resume(at: Desk, reason: str = "") -> None:
+    """End the pause: calls are screened again."""
+    if not at.reader.paused_until(at.now):
+        at.say("there was no pause; calls are screened")
+    else:
         at.store.resume(at.act("resume", reason=reason))
         at.say("the pause is over: calls are screened again")
-    else:
-        at.say("there was no pause; calls are screened")
     tell_agent(at)

@@ -14,10 +14,10 @@ from pydantic import Field
 
 from screener.core.lists import ListAction
 from screener.core.review import REVIEWED
+from screener.desk import pausing
 from screener.desk.finding import call_of
 from screener.desk.listing import state_of, told_lists
 from screener.desk.log_reading import reading
-from screener.desk.pausing import pause_all, pause_span, resume_all
 from screener.desk.reviewer import IN_FORCE, Desk, NotTakenInError, desk, list_name, until_of
 from screener.desk.reviews import call_not_spam, decide, take_back
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
@@ -226,13 +226,13 @@ async def undo_review(asked: Asked) -> Deed:
 
 async def pause_screening(asked: Asked) -> Deed:
     """Let every call in for a while."""
-    seconds = pause_span(asked.body.duration, "duration")
-    return await _done(asked, partial(pause_all, seconds, asked.body.reason))
+    seconds = pausing.span_of(asked.body.duration)
+    return await _done(asked, partial(pausing.pause, seconds, reason=asked.body.reason))
 
 
 async def resume_screening(asked: Asked) -> Deed:
     """End the pause."""
-    return await _done(asked, partial(resume_all, ""))
+    return await _done(asked, pausing.resume)
 
 
 def _decide_call(asked: Asked, action: ListAction, at: Desk) -> None:

@@ -1,15 +1,17 @@
 """The API's routes about the site as a whole: state, figures, incidents, audit, configuration."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from screener.config.files import MAX_CONFIG_BYTES
 from screener.config.load import Config, parse_config
 from screener.desk.auditing import Places, page_of, verify
 from screener.desk.cells import shown
 from screener.desk.counting import as_data, count
+from screener.desk.incidents import known_incidents
 from screener.desk.moments import moment, span
 from screener.errors import ConfigError
 from screener.storage.deeds import LOG_BOOK, REVIEW_BOOK, Entry, Sought
@@ -92,7 +94,10 @@ class Mark(Told):
 
 
 class Incident(Told):
-    """One attack that the agent noticed; `ended` is null while it lasts."""
+    """One attack that an agent noticed; `ended` is null while it lasts.
+
+    `cut` says that no agent watched to its end: `ended` is when it was last seen.
+    """
 
     id: str
     began: At
@@ -106,12 +111,17 @@ class Incident(Told):
     challenges: dict[str, int]
     marks: list[Mark]
     done: list[str]
+    cut: bool = False
 
 
 class Incidents(Told):
-    """The incidents since the agent's start, newest first."""
+    """Incidents, newest first, those of earlier runs too.
+
+    `away` says why no agent told of its own; empty where one did.
+    """
 
     incidents: list[Incident]
+    away: str
 
 
 class AuditQuery(Given):
@@ -195,9 +205,11 @@ async def show_stats(asked: Asked) -> Stats:
 
 
 async def list_incidents(asked: Asked) -> Incidents:
-    """Ask the agent which attacks it noticed."""
-    told = await asked.visit.site.ask({"op": "incidents", "last": asked.query.last})
-    return Incidents.model_validate({"incidents": told.get("incidents")})
+    """Show which attacks were noticed."""
+    site = asked.visit.site
+    known = await site.run(known_incidents, site.config, asked.query.last)
+    told = [incident for one in known.incidents if (incident := _incident(one)) is not None]
+    return Incidents(incidents=told, away=known.away)
 
 
 async def list_deeds(asked: Asked) -> AuditTold:
@@ -218,6 +230,16 @@ async def check_config(asked: Asked) -> Checked:
     if len(text.encode("utf-8", "replace")) > MAX_CONFIG_BYTES:
         raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the text is too long for a file")
     return await asked.visit.site.run(_checked, text, asked.visit.site)
+
+
+def _incident(told: Mapping[str, object]) -> Incident | None:
+    """Return an incident; None where another version of the agent kept it in another shape."""
+    try:
+        return Incident.model_validate(
+            {name: told[name] for name in Incident.model_fields if name in told}
+        )
+    except ValidationError:
+        return None
 
 
 def _audit(query: AuditQuery, config: Config, now: float) -> AuditTold:
@@ -283,7 +305,7 @@ ROUTES = (
         is_slow=True,
     ),
     ApiRoute(
-        *("GET", "/api/v1/incidents", Role.VIEWER, "Attacks that the agent noticed"),
+        *("GET", "/api/v1/incidents", Role.VIEWER, "Attacks that were noticed"),
         *(list_incidents, Incidents),
         query=IncidentsQuery,
     ),

@@ -5,7 +5,7 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from screener.desk.moments import moment
-from screener.desk.pausing import pause_span
+from screener.desk.pausing import span_of
 from screener.desk.reviewer import until_of
 from screener.web.api.shapes import Duration, Given, Moment, NeededReason, Span, Written
 from tests.builders import NOW
@@ -48,7 +48,7 @@ def test_other_durations_are_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["1s", "9999s", "15m", "999m", "1h", "19h", "24h", "1d"])
 def test_every_span_that_the_shape_takes_is_one_of_a_pause(text: str) -> None:
     assert TypeAdapter(Span).validate_python(text) == text
-    assert 0.0 < pause_span(text, "duration") <= 86_400.0
+    assert 0.0 < span_of(text) <= 86_400.0
 
 
 @pytest.mark.parametrize("text", ["25h", "2d", "0m", "forever"])

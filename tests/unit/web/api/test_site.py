@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from screener.adapters.control_client import ask
+from screener.storage.incident_book import INCIDENT_FILE, IncidentBook
 from screener.web.api.pages import PAGES
 from screener.web.api.site import Status
 from tests.unit.agents import an_agent
@@ -11,12 +12,45 @@ from tests.unit.web.api.sites import FIRST, PARTNER, calls_served
 from tests.unit.web.served import served
 
 
+KEPT: dict[str, Any] = {
+    "id": "20270115T080000Z",
+    "began": 1_799_999_000.0,
+    "ended": None,
+    "calls": 90,
+    "unwanted": 80,
+    "limited": 0,
+    "peak_per_minute": 60,
+    "verdicts": {"admit": 90, "challenge": 0, "busy": 0, "refuse": 0},
+    "would": {"admit": 10, "challenge": 80, "drop": 0},
+    "challenges": {"challenge_passed": 0},
+    "marks": [{"kind": "callers", "what": "new", "share": 0.9, "cadence": "even"}],
+    "done": ["observed only"],
+    "seen": 1_799_999_500.0,
+}
+
+
 async def test_without_an_agent_it_is_said(tmp_path: Path) -> None:
     async with calls_served(tmp_path, PAGES) as at:
-        for path in ("status", "incidents"):
-            told = await at.viewer.get(f"/api/v1/{path}")
-            assert told.status == 503
-            assert "the agent is not running" in told.json()["error"]
+        status = await at.viewer.get("/api/v1/status")
+        incidents = (await at.viewer.get("/api/v1/incidents")).json()
+    assert status.status == 503
+    assert "the agent is not running" in status.json()["error"]
+    assert incidents["incidents"] == []
+    assert "the agent is not running" in incidents["away"]
+
+
+async def test_incidents_of_earlier_runs_are_told_without_an_agent(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    book = IncidentBook(tmp_path / "state" / INCIDENT_FILE)
+    book.keep(KEPT)
+    book.keep({"id": "of another version", "began": 1_900_000_000.0})
+    async with calls_served(tmp_path, PAGES) as at:
+        found = (await at.viewer.get("/api/v1/incidents")).json()["incidents"]
+    assert len(found) == 1
+    told = found[0]
+    assert (told["id"], told["ended"], told["cut"]) == (KEPT["id"], KEPT["seen"], True)
+    assert told["marks"] == KEPT["marks"]
+    assert "seen" not in told
 
 
 def test_a_running_agent_tells_its_state_and_its_incidents(tmp_path: Path) -> None:
