@@ -25,8 +25,10 @@ def a_path(page: Page) -> str:
     """Return a path of this route, with something that is nobody's in its places."""
 
     def fitting(place: re.Match[str]) -> str:
-        pattern = re.compile(place["pattern"] or ".+")
-        return next(one for one in EXAMPLES if pattern.fullmatch(one))
+        pattern = place["pattern"] or ".+"
+        found = [one for one in (*EXAMPLES, *pattern.split("|")) if re.fullmatch(pattern, one)]
+        assert found, f"no example fits {pattern} of {page.path}"
+        return str(found[0])
 
     return PLACE.sub(fitting, page.path)
 
