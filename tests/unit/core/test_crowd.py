@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.crowd import KNOWN, NEW, Crowd, who_of
+from screener.core.crowd import KNOWN, NEW, Crowd, Fading, who_of
 from screener.core.number import CallerClass
 from screener.core.reputation import Standing
 from screener.core.settings import CrowdSettings
 from tests.builders import DAY, NOW, a_call, a_caller
 
 RULES = CrowdSettings()
+FADING = Fading(RULES)
 COUNTS = ("fast", "slow", "usual", "asked", "passed", "busied", "returned")
 ages = st.floats(0.0, 30 * DAY)
 
@@ -32,22 +33,22 @@ def a_crowd() -> Crowd:
 )
 def test_a_count_fades_over_its_own_time(after: float, name: str) -> None:
     crowd = a_crowd()
-    crowd.fade(RULES, NOW + after)
+    crowd.fade(FADING, NOW + after)
     assert getattr(crowd, name) == pytest.approx(8.0 / 2.718281828)
 
 
 def test_what_is_usual_counts_half_after_its_half_life() -> None:
     crowd = a_crowd()
-    crowd.fade(RULES, NOW + RULES.usual_half_life)
+    crowd.fade(FADING, NOW + RULES.usual_half_life)
     assert crowd.usual == pytest.approx(4.0)
 
 
 @given(ages, ages)
 def test_fading_in_two_steps_is_fading_in_one_and_nothing_grows(first: float, then: float) -> None:
     stepped, at_once = a_crowd(), a_crowd()
-    stepped.fade(RULES, NOW + first)
-    stepped.fade(RULES, NOW + first + then)
-    at_once.fade(RULES, NOW + first + then)
+    stepped.fade(FADING, NOW + first)
+    stepped.fade(FADING, NOW + first + then)
+    at_once.fade(FADING, NOW + first + then)
     for name in COUNTS:
         assert getattr(stepped, name) == pytest.approx(getattr(at_once, name), abs=1e-9)
         assert 0.0 <= getattr(stepped, name) <= 8.0
@@ -56,7 +57,7 @@ def test_fading_in_two_steps_is_fading_in_one_and_nothing_grows(first: float, th
 @given(ages)
 def test_time_never_runs_back(earlier: float) -> None:
     crowd = a_crowd()
-    crowd.fade(RULES, NOW - earlier)
+    crowd.fade(FADING, NOW - earlier)
     assert asdict(crowd) == asdict(a_crowd())
 
 
@@ -72,7 +73,7 @@ def a_row(gaps: list[float]) -> Crowd:
     crowd, now = Crowd(NOW), NOW
     for gap in [0.0, *gaps]:
         now += gap
-        crowd.fade(RULES, now)
+        crowd.fade(FADING, now)
         crowd.called(now)
     return crowd
 
