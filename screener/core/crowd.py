@@ -32,7 +32,7 @@ class Fading:
     reckoning then serves all of them.
     """
 
-    __slots__ = ("_settings", "age", "fast", "slow", "tally", "usual")
+    __slots__ = ("_settings", "age", "fast", "slow", "usual")
 
     def __init__(self, settings: CrowdSettings) -> None:
         self._settings = settings
@@ -45,7 +45,11 @@ class Fading:
         self.fast = exp(-age / settings.fast)
         self.slow = exp(-age / settings.slow)
         self.usual = 0.5 ** (age / settings.usual_half_life)
-        self.tally = exp(-age / settings.tally)
+
+    @property
+    def tally(self) -> float:
+        """What is left of a count of challenges or busy tones; few crowds have any."""
+        return exp(-self.age / self._settings.tally)
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ class Segment(LRUCache[str, V]):
 
     def __init__(self, capacity: int) -> None:
         super().__init__(capacity)
+        self.capacity = capacity
         inside = vars(self)
         self.held, self.order = inside["_Cache__data"], inside["_LRUCache__order"]
 
@@ -138,7 +139,7 @@ class SegmentedTable(Generic[V]):
 
     def _put_on_probation(self, key: str, value: V) -> None:
         probation = self._probation
-        if key not in probation.held and len(probation.held) == probation.maxsize:
+        if len(probation.held) >= probation.capacity and key not in probation.held:
             self.evicted += 1
         probation.keep(key, value)
 

@@ -138,3 +138,15 @@ def test_a_customer_abroad_is_known() -> None:
 def test_a_number_that_failed_a_challenge_stays_in_its_kind() -> None:
     nobodys = a_call(caller=a_caller("+19995550142", CallerClass.UNALLOCATED))
     assert who_of(nobodys, Standing(at=NOW, bad=1.0), DAY) == "unallocated"
+
+
+@given(st.lists(ages, min_size=1, max_size=8))
+def test_crowds_of_many_ages_fade_together_as_each_does_alone(earlier: list[float]) -> None:
+    together, shared = [a_crowd() for _ in earlier], Fading(RULES)
+    for crowd, age in zip(together, earlier, strict=True):
+        crowd.at = NOW - age
+        crowd.fade(shared, NOW)
+        alone = a_crowd()
+        alone.at = NOW - age
+        alone.fade(Fading(RULES), NOW)
+        assert asdict(crowd) == asdict(alone)
