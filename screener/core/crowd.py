@@ -93,10 +93,13 @@ class Crowd:
             self.busied *= left
             self.returned *= left
 
-    def called(self, now: float) -> None:
-        """Count one call; the counts must have been brought to `now`."""
+    def called(self, fading: Fading, now: float, lesson: float = 0.0) -> None:
+        """Count one call at `now`, which teaches so much of what is usual."""
+        if now > self.at:
+            self.fade(fading, now)
         self.fast += 1.0
         self.slow += 1.0
+        self.usual += lesson
         gap = now - self.last_call
         if self.last_call and gap >= 0.0:
             self.gaps += 1

@@ -182,15 +182,11 @@ class CrowdBook:
         memory.all.fade(fading, now)
         memory.all.usual += lesson
         for crowd in self._few_of(call, who):
-            crowd.fade(fading, now)
-            crowd.called(now)
-            crowd.usual += lesson
+            crowd.called(fading, now, lesson)
         if who != KNOWN and call.caller.prefix:
             key = key_of(BY_PREFIX, call.caller.prefix)
             crowd = memory.prefixes.get(key) or Crowd(now)
-            crowd.fade(fading, now)
-            crowd.called(now)
-            crowd.usual += lesson
+            crowd.called(fading, now, lesson)
             memory.prefixes.put(key, crowd)
 
     def _key_of(self, who: str, call: Call) -> str:

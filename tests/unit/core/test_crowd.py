@@ -63,7 +63,7 @@ def test_time_never_runs_back(earlier: float) -> None:
 
 def test_a_call_counts_in_both_windows_and_teaches_nothing_by_itself() -> None:
     crowd = Crowd(NOW)
-    crowd.called(NOW)
+    crowd.called(FADING, NOW)
     assert (crowd.fast, crowd.slow, crowd.usual) == (1.0, 1.0, 0.0)
     assert crowd.last_call == NOW
 
@@ -73,8 +73,7 @@ def a_row(gaps: list[float]) -> Crowd:
     crowd, now = Crowd(NOW), NOW
     for gap in [0.0, *gaps]:
         now += gap
-        crowd.fade(FADING, now)
-        crowd.called(now)
+        crowd.called(FADING, now)
     return crowd
 
 
@@ -96,7 +95,7 @@ def test_a_machine_that_calls_like_a_clock_is_even_and_people_are_not() -> None:
 def test_a_call_from_before_the_last_one_is_no_gap() -> None:
     crowd = a_row([1.0] * 30)
     before = crowd.gap, crowd.square, crowd.gaps
-    crowd.called(NOW - 50.0)
+    crowd.called(FADING, NOW - 50.0)
     assert (crowd.gap, crowd.square, crowd.gaps) == before
 
 
