@@ -1,26 +1,28 @@
 """Fifty people before the live page: what that costs verdicts, and the web admin itself.
 
 A real agent is asked over FastAGI at a steady rate while nobody watches, and while viewers hold the
-live page's event stream; the phases take turns in one run. A verdict's time is from connecting to
-the agent's command, as Asterisk waits for it.
+live page's event stream (`web_crowd`); the phases take turns in one run. A verdict's time is from
+connecting to the agent's command, as Asterisk waits for it.
 """
 
 import asyncio
 import re
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from statistics import median
 
-from aiohttp import ClientSession, CookieJar, TCPConnector
+from aiohttp import ClientSession, CookieJar
 
 from screener.errors import MissingPartError
 from screener.lab.ports import LOOPBACK
 from screener.lab.web_process import WebProcess
-from tests.bench.agents import OurAgent
+from tests.bench.agents import START_LIMIT_S, OurAgent
 from tests.bench.figures import Scale, cpu_s, median_quantile, show
 from tests.bench.sessions import environment
 
@@ -30,7 +32,7 @@ ROUNDS = 4
 SETTLE_S = 2.0
 """Between the phases, so that streams that were opened or closed are not measured."""
 
-_PASSWORD = "a bench of viewers"  # noqa: S105 - of a web admin that ends with the run
+_PASSWORD = "a bench of viewers"
 _VERDICT = re.compile(rb"EXEC MSet ")
 
 
@@ -61,62 +63,66 @@ async def _measure(
 ) -> tuple[_Phase, _Phase]:
     nobody, watched = _Phase(0), _Phase(viewers)
     indices = count()
-    jar, connections = CookieJar(unsafe=True), TCPConnector(limit=0)
-    async with ClientSession(cookie_jar=jar, connector=connections) as session:
-        await _sign_in(session, web)
-        await _call(agent.port, indices, 3.0)
-        for turn in range(ROUNDS):
-            order = (nobody, watched) if turn % 2 == 0 else (watched, nobody)
-            for phase in order:
-                await _play(phase, session, agent, web, indices, seconds)
+    cookie = await _sign_in(web)
+    await _call(agent.port, indices, 3.0)
+    for turn in range(ROUNDS):
+        order = (nobody, watched) if turn % 2 == 0 else (watched, nobody)
+        for phase in order:
+            async with _crowd(web.address, cookie, phase):
+                before = cpu_s(web.pid), cpu_s(agent.pid)
+                phase.rounds.append(await _call(agent.port, indices, seconds))
+                phase.web.append((cpu_s(web.pid) - before[0]) / seconds)
+                phase.agent.append((cpu_s(agent.pid) - before[1]) / seconds)
+            await asyncio.sleep(SETTLE_S)
     return nobody, watched
 
 
-async def _play(  # noqa: PLR0913, PLR0917 - what a phase is played with
-    phase: _Phase,
-    session: ClientSession,
-    agent: OurAgent,
-    web: WebProcess,
-    indices: Iterator[int],
-    seconds: float,
-) -> None:
-    """Play one round of a phase."""
-    taken = [0] * phase.viewers
-    async with asyncio.TaskGroup() as group:
-        watching = [
-            group.create_task(_watch(session, web.address, taken, at))
-            for at in range(phase.viewers)
-        ]
-        await asyncio.sleep(SETTLE_S)
-        if not all(taken):
-            raise MissingPartError("a viewer was sent nothing")
-        before = sum(taken), cpu_s(web.pid), cpu_s(agent.pid)
-        phase.rounds.append(await _call(agent.port, indices, seconds))
-        phase.web.append((cpu_s(web.pid) - before[1]) / seconds)
-        phase.agent.append((cpu_s(agent.pid) - before[2]) / seconds)
-        if phase.viewers:
-            phase.bytes_each.append((sum(taken) - before[0]) / phase.viewers / seconds)
-        for task in watching:
-            task.cancel()
-    await asyncio.sleep(SETTLE_S)
-
-
-async def _sign_in(session: ClientSession, web: WebProcess) -> None:
+async def _sign_in(web: WebProcess) -> str:
+    """Make the first admin; return the cookie of its session."""
     form = {"secret": web.secret, "name": "bench", "password": _PASSWORD, "again": _PASSWORD}
-    headers = {"Origin": web.address}
-    async with session.post(f"{web.address}/setup", data=form, headers=headers) as answer:
-        if answer.status != 200 or answer.url.path != "/":  # noqa: PLR2004 - OK
+    async with (
+        ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
+        session.post(
+            f"{web.address}/setup",
+            data=form,
+            headers={"Origin": web.address},
+            allow_redirects=False,
+        ) as answer,
+    ):
+        if answer.status != HTTPStatus.SEE_OTHER:
             raise MissingPartError(f"the bench cannot sign in: {answer.status}")
+        return "; ".join(f"{one.key}={one.value}" for one in answer.cookies.values())
 
 
-async def _watch(session: ClientSession, address: str, taken: list[int], at: int) -> None:
-    """Hold a stream as a browser does: opened again where it ends."""
-    while True:
-        async with session.get(f"{address}/live/stream", timeout=None) as stream:
-            if stream.status != 200:  # noqa: PLR2004 - OK
-                raise MissingPartError(f"the live stream answered {stream.status}")
-            async for data in stream.content.iter_any():
-                taken[at] += len(data)
+@asynccontextmanager
+async def _crowd(address: str, cookie: str, phase: _Phase) -> AsyncIterator[None]:
+    """Have the phase's viewers watch while the context is open."""
+    if not phase.viewers:
+        await asyncio.sleep(SETTLE_S)
+        yield
+        return
+    pipe = asyncio.subprocess.PIPE
+    crowd = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.web_crowd", address, str(phase.viewers)),
+        stdin=pipe,
+        stdout=pipe,
+        cwd=Path(__file__).parents[2],
+    )
+    if crowd.stdin is None or crowd.stdout is None:
+        raise MissingPartError("the viewers have no pipe")
+    try:
+        crowd.stdin.write(f"{cookie}\n".encode())
+        async with asyncio.timeout(START_LIMIT_S):
+            if await crowd.stdout.readline() != b"ready\n":
+                raise MissingPartError("the viewers were sent nothing")
+        yield
+        crowd.stdin.write(b"\n")
+        taken, seconds = (await crowd.stdout.readline()).split()
+        phase.bytes_each.append(float(taken) / float(seconds) / phase.viewers)
+    finally:
+        if crowd.returncode is None:
+            crowd.terminate()
+        await crowd.wait()
 
 
 async def _call(port: int, indices: Iterator[int], seconds: float) -> list[float]:
