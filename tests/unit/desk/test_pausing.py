@@ -1,56 +1,53 @@
-"""Pausing: kept, audited and ended, told sentence by sentence, with and without an agent."""
-
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from screener.desk import pausing
+from screener.cli.at_desk import desk as at_desk
+from screener.desk.pausing import LONGEST_S, pause, resume, span_of
 from screener.desk.reviewer import desk
 from screener.errors import UsageError
-from screener.service.reviewing import PAUSE
+from tests.unit.cli.reviewing_agent import Site, a_site
 
 
-@pytest.fixture(name="config")
-def _config(tmp_path: Path) -> Path:
-    path = tmp_path / "screener.yaml"
-    path.write_text(
-        f"version: 1\ncontrol: {{socket: {tmp_path}/none.sock}}\n"
-        f"storage: {{folder: {tmp_path}/state, keys: {tmp_path}/keys.json}}\n"
-    )
-    (tmp_path / "state").mkdir(mode=0o700)
-    return path
+@pytest.fixture
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
+    with a_site(tmp_path, capsys) as made:
+        yield made
 
 
-def test_a_pause_is_kept_under_who_asked_and_ends_by_itself(config: Path) -> None:
-    said: list[str] = []
-    with desk(config, "anna (web)", said.append) as at:
-        pausing.pause(900.0, at, "a drill")
-        assert at.reader.paused_until(at.now) == pytest.approx(at.now + 900.0)
-        assert not at.reader.paused_until(at.now + 901.0)
-        action = at.reader.action(1)
-    assert action is not None
-    assert (action.what, action.who, action.reason) == (PAUSE, "anna (web)", "a drill")
-    assert said[0].startswith("review 1: every call is let in until ")
-    assert "no agent runs" in said[1]
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90.0), ("15m", 900.0), ("24h", LONGEST_S)])
+def test_a_pause_has_a_span(text: str, seconds: float) -> None:
+    assert span_of(text) == seconds
 
 
-def test_resuming_ends_it_and_says_where_there_was_none(config: Path) -> None:
-    said: list[str] = []
-    with desk(config, "anna (web)", said.append) as at:
-        pausing.resume(at)
-        assert said[0] == "there was no pause; calls are screened"
-        pausing.pause(900.0, at)
-        pausing.resume(at)
-        assert not at.reader.paused_until(at.now)
-    assert "the pause is over: calls are screened again" in said
+@pytest.mark.parametrize("text", ["", "0s", "25h", "forever", "90"])
+def test_a_pause_without_an_end_is_none(text: str) -> None:
+    with pytest.raises(UsageError, match="SPAN: allowed is"):
+        span_of(text)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90.0), ("15m", 900.0), ("24h", 86_400.0)])
-def test_a_span_is_read(text: str, seconds: float) -> None:
-    assert pausing.span_of(text) == seconds
+def test_pausing_and_ending_it_is_told_and_kept_in_its_maker_s_name(site: Site) -> None:
+    told: list[str] = []
+    with site.agent(), desk(site.config, "anna (web)", told.append) as at:
+        pause(900.0, at, "the trunk moves")
+        assert at.made == [1]
+        paused = at.reader.action(1)
+        assert paused is not None
+        assert (paused.who, paused.reason) == ("anna (web)", "the trunk moves")
+        assert site.memory.reviews.paused_until > at.now
+        resume(at)
+        assert not site.memory.reviews.paused_until
+        resume(at)
+    words = [line.partition(" until ")[0] for line in told if not line.startswith("in force")]
+    assert words == [
+        "review 1: every call is let in",
+        "the pause is over: calls are screened again",
+        "there was no pause; calls are screened",
+    ]
 
 
-@pytest.mark.parametrize("text", ["", "0s", "25h", "soon", "-5m", "15"])
-def test_what_is_no_span_or_too_long_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="SPAN"):
-        pausing.span_of(text)
+def test_the_command_s_desk_is_the_same(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    with at_desk(site.config) as at:
+        pause(60.0, at)
+    assert "no agent runs" in capsys.readouterr().out
