@@ -2,6 +2,7 @@
 
 from screener.web import (
     account_page,
+    calls_pages,
     incident_pages,
     live_pages,
     signing_in,
@@ -16,6 +17,7 @@ def all_pages() -> tuple[Page, ...]:
     return (
         *signing_in.PAGES,
         *live_pages.PAGES,
+        *calls_pages.PAGES,
         *incident_pages.PAGES,
         *account_page.PAGES,
         *users_page.PAGES,
