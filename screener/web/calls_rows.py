@@ -78,7 +78,7 @@ def outcome_of(call: Found) -> str:
     last = told[-1]
     words = OUTCOME_WORDS.get(str(last["event"]), shown(last["event"]))
     talk = float(str(last["talk_s"] or 0.0))
-    return f"{words}, {talk:.0f} s" if talk else words
+    return f"{words}, {talk:.0f}\u00a0s" if talk else words
 
 
 def rows_html(calls: Iterable[Found], *, may_act: bool) -> str:
