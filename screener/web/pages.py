@@ -9,6 +9,7 @@ from screener.web import (
     tokens_page,
     users_page,
 )
+from screener.web.api import pages as api_pages
 from screener.web.page import Page
 
 
@@ -22,4 +23,5 @@ def all_pages() -> tuple[Page, ...]:
         *account_page.PAGES,
         *users_page.PAGES,
         *tokens_page.PAGES,
+        *api_pages.PAGES,
     )
