@@ -4,10 +4,12 @@ from screener.web import (
     account_page,
     incident_pages,
     live_pages,
+    metrics_page,
     signing_in,
     tokens_page,
     users_page,
 )
+from screener.web.api import pages as api_pages
 from screener.web.page import Page
 
 
@@ -20,4 +22,6 @@ def all_pages() -> tuple[Page, ...]:
         *account_page.PAGES,
         *users_page.PAGES,
         *tokens_page.PAGES,
+        *metrics_page.PAGES,
+        *api_pages.PAGES,
     )

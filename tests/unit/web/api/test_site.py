@@ -11,7 +11,6 @@ from tests.unit.agents import an_agent
 from tests.unit.web.api.sites import FIRST, PARTNER, calls_served
 from tests.unit.web.served import served
 
-
 KEPT: dict[str, Any] = {
     "id": "20270115T080000Z",
     "began": 1_799_999_000.0,
