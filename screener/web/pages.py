@@ -2,6 +2,7 @@
 
 from screener.web import (
     account_page,
+    calls_pages,
     incident_pages,
     live_pages,
     metrics_page,
@@ -18,6 +19,7 @@ def all_pages() -> tuple[Page, ...]:
     return (
         *signing_in.PAGES,
         *live_pages.PAGES,
+        *calls_pages.PAGES,
         *incident_pages.PAGES,
         *account_page.PAGES,
         *users_page.PAGES,
