@@ -2,9 +2,13 @@
 
 from screener.web import (
     account_page,
+    audit_pages,
     calls_pages,
     incident_pages,
+    list_files_page,
+    list_pages,
     live_pages,
+    metrics_page,
     signing_in,
     tokens_page,
     users_page,
@@ -20,8 +24,12 @@ def all_pages() -> tuple[Page, ...]:
         *live_pages.PAGES,
         *calls_pages.PAGES,
         *incident_pages.PAGES,
+        *list_pages.PAGES,
+        *list_files_page.PAGES,
+        *audit_pages.PAGES,
         *account_page.PAGES,
         *users_page.PAGES,
         *tokens_page.PAGES,
+        *metrics_page.PAGES,
         *api_pages.PAGES,
     )
