@@ -194,7 +194,8 @@ def _last(node: yaml.Node) -> yaml.Node:
 
 def _last_inner(node: yaml.Node) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode) and node.value:
-        key, value = node.value[-1]
+        pairs: list[tuple[yaml.Node, yaml.Node]] = node.value
+        key, value = pairs[-1]
         return value if _span(value)[1] >= _span(key)[1] else key
     if isinstance(node, yaml.SequenceNode) and node.value:
         found: yaml.Node = node.value[-1]
