@@ -93,7 +93,7 @@ def _connected(path: str | Path, timeout: float) -> socket.socket:
         raise MissingPartError(
             f"the agent is not running: nothing answers at {path}; start it with `screener serve`"
         ) from None
-    if not _is_ours(connection):
+    if not is_our_own(connection):
         connection.close()
         raise ScreenerError(
             f"who answers at {path} is another user and not the agent of this one: "
@@ -102,7 +102,7 @@ def _connected(path: str | Path, timeout: float) -> socket.socket:
     return connection
 
 
-def _is_ours(connection: socket.socket) -> bool:
+def is_our_own(connection: socket.socket) -> bool:
     """Say whether the one who answers may be told numbers: our own user or root; root asks all.
 
     A name among the temporary files can be taken by anybody before the agent takes it.

@@ -14,12 +14,15 @@ from screener.config.options import (
     ListenOptions,
     LogOptions,
     MetricsOptions,
+    ProxyOptions,
     StorageOptions,
+    WebOptions,
 )
 from screener.config.rule_sections import LimitSection, merged_group
 from screener.config.schema import Document, ListSection
 from screener.config.service_sections import StorageSection
 from screener.config.storage_folders import key_file, storage_folder
+from screener.config.web_section import WebSection
 from screener.core.lists import ListSpec
 from screener.core.settings import (
     DEFAULT_GROUPS,
@@ -53,6 +56,7 @@ class Config:
     ami: AmiOptions
     ari: AriOptions
     metrics: MetricsOptions
+    web: WebOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -64,6 +68,7 @@ class Config:
             "listen": self.listen,
             "log": self.log,
             "metrics": self.metrics,
+            "web": self.web,
             "ami": self.ami,
             "ari": self.ari,
         }
@@ -87,6 +92,7 @@ def build(
             ami=AmiOptions(**{**dict(ami), "queues": tuple(ami.queues)}),
             ari=AriOptions(**dict(document.ari)),
             metrics=MetricsOptions(**dict(document.metrics)),
+            web=_web(document.web),
         )
     )
 
@@ -103,6 +109,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             AmiOptions(),
             AriOptions(),
             MetricsOptions(),
+            WebOptions(),
         )
     )
 
@@ -188,6 +195,11 @@ def _storage(section: StorageSection, environment: Mapping[str, str]) -> Storage
         "keys": key_file(section.keys, environment),
     }
     return StorageOptions(**{**section.model_dump(), **declared, **found})
+
+
+def _web(section: WebSection) -> WebOptions:
+    proxy = ProxyOptions(**{**dict(section.proxy), "peers": tuple(section.proxy.peers)})
+    return WebOptions(**{**dict(section), "proxy": proxy})
 
 
 def _hashed(config: Config) -> Config:

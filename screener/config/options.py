@@ -90,6 +90,35 @@ class MetricsOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxyOptions:
+    """Which peers are a reverse proxy that signs people in, and by which headers it names them.
+
+    None is trusted where `peers` is empty; without `user_header` the peers only say from where a
+    request came.
+    """
+
+    peers: tuple[IPv4Network | IPv6Network, ...] = ()
+    user_header: str = ""
+    role_header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """Where the web admin listens, with which certificate, and how long (s) a sign-in lasts.
+
+    `certificate` and `key` are paths, both empty where no TLS is spoken; port 0 is any free one.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4_592
+    certificate: str = ""
+    key: str = ""
+    idle: float = 1_800.0
+    session: float = 43_200.0
+    proxy: ProxyOptions = ProxyOptions()
+
+
+@dataclass(frozen=True, slots=True)
 class LogOptions:
     """From which level on is logged (debug .. error), and as what (text or json)."""
 

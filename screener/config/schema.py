@@ -41,6 +41,7 @@ from screener.config.service_sections import (
 )
 from screener.config.times import Moment
 from screener.config.values import Kind, Text, Whole, one_of
+from screener.config.web_section import WebSection
 from screener.core.lists import ListAction
 from screener.core.number import LONGEST_TAIL
 from screener.core.settings import Mode, Settings
@@ -108,6 +109,7 @@ class Document(Section):
     ari: AriSection = AriSection()
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
+    web: WebSection = WebSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)
     signals: Annotated[dict[str, SignalSection], SIGNAL_NAMES] = Field(default_factory=dict)

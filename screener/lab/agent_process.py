@@ -32,6 +32,8 @@ listen:
 storage:
   folder: {folder}
   keys: {folder}/keys.json
+web:
+  port: 0
 """
 
 

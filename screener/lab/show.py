@@ -39,6 +39,9 @@ def by_hand(stage: Stage, known: str) -> Text:
     """
     ours, config = own_command(), stage.agent.config
     lines = (
+        "Watch, review and tune in a browser. There is nobody who may yet: make an admin at",
+        f"  {stage.web.address}/setup",
+        f"with this secret, which works once:  {stage.web.secret}",
         "Call in with any softphone on this machine; it need not register, and the user name it",
         "calls by is the caller id. The line to call, and one to type where baresip is installed:",
         f"  sip:+16515392200@127.0.0.1:{stage.ports.sip}",

@@ -1,4 +1,4 @@
-"""The stage of a trial: agent, Asterisk, operators' phones and people's ears, set up together.
+"""The stage of a trial: agent and web admin, Asterisk, phones and ears, set up together.
 
 A context manager: whatever of it started is stopped at the end, however the end comes. Who calls
 is left to `play`.
@@ -21,6 +21,7 @@ from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
+from screener.lab.web_process import WebProcess
 
 OPERATORS = 8
 TALK_S = 4.0
@@ -38,6 +39,7 @@ class Stage:
         self._stack = AsyncExitStack()
         self.folder: Path
         self.agent: AgentProcess
+        self.web: WebProcess
         self.asterisk: Asterisk
         self.listener: Listener
 
@@ -85,6 +87,8 @@ class Stage:
         """Name a part that has ended by itself; empty while all are up."""
         if not self.agent.running:
             return "agent"
+        if not self.web.running:
+            return "web admin"
         return "" if self.asterisk.running else "Asterisk"
 
     async def _set_up(self) -> None:
@@ -104,6 +108,10 @@ class Stage:
         )
         self._stack.callback(self.agent.stop)
         await asyncio.to_thread(self.agent.start)
+        self._say("Starting the web admin")
+        self.web = WebProcess(self.agent.config, self.folder / "web.log")
+        self._stack.callback(self.web.stop)
+        await asyncio.to_thread(self.web.start)
         templates = await asyncio.to_thread(self._learn_prompts)
         self._say(f"Starting {OPERATORS} operators and people who listen")
         self.listener = await self._stack.enter_async_context(Listener(LOOPBACK, (0,), templates))

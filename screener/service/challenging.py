@@ -60,9 +60,14 @@ class Challenges:
         self._service.engine.lane.free(call_id)
 
     def snapshot(self) -> dict[str, object]:
-        """Return, for the status, how many are asked now, the most at once, and all endings."""
+        """Return, for the status, how many are asked now, the most at once, and all endings.
+
+        `taken` of the lane's `places` are held, by those asked and by those on their way to it.
+        """
         ended = {ending.value: self._endings[ending] for ending in Ending}
-        return {"asking": len(self._running), "most": self._most, **ended}
+        lane = self._service.engine.lane
+        held = {"taken": min(len(lane), lane.places), "places": lane.places}
+        return {"asking": len(self._running), "most": self._most, **held, **ended}
 
     async def _converse(self, call_id: str, line: Line) -> Ending:
         settings = self._service.engine.settings.captcha

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.log_file import words_for
+from screener.storage.sql_script import statements
 
 REVIEW_FILE = "review.db"
 """Its name in the storage folder."""
@@ -78,22 +79,10 @@ def _make(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
         return
     try:
-        for statement in _statements(script):
+        for statement in statements(script):
             connection.execute(statement)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _statements(script: str) -> list[str]:
-    # `executescript` would commit the transaction that the script must stand in.
-    found: list[str] = []
-    begun = ""
-    for line in script.splitlines():
-        begun += line + "\n"
-        if sqlite3.complete_statement(begun):
-            found.append(begun)
-            begun = ""
-    return found

@@ -7,12 +7,12 @@ ours (`origin`), then the handler. Errors of ours become a page or JSON that quo
 import logging
 import traceback
 from collections.abc import Iterable
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler
 
 from screener.errors import MissingPartError, ScreenerError
 from screener.web.guard import Guard
@@ -26,49 +26,46 @@ log = logging.getLogger("screener.web")
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 8 * 1024 * 1024
 """Bytes of a request: a configuration file with its lists is the largest."""
+LARGEST_OF_NOBODY = 16 * 1024
+"""The same, of whoever is not signed in: a form with a password; its length must be told."""
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 
 def make_app(site: Site, guard: Guard, pages: Iterable[Page]) -> web.Application:
     """Return the application that serves the pages of the site."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_with_headers])
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.on_response_prepare.append(_add_headers)
     for page in pages:
-        app.router.add_route(page.method, page.path, _Guarded(site, guard, page))
+        app.router.add_route(page.method, page.path, _Guarded(site, guard, page).answer)
     app.router.add_static("/static", STATIC)
     return app
 
 
-@web.middleware
-async def _with_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        response = await handler(request)
-    except web.HTTPException as error:
-        error.headers.update(HEADERS)
-        raise
-    if not response.prepared:
-        response.headers.update(HEADERS)
-        if request.secure:
-            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-    return response
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    # As the response begins, so that streams, static files and refusals have them, too.
+    response.headers.update(HEADERS)
+    if request.secure:
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 
 class _Guarded:
-    """The handler of one route as aiohttp calls it."""
+    """What aiohttp calls for one route."""
 
     def __init__(self, site: Site, guard: Guard, page: Page) -> None:
         self._site = site
         self._guard = guard
         self._page = page
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         page = self._page
-        entry = await self._guard.enter(request)
-        visit = Visit(request, self._site, entry.user, entry.csrf, entry.told)
-        refused = await self._refused(visit)
-        if refused is not None:
-            return refused
+        visit = Visit(request, self._site, None, tell=partial(self._guard.tell, request))
         try:
-            response = await page.handler(visit)
+            entry = await self._guard.enter(request, api=page.api)
+            visit.user, visit.csrf = entry.user, entry.csrf
+            refused = await self._refused(visit)
+            response = refused or await page.handler(visit)
         except MissingPartError as error:
             return _told(visit, page, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         except ScreenerError as error:
@@ -85,20 +82,32 @@ class _Guarded:
     async def _refused(self, visit: Visit) -> web.Response | None:
         page, request = self._page, visit.request
         if page.role is not None and visit.user is None:
-            if page.api:
-                return _told(visit, page, HTTPStatus.UNAUTHORIZED, "a token or a login is needed")
-            here = {"next": request.path_qs} if request.method in SAFE else {}
-            place = "/setup" if self._guard.needs_setup else "/login"
-            return visit.to(f"{place}?{urlencode(here)}" if here else place)
+            return self._unknown(visit)
         if page.role is not None and not visit.may(page.role):
             return _told(visit, page, HTTPStatus.FORBIDDEN, f"this needs the role {page.role}")
         if request.method in SAFE or (visit.user and visit.user.via is Via.TOKEN):
             return None
+        if visit.user is None and not _is_small(request):
+            return _told(visit, page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large a form")
         if not is_from_here(request) or not (
             page.open_to_forms or await is_of_session(request, visit.csrf)
         ):
             return _told(visit, page, HTTPStatus.FORBIDDEN, "this did not come from a page of ours")
         return None
+
+    def _unknown(self, visit: Visit) -> web.Response:
+        if self._page.api:
+            told = "a token or a login is needed"
+            return _told(visit, self._page, HTTPStatus.UNAUTHORIZED, told)
+        place = "/setup" if self._guard.needs_setup else "/login"
+        if visit.request.method in SAFE and visit.request.path_qs != "/":
+            place += f"?{urlencode({'next': visit.request.path_qs})}"
+        return visit.to(place)
+
+
+def _is_small(request: web.Request) -> bool:
+    told = request.content_length
+    return told is not None and told <= LARGEST_OF_NOBODY
 
 
 def _log_fault(page: Page, error: Exception) -> None:

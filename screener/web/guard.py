@@ -10,22 +10,28 @@ from screener.web.page import User
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who sent a request, the `csrf` text of its session, and what is to be told on this page."""
+    """Who sent a request, and the `csrf` text that forms of this person must carry."""
 
     user: User | None = None
     csrf: str = ""
-    told: tuple[str, ...] = ()
 
 
 class Guard(Protocol):
     """Knows people by their cookie, their token or a trusted proxy's header."""
 
-    async def enter(self, request: web.Request) -> Entry:
-        """Return who sends the request; nobody where it proves nothing."""
+    async def enter(self, request: web.Request, *, api: bool) -> Entry:
+        """Return who sends the request; nobody where it proves nothing.
+
+        A token counts for routes of the `api` only. Raises ScreenerError.
+        """
         ...
 
     def keep_flashes(self, request: web.Request, texts: list[str]) -> None:
-        """Keep sentences for the next page of this person's session."""
+        """Keep sentences for the next page of this person."""
+        ...
+
+    def tell(self, request: web.Request) -> tuple[str, ...]:
+        """Return the sentences kept for this person, once: whoever asks shows them."""
         ...
 
     @property

@@ -57,15 +57,15 @@ class User:
 class Visit:
     """One request: who asks (None: nobody signed in), of which site.
 
-    `csrf` is what a form of this person must carry, empty where there is no session. `flashes`
-    are told on the next page that the person sees; `told` are those for this one.
+    `csrf` is what a form of this person must carry, empty where nobody is signed in. `flashes` are
+    told on the next page that the person sees; `tell` returns those for this one, once.
     """
 
     request: web.Request
     site: "Site"
     user: User | None
     csrf: str = ""
-    told: tuple[str, ...] = ()
+    tell: Callable[[], tuple[str, ...]] = tuple
     flashes: list[str] = field(default_factory=list)
 
     @property

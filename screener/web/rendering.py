@@ -50,7 +50,8 @@ _ENVIRONMENT.globals.update(version=__version__)
 def render(template: str, visit: "Visit", values: Mapping[str, object]) -> str:
     """Return the template filled with the visit's and the page's values.
 
-    Every template may use `visit`, `user`, `site`, `csrf_field`, `told` and `path`.
+    Every template may use `visit`, `user`, `site`, `csrf_field`, `tell` and `path`. Only
+    `base.html` calls `tell`: what a fragment took would be told nowhere.
     """
     field = Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf)
     return _ENVIRONMENT.get_template(template).render(
@@ -58,7 +59,7 @@ def render(template: str, visit: "Visit", values: Mapping[str, object]) -> str:
         user=visit.user,
         site=visit.site,
         csrf_field=field,
-        told=visit.told,
+        tell=visit.tell,
         path=visit.request.path,
         **values,
     )

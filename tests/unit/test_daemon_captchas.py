@@ -77,6 +77,8 @@ async def test_without_a_url_a_challenge_goes_over_agi(tmp_path: Path) -> None:
         assert await status(agent, "captchas") == {
             "asking": 0,
             "most": 0,
+            "taken": 1,
+            "places": 32,
             **dict.fromkeys(("passed", "failed", "silent", "abandoned", "lost"), 0),
         }
 

@@ -28,6 +28,7 @@ OF_EMPTY = {
     ("limits", "*", "classes", "*"),
     ("hours", "openings", "*"),
     ("hours", "closed_on", "*"),
+    ("web", "proxy", "peers", "*"),
 }
 """Items of sequences that are empty by default."""
 

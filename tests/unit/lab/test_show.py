@@ -11,6 +11,7 @@ from screener.lab.root import LabRoot
 from screener.lab.show import by_hand, live_table, own_command, summary_table
 from screener.lab.stage import Stage
 from screener.lab.watch import BY_HAND, Watch
+from screener.lab.web_process import WebProcess
 from tests.builders import NOW
 
 GROUPS = mixed_trial(5.0, NOW).groups
@@ -87,6 +88,8 @@ def a_stage(folder: Path) -> Stage:
     root = LabRoot("22.10.1", folder, folder)
     stage = Stage(root, lambda _: None, enforce=True)
     stage.agent = AgentProcess(folder, stage.ports.agent, enforce=True)
+    stage.web = WebProcess(stage.agent.config, folder / "web.log")
+    stage.web.address, stage.web.secret = "http://127.0.0.1:4592", "once-and-no-more"
     stage.asterisk = Asterisk(root, folder / "asterisk", stage.ports)
     return stage
 
@@ -101,6 +104,8 @@ def test_the_lines_to_type_name_this_stage(tmp_path: Path) -> None:
         assert f"screener {words} --config {stage.agent.config}" in text
     assert stage.asterisk.console in text
     assert str(stage.agent.log) in text
+    assert "http://127.0.0.1:4592/setup" in text
+    assert "once-and-no-more" in text
     assert lines[0] == "Still up, until Ctrl-C"
 
 

@@ -13,6 +13,7 @@ from screener.lab.asterisk import Asterisk
 from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.stage import Stage
+from screener.lab.web_process import WebProcess
 from tests.unit.agents import ended
 
 
@@ -72,10 +73,14 @@ def test_the_part_that_died_is_named(tmp_path: Path) -> None:
     stage.agent = AgentProcess(tmp_path, stage.ports.agent, enforce=True)
     stage.asterisk = Asterisk(root, tmp_path / "asterisk", stage.ports)
     stage.agent.start()
+    stage.web = WebProcess(stage.agent.config, tmp_path / "web.log")
     try:
+        assert stage.part_that_died() == "web admin"
+        stage.web.start()
         assert stage.part_that_died() == "Asterisk"
         os.kill(stage.agent.pid, signal.SIGKILL)
         ended(stage.agent)
         assert stage.part_that_died() == "agent"
     finally:
+        stage.web.stop()
         stage.agent.stop()

@@ -1,0 +1,14 @@
+"""All pages of the web admin in one table; a page that stands in none of these is not served."""
+
+from screener.web import account_page, signing_in, tokens_page, users_page
+from screener.web.page import Page
+
+
+def all_pages() -> tuple[Page, ...]:
+    """Return every page there is."""
+    return (
+        *signing_in.PAGES,
+        *account_page.PAGES,
+        *users_page.PAGES,
+        *tokens_page.PAGES,
+    )
