@@ -57,7 +57,7 @@ class WebDrafts:
             told = json.loads(self._path(who).read_bytes())
             parts = {name: base64.b64decode(told[name]) for name in ("content", "base", "aside")}
             return Draft(at=float(told["at"]), **parts)
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def drop(self, who: str) -> None:

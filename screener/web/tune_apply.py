@@ -24,7 +24,7 @@ from screener.errors import ConfigError, ScreenerError
 from screener.storage.web_drafts import Draft
 from screener.web.page import Page, Role, Visit
 from screener.web.site import Site
-from screener.web.tune_desk import Standing, Tuning, discard, keep, standing, tuning_of
+from screener.web.tune_desk import Standing, Tuning, discard, keep, said, standing, tuning_of
 from screener.web.tune_pages import DAYS, name_of, taken_or_shown
 
 NO_REPLAY = "this very draft was not replayed over past calls: whom it would hurt is not known"
@@ -58,9 +58,14 @@ async def show(visit: Visit) -> web.StreamResponse:
     except ConfigError:
         visit.flash("The draft has problems: nothing can be put in force.")
         return visit.to("/tune")
-    diff = await visit.site.run(line_diff, at.disk, at.content)
-    prints = {"draft_print": fingerprint(at.content), "base_print": fingerprint(at.base)}
-    return visit.page("tune_apply.html", at=at, found=found, diff=diff, days=DAYS, **prints)
+    values: dict[str, Any] = {
+        "diff": await visit.site.run(line_diff, at.disk, at.content),
+        "draft_print": fingerprint(at.content),
+        "base_print": fingerprint(at.base),
+        "days": DAYS,
+        "said": said,
+    }
+    return visit.page("tune_apply.html", at=at, found=found, **values)
 
 
 async def put_in_force(visit: Visit) -> web.StreamResponse:
@@ -132,7 +137,7 @@ class _Applying:
         except ScreenerError as error:
             raise _NotYetError(f"Nothing was changed: {error}") from None
         discard(self._site, self._name)
-        return [*told.splitlines(), "History takes it back in one step."]
+        return [" ".join(told.splitlines()), "History takes it back in one step."]
 
 
 def reviewed(site: Site, at: Standing, tuning: Tuning) -> Review:

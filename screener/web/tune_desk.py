@@ -1,4 +1,4 @@
-"""One admin's draft beside the file in force: read, taken from a form, kept, and what it began from.
+"""One admin's draft beside the file in force: read, taken from a form, kept, and its beginning.
 
 Blocking; pages call it through `Site.run`. What each page shows of it is the pages' business.
 """
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from screener.config.history import History
 from screener.config.yaml_tree import Problem
+from screener.desk.cells import shown
 from screener.desk.drafts import as_bytes, as_typed, fingerprint, problems_of
 from screener.desk.replays import Replays
 from screener.errors import MissingPartError, ScreenerError
@@ -144,6 +145,13 @@ def discard(site: Site, name: str) -> None:
         WebDrafts(site.folder).drop(name)
     except OSError as error:
         raise ScreenerError(f"the draft cannot be removed: {error.strerror}") from None
+
+
+def said(value: object) -> str:
+    """Return a value of the configuration as a page shows it."""
+    if isinstance(value, list):
+        return ", ".join(map(said, value)) or "none"
+    return "none" if value is None or value == "" else shown(value)
 
 
 def _base(site: Site, before: Standing, wanted: str) -> bytes:

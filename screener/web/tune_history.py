@@ -5,6 +5,7 @@ Going back exchanges the file as `screener rollback` does and stands in the audi
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from screener.errors import ScreenerError
 from screener.web.page import Page, Role, Visit
 from screener.web.site import Site
 from screener.web.tune_apply import lines_of, why_not_written
-from screener.web.tune_desk import file_of, read_file, tuning_of
+from screener.web.tune_desk import file_of, read_file, said, tuning_of
 from screener.web.tune_pages import download
 
 ON_A_PAGE = 20
@@ -48,13 +49,14 @@ async def history(visit: Visit) -> web.StreamResponse:
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 4 else 0  # noqa: PLR2004 - some hundred files are kept
     steps, more = await visit.site.run(_steps, visit.site, number)
     back, why_not = await visit.site.run(_back, visit.site)
-    values = {"steps": steps, "more": more, "number": number, "why_not": why_not}
+    values: dict[str, Any] = {"steps": steps, "more": more, "number": number, "why_not": why_not}
     if back is not None:
         present = back.present
         changes = differences(present, back.found.config) if present else []
         values |= {"changes": changes, "reasons": await visit.site.run(_reasons, back)}
     disk = await visit.site.run(read_file, file_of(visit.site))
-    return visit.page("tune_history.html", back=back, present=fingerprint(disk), **values)
+    values |= {"present": fingerprint(disk), "said": said}
+    return visit.page("tune_history.html", back=back, **values)
 
 
 def _steps(site: Site, page: int) -> tuple[list[Step], bool]:
@@ -124,20 +126,19 @@ async def rollback(visit: Visit) -> web.StreamResponse:
         return visit.to("/tune/history")
     seen = str(form.get("file")), str(form.get("present"))
     try:
-        for line in await visit.site.run(_rolled_back, visit.site, visit.who, seen):
-            visit.flash(line)
+        visit.flash(await visit.site.run(_rolled_back, visit.site, visit.who, seen))
     except ScreenerError as error:
         visit.flash(f"Nothing was changed: {error}")
     return visit.to("/tune/history")
 
 
-def _rolled_back(site: Site, who: str, seen: tuple[str, str]) -> list[str]:
+def _rolled_back(site: Site, who: str, seen: tuple[str, str]) -> str:
     with tuning_of(site).exchanging:
         back = way_back(file_of(site), site.folder)
         if (back.kept.file, fingerprint(back.content)) != seen:
             raise ScreenerError("somebody changed the file since this page was made; look again")
         refuse_wrong_user(Path(back.found.config.storage.folder), back.path)
-        return exchange(back.exchange(who, site.wall())).splitlines()
+        return exchange(back.exchange(who, site.wall())).replace("\n", "; ")
 
 
 PAGES = (

@@ -4,7 +4,6 @@ A slider writes the same text. Every look at a text keeps it as this person's dr
 Putting a draft in force is `tune_apply`'s, trying it on past calls `tune_replay`'s.
 """
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from aiohttp import hdrs, web
 
 import screener
 from screener.config.yaml_tree import Problem
-from screener.desk.drafts import fingerprint
+from screener.desk.drafts import fingerprint, line_diff
 from screener.desk.moments import utc
 from screener.errors import MissingPartError, ScreenerError
 from screener.web.page import Page, Role, Visit
@@ -135,6 +134,7 @@ def _editor(at: Standing) -> Mapping[str, Any]:
             for told in (_problem(one, at.path) for one in found)
         ],
         "values": values_in(text, at.path.parent),
+        "aside": line_diff(at.content, at.draft.aside) if at.draft and at.draft.aside else [],
     }
 
 
@@ -157,7 +157,7 @@ async def draft_file(visit: Visit) -> web.StreamResponse:
 
 async def default_file(visit: Visit) -> web.StreamResponse:
     """Return the commented defaults as a file to begin with."""
-    return download(await asyncio.to_thread(_defaults), "screener.yaml")
+    return download(await visit.site.run(_defaults), "screener.yaml")
 
 
 def download(content: bytes, name: str) -> web.Response:

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from screener.core.settings import SEVERITY
+from screener.desk.cells import shown
 from screener.desk.replays import ReplayJob, ReplayRun, ReplayState
 from screener.errors import ConfigError, ScreenerError
 from screener.web.page import Page, Role, Visit
@@ -34,7 +35,8 @@ async def start(visit: Visit) -> web.StreamResponse:
     form = await visit.request.post()
     at = await take_form(visit)
     days = next((one for one in DAYS if str(one) == form.get("days")), DAYS[0])
-    if at.moved or await visit.site.run(at.problems):
+    problems = await visit.site.run(at.problems)
+    if at.moved or problems:
         visit.flash("There is no replay of a draft with problems.")
         return visit.to("/tune")
     replays = tuning_of(visit.site).replays
@@ -59,7 +61,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     run = _run(visit)
     if run.found is None:
         return visit.page("tune_replay.html", run=run, states=ReplayState)
-    return visit.page("tune_found.html", run=run, **findings(run.found), titles=TITLES)
+    return visit.page("tune_found.html", run=run, **findings(run.found), titles=TITLES, shown=shown)
 
 
 async def state(visit: Visit) -> web.StreamResponse:
