@@ -10,7 +10,7 @@ ONCE ?=
 SECONDS_OF_TRAFFIC ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit e2e bench lock clean
+.PHONY: help run test check unit e2e browser bench lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,8 +28,11 @@ check: $(READY) ## Lint, types, layers
 unit: $(READY) ## Tests that need nothing but this folder
 	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e"
 
-e2e: $(READY) ## Tests against a real Asterisk (fetched at first use)
+e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at first use)
 	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e -n 2 --dist loadfile
+
+browser: $(READY) ## Find or fetch the Chromium that the web admin is tested with
+	@echo "== browser"; $(BIN)/python -m tests.browser
 
 bench: $(READY) ## Measure; prints ratios against peers run beside
 	@$(BIN)/python -m tests.bench

@@ -48,6 +48,7 @@ from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.storage.decision_log import DecisionLog
 from screener.storage.folder_lock import FolderLock
+from screener.storage.incident_book import INCIDENT_FILE, IncidentBook
 from screener.storage.keys import load_keys
 from screener.storage.log_upkeep import LogUpkeep
 from screener.storage.new_memory import new_memory
@@ -133,7 +134,8 @@ class Agent:
             route=self._route,
         )
         engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
-        self._incidents = Incidents(engine_now, clock)
+        self._book = IncidentBook(folder / INCIDENT_FILE)
+        self._incidents = Incidents(engine_now, clock, self._keep_incident)
         figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
@@ -189,6 +191,7 @@ class Agent:
                 task.cancel()
             await asyncio.gather(*self._watching, return_exceptions=True)
             await self._state.close()
+            await self._leave_incident()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
             if self._upkeep is not None:
                 await asyncio.to_thread(self._upkeep.close)
@@ -257,6 +260,14 @@ class Agent:
         if self._decisions is not None:
             self._decisions.flush()
         self._incidents.step()
+
+    def _keep_incident(self, told: Message) -> None:
+        asyncio.get_running_loop().run_in_executor(None, self._book.keep_or_tell, told)
+
+    async def _leave_incident(self) -> None:
+        """Write down an incident that goes on, as nobody will watch it any more."""
+        if (incident := self._incidents.under_way) is not None:
+            await asyncio.to_thread(self._book.keep_or_tell, self._incidents.as_seen(incident))
 
     def _warm_up(self) -> None:
         """Let the first call find everything loaded and compiled that the rules need."""

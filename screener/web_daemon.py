@@ -22,6 +22,7 @@ from screener.service.logs import LogPipe
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.web.accounts import ACCOUNTS, Accounts
 from screener.web.app import make_app
+from screener.web.hub import Hub
 from screener.web.listening import tls_of
 from screener.web.pages import all_pages
 from screener.web.site import Site
@@ -59,6 +60,13 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
         loop.add_signal_handler(number, stop.set)
     app = make_app(site, accounts, all_pages())
     app[ACCOUNTS] = accounts
+    site.hub = hub = Hub(lambda: site.config.control.socket, _steady())
+    following = loop.create_task(hub.run())
+
+    async def end_streams(_app: web.Application) -> None:
+        hub.close()
+
+    app.on_shutdown.append(end_streams)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
@@ -71,6 +79,8 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
         await stop.wait()
     finally:
         await runner.cleanup()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
     log.info("WEB-STOPPED")
 
 
@@ -88,6 +98,12 @@ async def _listen(runner: web.AppRunner, site: Site) -> tuple[str, int]:
     port = runner.addresses[0][1]
     host = f"[{options.host}]" if ":" in options.host else options.host
     return f"http{'s' if tls else ''}://{host}:{port}", port
+
+
+def _steady() -> Callable[[], float]:
+    """Return a clock of seconds since 1970 that is not set, for what is told second by second."""
+    offset = _wall() - time.monotonic()
+    return lambda: time.monotonic() + offset
 
 
 def _wall() -> float:

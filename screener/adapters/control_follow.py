@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Before each new attempt to follow; the last one again and again."""
 
+NOT_LOOKED = "not looked yet"
+"""The trouble of a follower that has not tried."""
+
 Message = dict[str, object]
 
 
@@ -48,7 +51,7 @@ class AgentFollower:
         rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
         timeout_s: float = 5.0,
     ) -> None:
-        self.trouble = "not looked yet"
+        self.trouble = NOT_LOOKED
         """Why no agent is followed; empty while one is."""
         self._path = path
         self._took = took

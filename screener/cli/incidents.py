@@ -1,14 +1,17 @@
-"""`screener incidents`: the attacks that the running agent noticed; it tells them itself."""
+"""`screener incidents`: the attacks that were noticed, by the running agent and by those before."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
-from screener.adapters.control_client import ask
-from screener.cli.arguments import ConfigFile, Form, RowsForm, control_socket
+from screener.cli.arguments import ConfigFile, Form, RowsForm
 from screener.cli.printing import printed
+from screener.cli.told import aside
+from screener.config.load import load_config
+from screener.desk.incidents import known_incidents
 from screener.desk.moments import utc
+from screener.errors import MissingPartError
 
 COLUMNS = (
     *("id", "began", "ended", "calls", "unwanted", "peak_per_minute"),
@@ -20,10 +23,14 @@ Last = Annotated[int, typer.Option(min=1, max=1_000, help="So many at most, the 
 
 
 def incidents(config: ConfigFile = None, last: Last = 10, output: RowsForm = Form.TABLE) -> None:
-    """Show which attacks the running agent noticed, what marks them, what it does about them."""
-    told = ask(control_socket(config), {"op": "incidents", "last": last}).get("incidents")
-    found = told if isinstance(told, list) else []
-    title = f"Incidents since the agent's start: {len(found)}, newest first"
+    """Show which attacks were noticed, what marks them, what is done about them."""
+    known = known_incidents(load_config(config), last)
+    found = list(known.incidents)
+    if known.away:
+        if not found:
+            raise MissingPartError(known.away)
+        aside(f"{known.away}: these are kept from before")
+    title = f"Incidents: {len(found)}, newest first"
     text = printed(
         output, COLUMNS, map(row, found), found, title if found else "No incident so far"
     )

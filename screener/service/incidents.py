@@ -28,11 +28,21 @@ _FIGURES = ("calls", "unwanted", "peak_per_minute")
 
 
 class Incidents:
-    """Tells of the incidents that an engine's watch sees; `engine` returns the one in force."""
+    """Tells of the incidents that an engine's watch sees; `engine` returns the one in force.
 
-    def __init__(self, engine: Callable[[], Engine], clock: Clock) -> None:
+    `keep` is given what is known of an incident, JSON-safe, whenever the log is told of it; `seen`
+    in it is when. It must not wait.
+    """
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        clock: Clock,
+        keep: Callable[[Described], None] = lambda _incident: None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._keep = keep
         self._told: Incident | None = None
         self._told_at = 0.0
 
@@ -41,15 +51,18 @@ class Incidents:
         now, watch = self._clock(), self._watch()
         if self._told is not None and self._told is not watch.active:
             log.warning("INCIDENT-ENDED %s", self._line(self._told, now))
+            self._keep(self.as_seen(self._told))
             self._told = None
         if watch.active is None:
             return
         if self._told is None:
             self._told, self._told_at = watch.active, now
             log.warning("INCIDENT-BEGAN %s", self._line(watch.active, now))
+            self._keep(self.as_seen(watch.active))
         elif now - self._told_at >= GOES_ON_S:
             self._told_at = now
             log.warning("INCIDENT-GOES-ON %s", self._line(watch.active, now))
+            self._keep(self.as_seen(watch.active))
 
     def snapshot(self) -> Described:
         """Return what is under way, JSON-safe, for the status."""
@@ -66,6 +79,15 @@ class Incidents:
             "done": "; ".join(self._deeds(watch.active)),
             **begun,
         }
+
+    @property
+    def under_way(self) -> Incident | None:
+        """Return the incident that was told to have begun and not to have ended."""
+        return self._told
+
+    def as_seen(self, incident: Incident) -> Described:
+        """Return what is known of it now, as it is kept."""
+        return {**self._describe(incident), "seen": round(self._clock(), 3)}
 
     def told(self, last: int | None = None) -> list[Described]:
         """Return the incidents of this run, JSON-safe, newest first; at most `last` of them."""

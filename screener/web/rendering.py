@@ -47,10 +47,15 @@ _ENVIRONMENT.filters.update(moment=moment, utc=utc, grouped=grouped)
 _ENVIRONMENT.globals.update(version=__version__)
 
 
+def fragment(template: str, **values: object) -> str:
+    """Return a template that stands in no page of its own, filled with the values alone."""
+    return _ENVIRONMENT.get_template(template).render(**values)
+
+
 def render(template: str, visit: "Visit", values: Mapping[str, object]) -> str:
     """Return the template filled with the visit's and the page's values.
 
-    Every template may use `visit`, `user`, `site`, `csrf_field`, `tell` and `path`. Only
+    Every template may use `visit`, `user`, `site`, `csrf_field`, `tell`, `path` and `notices`. Only
     `base.html` calls `tell`: what a fragment took would be told nowhere.
     """
     field = Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf)
@@ -61,5 +66,6 @@ def render(template: str, visit: "Visit", values: Mapping[str, object]) -> str:
         csrf_field=field,
         tell=visit.tell,
         path=visit.request.path,
+        notices=visit.site.notices() if visit.user else [],
         **values,
     )

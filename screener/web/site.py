@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from screener.adapters.control_client import ask
 from screener.config.load import Config, load_config
 from screener.errors import ConfigError
+from screener.web.live_banner import Notice, notices
+
+if TYPE_CHECKING:
+    from screener.web.hub import Hub
 
 WORKERS = 8
 """Pages that may wait for a disk at once."""
@@ -34,6 +38,8 @@ class Site:
         self.wall = wall
         self._seen = self._mark()
         self._config = load_config(path)
+        self.hub: Hub | None = None
+        """What is known of the running agent; None where nobody follows it, as in tests."""
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="page")
 
     @property
@@ -57,6 +63,10 @@ class Site:
     def keys(self) -> Path:
         """Return the path of the key file."""
         return Path(self._config.storage.keys)
+
+    def notices(self) -> list[Notice]:
+        """Return what stands above every page now."""
+        return notices(self.hub.snapshot() if self.hub else None, self.config)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what blocks in a thread of its own and return what it returns."""

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from aiohttp import web
 
 from screener.errors import MissingPartError
-from screener.web.headers import HEADERS
 
 QUEUE_SIZE = 64
 """Events that wait for a viewer; at one or two a second it is half a minute behind by then."""
@@ -121,7 +120,7 @@ async def stream(
     stuck_s: float = STUCK_S,
 ) -> web.StreamResponse:
     """Send `first` and then what the viewer is offered, until it leaves, or `longest_s` is over."""
-    response = web.StreamResponse(headers={**HEADERS, "Cache-Control": "no-store"})
+    response = web.StreamResponse(headers={"Cache-Control": "no-store"})
     response.content_type = "text/event-stream"
     response.charset = "utf-8"
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events back

@@ -1,8 +1,11 @@
-"""A booted Asterisk for every e2e test, from the lab: the samples as an admin copies them."""
+"""A booted Asterisk for every e2e test, from the lab: the samples as an admin copies them.
+
+And, for tests of the web admin, a Chromium.
+"""
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ from screener.lab.fetch import ensure_lab
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
+from tests.browser.fetched import Chromium, ensure_browser
+from tests.browser.tab import Window, open_window
 from tests.e2e.screened_site import ScreenedSite
 
 
@@ -63,3 +68,21 @@ def site(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterator[Sc
         yield place
     finally:
         place.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    try:
+        return ensure_browser()
+    except MissingPartError as error:
+        if lab_is_required():
+            raise
+        pytest.skip(f"no browser: {error}")
+
+
+@pytest.fixture
+async def window(chromium: Chromium) -> AsyncIterator[Window]:
+    """A Chromium of the test's own; what goes wrong in a tab and is not taken fails the test."""
+    async with open_window(chromium.program) as running:
+        yield running
+        assert await running.faults() == []

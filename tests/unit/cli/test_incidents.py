@@ -1,14 +1,13 @@
 import csv
 import io
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from screener.cli import incidents as module
 from screener.cli.incidents import COLUMNS, row
 from screener.cli.main import build
+from screener.desk import incidents as module
 
 INCIDENT = {
     "id": "20261122-080012",
@@ -34,7 +33,7 @@ def shown(
 ) -> tuple[str, list[dict[str, object]]]:
     asked: list[dict[str, object]] = []
 
-    def ask(_path: Path, request: dict[str, object]) -> dict[str, object]:
+    def ask(_path: str, request: dict[str, object]) -> dict[str, object]:
         asked.append(request)
         return {"incidents": told}
 
@@ -53,7 +52,7 @@ def test_the_last_ten_are_asked_for_unless_told_otherwise(monkeypatch: pytest.Mo
 
 def test_a_table_has_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
     text, _ = shown(monkeypatch, [INCIDENT])
-    assert "Incidents since the agent's start: 1, newest first" in " ".join(text.split())
+    assert "Incidents: 1, newest first" in " ".join(text.split())
     assert "20261122-080012" in text
     assert "goes on" in " ".join(text.split())
     assert "No incident so far" in shown(monkeypatch, [])[0]
