@@ -1,36 +1,24 @@
 """Replays of a draft in the background: one at a time, each in a process of its own.
 
-A replay keeps a core busy for as long as it takes. In a process of its own it holds up neither a
-page (Python runs one thread of a process at a time), nor its memory after it; it yields to
-the agent (`nice`), and can be ended at any moment, which a pool's process cannot. What it plays
-is `playing`'s.
+That process is `replay_process`'s, what it plays `playing`'s. Kept here is who began which, how far
+it is and what it found, as long as this process runs.
 """
 
-import os
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from pathlib import Path
+from subprocess import Popen
 from threading import Lock, Thread
 from typing import Any
 
 from screener.desk.applying import parse_candidate
-from screener.desk.playing import Follow, Window, play
+from screener.desk.replay_process import ReplayJob, Said, said_by, start_process
 from screener.errors import ScreenerError
 
-DAY_S = 86_400.0
 MOST_KEPT = 20
 """Runs whose findings are kept in memory; the oldest go first."""
-LESS_URGENT = 10
-"""How much later than the agent a replay is given the processor (`nice`)."""
-
-Said = tuple[str, Any]
 
 
 class ReplayState(StrEnum):
@@ -40,25 +28,6 @@ class ReplayState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayJob:
-    """What is played: the `days` before `until` (seconds since 1970), through two files of `path`.
-
-    The log is that of the current one.
-    """
-
-    path: Path
-    current: bytes
-    candidate: bytes
-    days: int
-    until: float
-
-    @property
-    def window(self) -> Window:
-        """Return which calls are compared."""
-        return Window(self.until - self.days * DAY_S, self.until)
 
 
 @dataclass(slots=True)
@@ -92,7 +61,7 @@ class Replays:
         self._clock = clock
         self._lock = Lock()
         self._runs: dict[str, ReplayRun] = {}
-        self._process: BaseProcess | None = None
+        self._process: Popen[bytes] | None = None
         self._follower: Thread | None = None
 
     def start(self, job: ReplayJob, who: str) -> ReplayRun:
@@ -148,57 +117,31 @@ class Replays:
             self.cancel(run.number)
 
     def _begin(self, run: ReplayRun) -> None:
-        spawn = get_context("spawn")  # a fork would copy locks that other threads hold
-        ours, theirs = spawn.Pipe(duplex=False)
-        self._process = spawn.Process(
-            target=_play, args=(theirs, run.job), name="screener-replay", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        args = run, ours, self._process
+        process = start_process(run.job)
+        self._process = process
+        args = run, process
         self._follower = Thread(target=self._follow, args=args, name="replay", daemon=True)
         self._follower.start()
 
-    def _follow(self, run: ReplayRun, ours: Connection, process: BaseProcess) -> None:
+    def _follow(self, run: ReplayRun, process: Popen[bytes]) -> None:
         begun = self._clock()
-        with ours, suppress(EOFError, OSError):
-            while True:
-                said = ours.recv()
-                if run.state is ReplayState.RUNNING:  # what was cancelled says no more
-                    _take(run, said)
-                run.took_s = self._clock() - begun
-        process.join()
+        for said in said_by(process):
+            if run.state is ReplayState.RUNNING:  # what was cancelled says no more
+                _take(run, said)
+            run.took_s = self._clock() - begun
+        status = process.wait()
         if run.state is ReplayState.RUNNING:
             run.state = ReplayState.FAILED
-            run.error = run.error or f"it ended with status {process.exitcode}"
+            run.error = f"its process ended with status {status}"
 
 
 def _take(run: ReplayRun, said: Said) -> None:
     match said:
-        case "done", float(share):
+        case ["done", float(share)]:
             run.share = max(0.0, min(1.0, share))
-        case "told", str(text):
+        case ["told", str(text)]:
             run.notes.append(text)
-        case "found", dict(found):
+        case ["found", dict(found)]:
             run.found, run.share, run.state = found, 1.0, ReplayState.DONE
-        case "failed", str(text):
+        case ["failed", str(text)]:
             run.error, run.state = text, ReplayState.FAILED
-
-
-def _play(theirs: Connection, job: ReplayJob) -> None:
-    """Play the job and send how far it is and what it found; runs in its own process."""
-    os.nice(LESS_URGENT)
-    window = job.window
-    follow = Follow(
-        lambda seconds: theirs.send(("done", seconds / window.seconds)),
-        lambda text: theirs.send(("told", str(text))),
-    )
-    try:
-        current = parse_candidate(job.current, job.path).config
-        candidate = parse_candidate(job.candidate, job.path).config
-        played = play(current, candidate, current, window, follow)
-        theirs.send(("found", {**played.what_if.told(), "unopened": played.unopened}))
-    except BrokenPipeError:
-        pass  # whoever asked is gone
-    except ScreenerError as error:
-        theirs.send(("failed", str(error)))

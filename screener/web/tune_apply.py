@@ -241,7 +241,7 @@ def _settled(site: Site, name: str, how: str, seen: str) -> tuple[str, str]:
         case _:
             if together is None:
                 return "Both changed the same lines: choose one.", "/tune/conflict"
-            draft = Draft(together, at.disk, now, at.content)
+            draft = Draft(together, at.disk, now, at.draft.aside)
     try:
         keep(site, name, draft)
     except OSError as error:

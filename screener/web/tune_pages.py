@@ -129,7 +129,9 @@ def _editor(at: Standing) -> Mapping[str, Any]:
         "problems": [
             {
                 **told,
-                "shown": shown[told["line"] - 1][:200] if 0 < told["line"] <= len(shown) else "",
+                "shown": shown[told["line"] - 1].strip()[:200]
+                if 0 < told["line"] <= len(shown)
+                else "",
             }
             for told in (_problem(one, at.path) for one in found)
         ],

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from screener.core.settings import SEVERITY
 from screener.desk.cells import shown
-from screener.desk.replays import ReplayJob, ReplayRun, ReplayState
+from screener.desk.replay_process import ReplayJob
+from screener.desk.replays import ReplayRun, ReplayState
 from screener.errors import ConfigError, ScreenerError
 from screener.web.page import Page, Role, Visit
 from screener.web.tune_desk import Standing, tuning_of

@@ -1,5 +1,4 @@
 // The editor checks itself while one types, sliders write into it, a replay tells how far it is.
-// Without this script the same forms do the same by buttons.
 const form = document.getElementById("tune");
 const replay = document.getElementById("replay");
 if (form) edit();
@@ -56,15 +55,12 @@ function edit() {
         body: JSON.stringify({ text: sent, base: form.elements.base.value, moved: moving }),
       });
       if (answer.type === "opaqueredirect" || answer.status === 403)
-        throw new Error("you are signed out: sign in again in another tab, your text stays here");
+        throw new Error("sign in again in another tab; your text stays here");
       const told = await answer.json();
       if (!answer.ok) throw new Error(told.error);
-      if (mine !== asked || text.value !== sent) {
-        moved = { ...moving, ...moved };
-        if (mine === asked) later();
-        return;
-      }
-      show(told);
+      if (mine === asked && text.value === sent) return show(told);
+      moved = { ...moving, ...moved }; // more was typed meanwhile: once again, with that
+      if (mine === asked) later();
     } catch (error) {
       moved = { ...moving, ...moved };
       if (mine === asked) status.textContent = "Not checked and not kept: " + error.message;
@@ -80,41 +76,33 @@ function edit() {
   }
 
   function put(wanted) {
-    const old = text.value;
+    const old = text.value, most = Math.min(old.length, wanted.length);
     let begin = 0, end = 0;
-    const most = Math.min(old.length, wanted.length);
+    if (old === wanted) return;
     while (begin < most && old[begin] === wanted[begin]) begin++;
-    while (end < most - begin && old[old.length - 1 - end] === wanted[wanted.length - 1 - end]) end++;
-    if (begin === old.length && begin === wanted.length) return;
-    const top = text.scrollTop;
+    while (end < most - begin && old.at(-1 - end) === wanted.at(-1 - end)) end++;
     text.setRangeText(wanted.slice(begin, wanted.length - end), begin, old.length - end, "end");
-    text.scrollTop = top;
-    const line = wanted.slice(0, begin).split("\n").length;
-    const height = text.scrollHeight / wanted.split("\n").length;
-    if (line * height < top || line * height > top + text.clientHeight)
-      text.scrollTop = Math.max(0, line * height - text.clientHeight / 2);
     number();
+    look(wanted.slice(0, begin).split("\n").length);
   }
 
   function problems(told) {
     bad = new Set(told.map((one) => one.line));
     number(true);
-    const title = document.createElement(told.length ? "h3" : "p");
-    title.className = told.length ? "problem" : "";
-    title.textContent = !told.length ? "No problem." : told.length === 1
-      ? "1 problem: it cannot be put in force like this"
-      : told.length + " problems: it cannot be put in force like this";
-    const list = document.createElement("ol");
+    const none = !told.length;
+    const title = make(none ? "p" : "h3", none ? "No problem."
+      : `It cannot be put in force like this (${told.length}):`);
+    title.className = none ? "" : "problem";
+    const list = make("ol", "");
     for (const one of told) {
-      const item = document.createElement("li"), link = document.createElement("a");
+      const item = make("li", ": " + one.text);
+      const link = make("a", one.line ? `Line ${one.line}, column ${one.column}` : one.where || "The file");
       link.href = "#text";
-      link.dataset.line = one.line;
-      link.dataset.column = one.column;
-      link.textContent = one.line ? `Line ${one.line}, column ${one.column}` : one.where || "The file";
-      item.append(link, ": " + one.text);
+      Object.assign(link.dataset, { line: one.line, column: one.column });
+      item.prepend(link);
       list.append(item);
     }
-    found.replaceChildren(title, ...(told.length ? [list] : []));
+    found.replaceChildren(...(none ? [title] : [title, list]));
   }
 
   function values(told) {
@@ -134,23 +122,29 @@ function edit() {
     const count = text.value.split("\n").length;
     if (!again && count === lines) return;
     lines = count;
-    const shown = [];
-    for (let line = 1; line <= count; line++) {
-      const one = document.createElement(bad.has(line) ? "b" : "span");
-      one.textContent = (bad.has(line) ? "! " : "") + line + "\n";
-      shown.push(one);
-    }
-    gutter.replaceChildren(...shown);
+    const shown = Array.from({ length: count }, (_, n) => n + 1);
+    gutter.replaceChildren(...shown.map((n) => bad.has(n) ? make("b", `! ${n}\n`) : n + "\n"));
     gutter.scrollTop = text.scrollTop;
   }
 
   function go(line, column) {
     const before = text.value.split("\n").slice(0, line - 1);
-    const at = before.join("\n").length + (line > 1 ? 1 : 0) + Math.max(0, column - 1);
+    const at = before.join("\n").length + (line > 1) + Math.max(0, column - 1);
     text.focus();
     text.setSelectionRange(at, at);
-    text.scrollTop = (line - 4) * (text.scrollHeight / text.value.split("\n").length);
+    look(line);
   }
+
+  function look(line) {
+    const at = line * text.scrollHeight / lines, shown = text.clientHeight;
+    if (at < text.scrollTop || at > text.scrollTop + shown) text.scrollTop = at - shown / 2;
+  }
+}
+
+function make(kind, text) {
+  const made = document.createElement(kind);
+  made.textContent = text;
+  return made;
 }
 
 async function follow() {

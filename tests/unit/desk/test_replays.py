@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from screener.desk.replays import ReplayJob, Replays, ReplayState
+from screener.desk.replay_process import ReplayJob
+from screener.desk.replays import Replays, ReplayState
 from screener.errors import ConfigError, ScreenerError
 from tests.builders import DAY, NOW
 from tests.unit.cli.logged import Logged, logged
