@@ -16,10 +16,10 @@ from rich.table import Table
 from screener.adapters.control_client import ask
 from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
 from screener.cli.explain_recorded import explain_recorded
-from screener.cli.log import is_call_id
 from screener.config.load import load_config
 from screener.core.call import Facts
 from screener.core.engine import Engine
+from screener.desk.finding import is_call_id
 from screener.errors import MissingPartError
 from screener.service.explaining import explain as explain_call
 from screener.storage.new_memory import new_memory

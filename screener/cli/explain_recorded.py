@@ -11,10 +11,10 @@ from typing import Any
 import typer
 
 from screener.cli.arguments import Output
-from screener.cli.log import call_of
 from screener.config.load import load_config
 from screener.desk.call_in_words import in_words
 from screener.desk.explaining import caps_of, now_in_words, said_now
+from screener.desk.finding import call_of
 from screener.desk.log_reading import reading
 
 

@@ -5,7 +5,6 @@ Reads the log's file itself, so it works whether the agent runs or not. What a c
 """
 
 import json
-import re
 import sqlite3
 import time
 from dataclasses import replace
@@ -21,16 +20,15 @@ from screener.config.load import Config, load_config
 from screener.core.outcome import Event
 from screener.core.settings import Action
 from screener.desk.cells import spreadsheet_safe
+from screener.desk.finding import call_of, newest_calls
 from screener.desk.log_reading import caller_named, keys_for, log_path, reading
 from screener.desk.moments import span
-from screener.errors import ScreenerError
-from screener.storage.log_query import Filter, Found, find, page
+from screener.storage.log_query import Filter, Found
 from screener.storage.pseudonyms import pseudonym
 
-__all__ = ["LogForm", "call_of", "is_call_id", "log", "spreadsheet_safe"]
+__all__ = ["LogForm", "log", "spreadsheet_safe"]
 
 LogForm = Form
-_CALL_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
@@ -83,42 +81,16 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
             typer.echo(json.dumps(call_of(connection, call_id), indent=2))
             return
         if not follow:
-            calls = _newest(connection, wanted, limit, before)
+            calls = newest_calls(connection, wanted, limit, before).calls
             typer.echo(calls_text(calls, output, is_full=len(calls) == limit), nl=False)
             return
 
         def earlier(newest: int) -> list[Found]:
-            return _newest(connection, wanted, limit, newest)[::-1] if since else []
+            return newest_calls(connection, wanted, limit, newest).calls[::-1] if since else []
 
         follow_calls(log_path(settled), wanted, output, earlier)
-
-
-def is_call_id(text: str) -> bool:
-    """Whether the text is shaped like the id of a call: 16 hex digits, longer than any number."""
-    return _CALL_ID.fullmatch(text) is not None
-
-
-def call_of(connection: sqlite3.Connection, call_id: str) -> Found:
-    """Return the call with all that is kept of it; raises ScreenerError where there is none."""
-    found = find(connection, call_id) if is_call_id(call_id) else None
-    if found is None:
-        raise ScreenerError(f"the log holds no call {call_id!r}; an id is 16 digits of 0-9a-f")
-    return found
 
 
 def _pseudonym(connection: sqlite3.Connection, number: str, config: Config) -> bytes:
     identity = caller_named(number, config, "--number").identity
     return pseudonym("number", identity, keys_for(connection, config, aside))
-
-
-def _newest(
-    connection: sqlite3.Connection, wanted: Filter, limit: int, before: int | None
-) -> list[Found]:
-    calls: list[Found] = []
-    while len(calls) < limit:
-        part = page(connection, wanted, limit=limit - len(calls), before=before)
-        calls += part.calls
-        before = part.before
-        if before is None:
-            break
-    return calls

@@ -155,4 +155,5 @@ def _outcomes(outcomes: Sequence[dict[str, Any]]) -> Iterator[str]:
             joined_at = one["at"]
         wait = "" if joined_at is None else f" after {waited(joined_at, one['at'], talk_s):.0f} s"
         comma = "," if wait else ""
-        yield _OUTCOMES.get(event, shown(event)).format(talk_s=talk_s, wait=wait, comma=comma)
+        told = _OUTCOMES.get(event)
+        yield told.format(talk_s=talk_s, wait=wait, comma=comma) if told else shown(event)

@@ -29,6 +29,7 @@ def pause(seconds: float, at: Desk, reason: str = "") -> None:
     """Let every call in for so long."""
     act = at.act(PAUSE, until=at.now + seconds, reason=reason)
     number = at.store.pause(act)
+    at.made.append(number)
     at.say(f"review {number}: every call is let in {moment(act.until)}; it ends by itself")
     tell_agent(at)
 

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from screener.adapters.control_client import ask
@@ -33,14 +33,22 @@ TEXT_LIMIT = 200
 REFRESH_S = 10.0
 IMPORT_REFRESH_S = 120.0
 
+IN_FORCE = "in force in the running agent"
+"""How the sentence begins that says so."""
+
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+
+class NotTakenInError(ScreenerError):
+    """What was done is kept, but the agent that runs has not taken it in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What reviewing works with: the configuration, the plan, the open reviews, who and now.
 
-    `say` takes each sentence of what is done, as it is done.
+    `say` takes each sentence of what is done, as it is done; `made` has the numbers of the reviews
+    that were made here.
     """
 
     config: Config
@@ -51,6 +59,7 @@ class Desk:
     who: str
     now: float
     say: Callable[[str], object]
+    made: list[int] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -116,7 +125,7 @@ def list_name(name: str, config: Config) -> str:
 def tell_agent(at: Desk, patience_s: float | None = None) -> None:
     """Have the running agent take in what was done, within `patience_s`, and say so.
 
-    Raises ScreenerError where one runs and did not: what was done stands all the same.
+    Raises NotTakenInError where one runs and did not: what was done stands all the same.
     """
     path = at.config.control.socket
     if _nobody_there(path):
@@ -125,11 +134,11 @@ def tell_agent(at: Desk, patience_s: float | None = None) -> None:
     try:
         told = ask(path, {"op": "refresh"}, patience_s or REFRESH_S)
     except ScreenerError as error:
-        raise ScreenerError(
+        raise NotTakenInError(
             f"it is kept, but the agent has not taken it in: {error}; it takes effect when the "
             "agent answers again and is told of another review, or at its next start"
         ) from error
-    at.say(f"in force in the running agent ({told.get('took_ms')} ms)")
+    at.say(f"{IN_FORCE} ({told.get('took_ms')} ms)")
     if told.get("unread"):
         at.say(f"{told['unread']} reviews could not be opened: they were made with other keys")
 

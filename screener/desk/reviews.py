@@ -62,6 +62,7 @@ def _keep(target: Target, act: Act, action: ListAction, at: Desk) -> None:
     before = at.reader.of_entry(target.entry, at.now)
     act = Act(act.who, act.what, act.at, act.until, act.reason, act.list_name, target.call_id)
     number = at.store.add(act, action, target.entry)
+    at.made.append(number)
     at.say(f"review {number}: {action.value} {target.shown} {moment(act.until)}")
     if before:
         was = before[0].action

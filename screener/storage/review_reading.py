@@ -6,6 +6,7 @@ Writing is left to `review_store`, what the agent reads to `review_changes`.
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from screener.core.lists import Entry, ListAction
 from screener.core.number import CallerId, NumberPlan
@@ -20,6 +21,28 @@ _ACTION_COLUMNS = (
 )
 _IN_FORCE = "reviews.undone_at IS NULL AND (until IS NULL OR until > ?)"
 _OF_ENTRY = "exact = ? AND substr(entry_key, 1, 4) = ? AND entry_key = ?"
+
+
+class State(StrEnum):
+    """What became of a review; `ANY` is for who asks for all."""
+
+    IN_FORCE = "in-force"
+    ENDED = "ended"
+    UNDONE = "undone"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What reviews must be; the empty string and None ask for nothing.
+
+    `before` is the place of the last one of the page before: only older ones come after it.
+    """
+
+    list_name: str = ""
+    speaks: ListAction | None = None
+    state: State = State.IN_FORCE
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +123,20 @@ class ReviewReader:
 
     def standing(self, *, now: float, list_name: str, every: bool, limit: int) -> list[Kept]:
         """Return reviews, newest first: of one list or of all (empty), undone ones if `every`."""
-        where, values = _filter(now=now, list_name=list_name, every=every)
+        state = State.ANY if every else State.IN_FORCE
+        return self.page(Wanted(list_name, state=state), now=now, limit=limit)
+
+    def page(self, wanted: Wanted, *, now: float, limit: int) -> list[Kept]:
+        """Return reviews that are as wanted at `now`, newest first."""
+        where, values = _conditions(wanted, now)
         return [
             replace(kept, outspoken=kept.is_in_force(now) and self._is_outspoken(kept, key, now))
             for kept, key, *_ in self._rows(where, values, limit)
         ]
+
+    def at_place(self, place: int) -> Kept | None:
+        """Return the review at that place."""
+        return next(iter(self._kept("place = ?", (place,), 1)), None)
 
     def counts(self, *, now: float, list_name: str, every: bool) -> list[tuple[str, str, int]]:
         """Return how many entries each list has, by what they speak for."""
@@ -174,6 +206,27 @@ class ReviewReader:
             action = Action(*of_action)
             kept = Kept(place, ListAction(speaks), shown, undone_at, undone_by, action)
             yield kept, key, sealed, key_id
+
+
+def _conditions(wanted: Wanted, now: float) -> tuple[str, tuple[object, ...]]:
+    found: list[tuple[str, tuple[object, ...]]] = []
+    match wanted.state:
+        case State.IN_FORCE:
+            found.append((_IN_FORCE, (now,)))
+        case State.ENDED:
+            found.append(("reviews.undone_at IS NULL AND until <= ?", (now,)))
+        case State.UNDONE:
+            found.append(("reviews.undone_at IS NOT NULL", ()))
+        case State.ANY:
+            pass
+    if wanted.list_name:
+        found.append(("list_name = ?", (wanted.list_name,)))
+    if wanted.speaks is not None:
+        found.append(("speaks = ?", (wanted.speaks.value,)))
+    if wanted.before is not None:
+        found.append(("place < ?", (wanted.before,)))
+    where = " AND ".join(clause for clause, _ in found) or "1"
+    return where, tuple(value for _, values in found for value in values)
 
 
 def _filter(*, now: float, list_name: str, every: bool) -> tuple[str, tuple[object, ...]]:

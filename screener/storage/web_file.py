@@ -87,6 +87,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def whole(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Do several things as one transaction; raises ScreenerError where it cannot be kept."""
+    try:
+        with transaction(connection):
+            yield
+    except sqlite3.Error as error:
+        raise trouble(path, error) from error
+
+
 class OfFile(Protocol):
     """A store whose troubles are told with the path of its file."""
 

@@ -40,7 +40,7 @@ class Lasting:
 
 def digest(secret: str) -> bytes:
     """Return what is kept of a random secret; it is long enough to need no salt."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 class Sessions:

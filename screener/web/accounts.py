@@ -16,7 +16,7 @@ from typing import ParamSpec, TypeVar
 from aiohttp import hdrs, web
 
 from screener.errors import ScreenerError
-from screener.storage.web_file import WEB_FILE, open_web, transaction
+from screener.storage.web_file import WEB_FILE, open_web, whole
 from screener.storage.web_sessions import Lasting, Session, Sessions, digest
 from screener.storage.web_tokens import Tokens
 from screener.storage.web_users import Users, user_name
@@ -95,7 +95,7 @@ class Accounts:
         """The same, with a note taken of it; where either raises, nothing is done."""
 
         def both() -> T:
-            with transaction(self._connection):
+            with whole(self._connection, self.users.path):
                 done = work(*args, **kwargs)
                 note()
                 return done

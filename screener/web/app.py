@@ -46,6 +46,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     response.headers.update(HEADERS)
     if request.secure:
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    response.headers[hdrs.SERVER] = "Screener"  # not which version of what to attack
     if not request.path.startswith("/static/"):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
@@ -62,9 +63,7 @@ class _Guarded:
         page = self._page
         visit = Visit(request, self._site, None, tell=partial(self._guard.tell, request))
         try:
-            entry = await self._guard.enter(request, api=page.api)
-            visit.user, visit.csrf = entry.user, entry.csrf
-            refused = await self._refused(visit)
+            refused = await self._enter(visit) or await self._refused(visit)
             response = refused or await page.handler(visit)
         except MissingPartError as error:
             return _told(visit, page, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
@@ -78,6 +77,14 @@ class _Guarded:
         if visit.flashes:
             self._guard.keep_flashes(request, visit.flashes)
         return response
+
+    async def _enter(self, visit: Visit) -> web.Response | None:
+        try:
+            entry = await self._guard.enter(visit.request, api=self._page.api)
+        except ScreenerError as error:  # who it is cannot be found out now
+            return _told(visit, self._page, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        visit.user, visit.csrf = entry.user, entry.csrf
+        return None
 
     async def _refused(self, visit: Visit) -> web.Response | None:
         page, request = self._page, visit.request

@@ -47,4 +47,4 @@ def take(response: web.Response, *, secure: bool) -> None:
 
 def csrf_of(secret: str) -> str:
     """Return what the forms of a session carry; the cookie cannot be told from it."""
-    return hmac.digest(secret.encode(), b"forms", hashlib.sha256).hex()
+    return hmac.digest(secret.encode(errors="surrogatepass"), b"forms", hashlib.sha256).hex()

@@ -10,9 +10,14 @@ LONGEST_PASSWORD = 4 * MOST
 
 
 async def text(visit: Visit, name: str, most: int = 200) -> str:
-    """Return a field of the form as text; empty where it is missing, a file, or longer."""
-    held = (await visit.request.post()).get(name)
-    return held if isinstance(held, str) and len(held) <= most else ""
+    """Return a field of the form as text; empty where it is missing, a file, longer, or no text."""
+    try:
+        held = (await visit.request.post()).get(name)
+    except ValueError:  # bytes that are none of the letters that the form says they are
+        return ""
+    if not isinstance(held, str) or len(held) > most:
+        return ""
+    return "" if any("\ud800" <= letter <= "\udfff" for letter in held) else held
 
 
 def own_path(told: str) -> str:

@@ -17,14 +17,15 @@ from screener.web.hub_status import AgentStatus, Attack
 class Notice:
     """One thing told: `kind` is its look and icon, `title` its heading, `lines` sentences.
 
-    `since` is a moment, seconds since 1970, None for none; `link` and `link_name` lead to more.
+    `moment` is seconds since 1970, None for none, `preposition` what stands before it; `link` and `link_name` lead to more.
     `resumes` says that a reviewer is offered to end a pause.
     """
 
     kind: str
     title: str
     lines: tuple[str, ...] = ()
-    since: float | None = None
+    preposition: str = ""
+    moment: float | None = None
     link: str = ""
     link_name: str = ""
     resumes: bool = False
@@ -71,8 +72,9 @@ def _paused(status: AgentStatus) -> Notice:
     after = "observes" if status.mode is Mode.OBSERVE else "enforces"
     return Notice(
         "paused",
-        "Paused: every call is let in until",
+        "Paused: every call is let in",
         (f"Verdicts are computed and recorded; afterwards it {after} again.",),
+        "until",
         status.paused_until,
         resumes=True,
     )
@@ -83,7 +85,7 @@ def _away(snapshot: Snapshot) -> Notice:
         f"{snapshot.trouble[:1].upper()}{snapshot.trouble[1:]}.",
         "Calls go on by the dialplan's own rule, unscreened. Pages show what was recorded.",
     )
-    return Notice("away", "No agent since", lines, snapshot.since)
+    return Notice("away", "No agent answers", lines, "since", snapshot.since)
 
 
 def _attack(attack: Attack) -> Notice:
@@ -93,12 +95,13 @@ def _attack(attack: Attack) -> Notice:
     )
     return Notice(
         "attack",
-        "Attack under way since",
+        "Attack under way",
         (
             figures,
             f"What marks it: {'; '.join(attack.marks) or 'nothing yet'}.",
             f"What is done: {'; '.join(attack.done) or 'nothing yet'}.",
         ),
+        "since",
         attack.began,
         f"/incidents/{attack.number}",
         "All about it",

@@ -26,12 +26,13 @@ LEVELS = {
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """How much of something is taken; `high` is where that begins to be much."""
+    """How much of something is taken: from `much` on it is much, from `too_much` on too much."""
 
     label: str
     value: float
     most: float
-    high: float
+    much: float
+    too_much: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,15 @@ def _site_cards(snapshot: Snapshot, config: Config) -> list[Card]:
         told.append(_share("Channels in use", snapshot.channels, channels, 0.8))
     if status.taken is not None and status.places is not None:
         told.append(_share("Captcha lane", status.taken, status.places, 0.85))
-    parts = ", ".join(f"{name} {value:.2f}" for name, value in status.parts.items())
+    marks = config.settings.pressure
+    parts = ", ".join(f"{name} {value:.2f}" for name, value in status.parts.items() if value)
     told.append(
         Card(
             "Pressure",
             status.level,
-            f"{LEVELS[status.level]} ({parts})",
+            LEVELS[status.level] + (f" (by {parts})" if parts else ""),
             {Level.RISING: "challenge", Level.FULL: "drop"}.get(status.level, ""),
-            Meter("Pressure", status.pressure, 1.0, config.settings.pressure.rising_at),
+            Meter("Pressure", status.pressure, 1.0, marks.rising_at, marks.full_at),
         )
     )
     return told
@@ -103,7 +105,8 @@ def _site_cards(snapshot: Snapshot, config: Config) -> list[Card]:
 
 def _share(name: str, taken: int, most: int, much: float) -> Card:
     value = f"{taken} of {most}"
-    return Card(name, value, meter=Meter(f"{name}: {value}", taken, max(most, 1), much * most))
+    whole = max(most, 1)
+    return Card(name, value, meter=Meter(f"{name}: {value}", taken, whole, much * whole, whole))
 
 
 def _agent_cards(snapshot: Snapshot) -> list[Card]:
@@ -111,8 +114,8 @@ def _agent_cards(snapshot: Snapshot) -> list[Card]:
     calls = snapshot.minute.calls
     half, worst = (calls.latency_ms(0.5), calls.latency_ms(0.99)) if calls else (None, None)
     if half is not None and worst is not None:
-        more = f"ms, half of the verdicts of the last minute; 99 of 100 in {worst:.2g} ms"
-        told.append(Card("Verdict within", f"{half:.2g}", more))
+        more = f"half of the verdicts of the last minute; 99 of 100 within {worst:.2g} ms"
+        told.append(Card("Verdict within", f"{half:.2g} ms", more))
     status = snapshot.status
     if status and status.faults:
         told.append(

@@ -14,7 +14,7 @@ from screener.web.hub_board import Board
 from screener.web.live_cards import cards
 from screener.web.live_view import call_lines, charts, minutes
 from screener.web.page import Page, Role, Visit
-from screener.web.rendering import fragment
+from screener.web.rendering import fragment, moment
 from screener.web.site import Site
 from screener.web.sse import stream
 
@@ -27,8 +27,7 @@ async def live(visit: Visit) -> web.Response:
     hub = _hub(visit.site)
     drawn = _charts(visit.site, hub)
     parts = _live_parts(visit.site, hub, drawn)
-    at = visit.site.wall()
-    return visit.page("live.html", parts=parts, charts=drawn, words=WORDS, at=at)
+    return visit.page("live.html", parts=parts, charts=drawn, words=WORDS)
 
 
 async def live_stream(visit: Visit) -> web.StreamResponse:
@@ -108,6 +107,7 @@ def _live_parts(site: Site, hub: Hub, drawn: Sequence[Chart]) -> Mapping[str, st
     snapshot = hub.snapshot()
     by_minute = minutes(hub.columns(COLUMN_S))
     return {
+        "as-of": moment(snapshot.at),
         "cards": fragment("live_cards.html", cards=cards(snapshot, site.config)),
         **{f"chart-{one.name}": fragment("live_chart.html", chart=one) for one in drawn},
         "minutes-told": fragment("live_minutes.html", minutes=by_minute, words=WORDS),

@@ -27,7 +27,7 @@ class CallLine:
     """One of the last calls; `at` is seconds since 1970, `call_id` the id of its page."""
 
     call_id: str
-    at: float | None
+    at: float
     ruled: str
     kind: str
     would: str
@@ -59,6 +59,12 @@ def charts(snapshot: Snapshot, columns: Sequence[Column], config: Config) -> lis
     """Return the charts of ten minutes."""
     gauges = [column.gauge for column in columns]
     pressure = config.settings.pressure
+    longest = gauge_chart(
+        "longest",
+        "Longest wait, seconds",
+        columns,
+        [one.longest_wait_s if one else None for one in gauges],
+    )
     return [
         calls_chart(columns, observing=is_observing(snapshot, config)),
         gauge_chart(
@@ -67,12 +73,7 @@ def charts(snapshot: Snapshot, columns: Sequence[Column], config: Config) -> lis
             columns,
             [one.waiting if one else None for one in gauges],
         ),
-        gauge_chart(
-            "longest",
-            "Longest wait, seconds",
-            columns,
-            [one.longest_wait_s if one else None for one in gauges],
-        ),
+        *([longest] if config.ami.host else []),  # only a watched queue tells it
         gauge_chart(
             "pressure",
             f"Pressure: rising from {pressure.rising_at:g}, full from {pressure.full_at:g}",
@@ -112,7 +113,7 @@ def _call_line(event: Mapping[str, object]) -> CallLine:
     would = event.get("would")
     return CallLine(
         _text(event, "id"),
-        float(at) if isinstance(at, float | int) else None,
+        float(at) if isinstance(at, float | int) else 0.0,
         RULED_WORDS[ruled],
         class_of(ruled),
         f"would {would}" if isinstance(would, str) and would != event.get("verdict") else "",

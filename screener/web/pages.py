@@ -2,12 +2,14 @@
 
 from screener.web import (
     account_page,
+    calls_pages,
     incident_pages,
     live_pages,
     signing_in,
     tokens_page,
     users_page,
 )
+from screener.web.api import pages as api_pages
 from screener.web.page import Page
 
 
@@ -16,8 +18,10 @@ def all_pages() -> tuple[Page, ...]:
     return (
         *signing_in.PAGES,
         *live_pages.PAGES,
+        *calls_pages.PAGES,
         *incident_pages.PAGES,
         *account_page.PAGES,
         *users_page.PAGES,
         *tokens_page.PAGES,
+        *api_pages.PAGES,
     )

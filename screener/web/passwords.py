@@ -31,6 +31,11 @@ class Verified:
     rehashed: str | None = None
 
 
+def hash_now(password: str, hasher: PasswordHasher | None = None) -> str:
+    """Return the hash, in this very thread: for a command, which has nothing else to do."""
+    return (hasher or PasswordHasher()).hash(same_text(password))
+
+
 class Passwords:
     """Hashes and verifies passwords, a few at once."""
 
@@ -41,14 +46,10 @@ class Passwords:
         # Looked at where there is no such user, so that the answer takes as long.
         self._nobody: Future[str] = self._pool.submit(self._hasher.hash, secrets.token_hex())
 
-    def hash_now(self, password: str) -> str:
-        """Return the hash, in this very thread: for a command, which has nothing else to do."""
-        return self._hasher.hash(same_text(password))
-
     async def hash(self, password: str) -> str:
         """Return the hash; raises TooManyHashesError."""
         with _Place(self):
-            return await asyncio.wrap_future(self._pool.submit(self.hash_now, password))
+            return await asyncio.wrap_future(self._pool.submit(hash_now, password, self._hasher))
 
     async def verify(self, kept: str | None, password: str) -> Verified:
         """Hold a password against a hash; without one it is wrong, and that takes as long.

@@ -30,6 +30,12 @@ def moment(seconds: float | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(machine, utc(seconds))
 
 
+def clock(seconds: float) -> Markup:
+    """Return a moment of today as a `time` element that shows the time alone."""
+    machine = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(machine, machine[11:19])
+
+
 def grouped(number: float) -> str:
     """Return a whole number with its thousands apart."""
     return f"{number:,.0f}"
@@ -43,7 +49,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_ENVIRONMENT.filters.update(moment=moment, utc=utc, grouped=grouped)
+_ENVIRONMENT.filters.update(clock=clock, moment=moment, utc=utc, grouped=grouped)
 _ENVIRONMENT.globals.update(version=__version__)
 
 

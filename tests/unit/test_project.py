@@ -24,6 +24,7 @@ WITHOUT_TEST = {
     "core/decision.py": "a record without behaviour; made and read in test_engine.py",
     "core/tables.py": "a protocol; tests/contract/test_tables.py holds its stores to it",
     "ports.py": "protocols; mypy holds the services and adapters to them",
+    "web/guard.py": "a protocol and its record; mypy holds the accounts to it",
     "config/options.py": "records; config/test_service_sections.py compares their defaults",
 }
 """Modules of declarations only, each with what covers it instead."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from screener.cli.stats import GROUP_COLUMNS, cells, ordered
+from screener.cli.stats import GROUP_COLUMNS, cells
 from screener.core.outcome import Event, Outcome
+from screener.desk.counting import ordered
 from screener.storage.log_stats import By, Stats, Tally
 from tests.builders import NOW
 from tests.unit.cli.command import Done, run_here

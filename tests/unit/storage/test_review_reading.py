@@ -5,7 +5,7 @@ import pytest
 
 from screener.core.lists import ListAction
 from screener.storage.keys import Keys
-from screener.storage.review_reading import ReviewReader
+from screener.storage.review_reading import ReviewReader, State, Wanted
 from screener.storage.review_rows import writing_of
 from tests.builders import NOW
 from tests.unit.storage.reviews import ALICE, BOB, PLAN, OpenReviews, entry, reviews
@@ -104,3 +104,26 @@ def test_an_export_opens_what_these_keys_can(kept: OpenReviews) -> None:
     ]
     strange = ReviewReader(kept.store.connection, Keys("x", b"x" * 32, b"y" * 32), PLAN)
     assert [told for _, told in strange.opened(now=NOW, list_name="")] == [None, None]
+
+
+def test_reviews_are_found_by_list_action_and_state_in_pages(kept: OpenReviews) -> None:
+    ended = kept.deny(ALICE, until=NOW + 60.0)
+    kept.undo(kept.allow(BOB))
+    kept.take_list("block", "+1900*", "+1901*")
+
+    def found(wanted: Wanted, now: float = NOW + 60.0, limit: int = 9) -> list[int]:
+        return [one.action.number for one in kept.reader.page(wanted, now=now, limit=limit)]
+
+    assert found(Wanted()) == [3, 3]
+    assert found(Wanted(), NOW) == [3, 3, ended]
+    assert found(Wanted(state=State.ENDED)) == [ended]
+    assert found(Wanted(state=State.UNDONE)) == [2]
+    assert found(Wanted(state=State.ANY)) == [3, 3, 2, ended]
+    assert found(Wanted(list_name="block", speaks=ListAction.ALLOW)) == []
+    assert found(Wanted(speaks=ListAction.DENY, state=State.ANY)) == [3, 3, ended]
+    last = kept.reader.page(Wanted(), now=NOW, limit=1)[0].place
+    assert found(Wanted(before=last), NOW) == [3, ended]
+    at_place = kept.reader.at_place(last)
+    assert at_place is not None
+    assert at_place.shown == "+1901*"
+    assert kept.reader.at_place(99) is None

@@ -13,8 +13,10 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import CookieJar, hdrs
 from aiohttp.test_utils import TestClient, TestServer
@@ -24,7 +26,7 @@ from screener.web import cookies
 from screener.web.accounts import ACCOUNTS, Accounts
 from screener.web.app import make_app
 from screener.web.page import Page, Role
-from screener.web.passwords import Passwords
+from screener.web.passwords import Passwords, hash_now
 from screener.web.site import Site
 from tests.builders import NOW
 
@@ -94,7 +96,9 @@ class Visitor:
         if "json" in options:
             headers |= {"X-CSRF": mine} if mine else {}
         else:
-            options["data"] = {**(data or {}), **({"csrf": mine} if mine else {})}
+            fields = {**(data or {}), **({"csrf": mine} if mine else {})}
+            options["data"] = BytesIO(urlencode(fields).encode())
+            headers.setdefault(hdrs.CONTENT_TYPE, "application/x-www-form-urlencoded")
         return await self.ask("POST", path, headers=headers, **options)
 
     async def ask(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 - as aiohttp takes them
@@ -135,15 +139,17 @@ class SignedIn:
         visitor.csrf = cookies.csrf_of(secret)
         return visitor
 
-    async def begin(self) -> None:
+    async def begin(self, *, people: bool) -> None:
         """Make the users `viewer`, `reviewer` and `admin`, and a browser for each."""
         await self.server.start_server()
-        password = self.accounts.passwords.hash_now(PASSWORD)
+        self.nobody = await self.browser()
+        if not people:
+            return
+        password = hash_now(PASSWORD, QUICK)
         for role in Role:
             await self.accounts.run(
                 self.accounts.users.add, str(role), str(role), self.site.wall(), password
             )
-        self.nobody = await self.browser()
         self.viewer = await self.sign_in("viewer")
         self.reviewer = await self.sign_in("reviewer")
         self.admin = await self.sign_in("admin")
@@ -178,10 +184,12 @@ async def signed_in(
     extra: str = "",
     site: Site | None = None,
     time: Time | None = None,
+    people: bool = True,
 ) -> AsyncIterator[SignedIn]:
     """Serve the pages on a free port, over the site told or a new one in the folder.
 
     `time` is the clock of the new site and of the throttle; it stands still unless moved.
+    Without `people` there is no user, as at a first start.
     """
     clock = time or Time()
     held = site or a_site(folder, extra, clock)
@@ -190,7 +198,7 @@ async def signed_in(
     app[ACCOUNTS] = accounts
     at = SignedIn(held, accounts, TestServer(app), clock)
     try:
-        await at.begin()
+        await at.begin(people=people)
         yield at
     finally:
         await at.end()

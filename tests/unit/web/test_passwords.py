@@ -5,7 +5,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
-from screener.web.passwords import MOST_WAITING, Passwords, TooManyHashesError
+from screener.web.passwords import MOST_WAITING, Passwords, TooManyHashesError, hash_now
 from tests.unit.web.signed_in import QUICK
 
 RIGHT = "green boats on the river"
@@ -68,9 +68,7 @@ async def test_only_so_many_wait(passwords: Passwords) -> None:
 
 
 def test_by_default_it_is_argon2id_as_the_rfc_recommends_for_little_memory() -> None:
-    passwords = Passwords()
-    found = extract_parameters(passwords.hash_now(RIGHT))
-    passwords.close()
+    found = extract_parameters(hash_now(RIGHT))
     assert (found.type, found.memory_cost, found.time_cost, found.parallelism) == (
         Type.ID,
         65_536,

@@ -1,0 +1,92 @@
+"""A call of the log as a row of a page: plain inert texts, and the HTML of rows.
+
+The same rows stand in the list, in a caller's history and in what a live page is sent. A row
+names nobody's session, so that it is made once for all who look.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from screener.desk.call_rows import listed
+from screener.desk.cells import shown
+from screener.storage.log_query import Found
+from screener.web.page import Role, Visit
+from screener.web.rendering import render
+
+MAIN_REASONS = 3
+
+OUTCOME_WORDS = {
+    "answered": "answered",
+    "abandoned": "hung up waiting",
+    "challenge_passed": "passed the challenge",
+    "challenge_failed": "failed the challenge",
+    "challenge_silent": "pressed no key",
+    "challenge_abandoned": "hung up in the challenge",
+    "queue_joined": "in the queue",
+    "not_spam": "not spam",
+}
+"""Outcomes in words; the last that happened is shown of a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call as a list shows it; texts are inert, numbers masked, what is unknown is empty."""
+
+    seq: int
+    id: str
+    at: float
+    verdict: str
+    would: str
+    treatment: str
+    reasons: tuple[str, ...]
+    more: int
+    did: str
+    trunk: str
+    caller: str
+    caller_class: str
+    score: str
+    outcome: str
+
+
+def row_of(call: Found) -> Row:
+    """Return a call as its row."""
+    reasons = [shown(name) for name in _names(call["reasons"])]
+    verdict, would = shown(call["verdict"]), shown(call["would"])
+    score = call["score"]
+    return Row(
+        seq=int(str(call["seq"])),
+        id=shown(call["id"]),
+        at=float(str(call["at"])),
+        verdict=verdict,
+        would="" if would == verdict else would,
+        treatment=shown(call["treatment"]),
+        reasons=tuple(reasons[:MAIN_REASONS]),
+        more=max(len(reasons) - MAIN_REASONS, 0),
+        did=shown(call["did"]),
+        trunk=shown(call["trunk"]),
+        caller=shown(call["caller"]),
+        caller_class=shown(call["caller_class"]),
+        score="" if score is None else f"{float(str(score)):.1f}",
+        outcome=outcome_of(call),
+    )
+
+
+def outcome_of(call: Found) -> str:
+    """Return what became of a call in the end, in words; empty where nothing is known."""
+    told = listed(call["outcomes"])
+    if not told:
+        return ""
+    last = told[-1]
+    words = OUTCOME_WORDS.get(str(last["event"]), shown(last["event"]))
+    talk = float(str(last["talk_s"] or 0.0))
+    return f"{words}, {talk:.0f} s" if talk else words
+
+
+def rows_html(calls: Iterable[Found], visit: Visit) -> str:
+    """Return the rows of a list as HTML, with what the visitor's role may do."""
+    rows = [row_of(call) for call in calls]
+    return render("calls_rows.html", visit, {"rows": rows, "may_act": visit.may(Role.REVIEWER)})
+
+
+def _names(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,134 @@
+"""`GET /calls/stream`: new rows of the page of calls as they come, as server-sent events.
+
+A stream lasts a minute; the browser then opens the next one by itself, from the row it has, so
+that who is signed out meanwhile is noticed. Finding the calls is `calls_live`'s.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from weakref import WeakKeyDictionary
+
+from aiohttp import web
+
+from screener.desk.call_match import can_follow
+from screener.desk.log_reading import reading
+from screener.errors import ScreenerError
+from screener.storage.log_query import Filter, Found, page
+from screener.storage.site_files import LOG_FILE
+from screener.web.calls_filter import read_filter
+from screener.web.calls_live import LiveCall, LiveCalls
+from screener.web.calls_rows import rows_html
+from screener.web.page import Page, Role, Visit
+from screener.web.site import Site
+
+LASTS_S = 60.0
+HEARTBEAT_S = 15.0
+MOST_STREAMS = 8
+"""Streams of one person at once: windows that are open on the page of calls."""
+CAUGHT_UP = 100
+"""Rows that a new stream begins with at most."""
+
+_SEQ_DIGITS = 18
+
+_live: WeakKeyDictionary[Site, LiveCalls] = WeakKeyDictionary()
+_streams: Counter[tuple[int, str]] = Counter()
+
+
+def live_calls(site: Site) -> LiveCalls:
+    """Return the one follower of a site's log, made when it is first asked for."""
+    if site not in _live:
+        _live[site] = LiveCalls(lambda: site.folder / LOG_FILE)
+    return _live[site]
+
+
+async def _stream(visit: Visit) -> web.StreamResponse:
+    asked = read_filter(visit.request.query, visit.site.wall())
+    if asked.problems or not can_follow(asked.wanted):
+        return web.Response(status=HTTPStatus.NO_CONTENT)  # a browser asks for this no more
+    with _place(visit) as is_free:
+        if not is_free:
+            told = f"at most {MOST_STREAMS} live pages each"
+            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, text=told)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        response.headers["X-Accel-Buffering"] = "no"  # a proxy in front must not hold rows back
+        await response.prepare(visit.request)
+        with suppress(ConnectionResetError):
+            await _send(visit, asked.wanted, response)
+        return response
+
+
+async def _send(visit: Visit, wanted: Filter, response: web.StreamResponse) -> None:
+    now, live = asyncio.get_running_loop().time, live_calls(visit.site)
+    ends = now() + LASTS_S
+    with live.listening(wanted) as listener:
+        await response.write(b"retry: 1000\n\n")
+        await live.ready()
+        begun = await visit.site.run(_since, visit, wanted, _last(visit.request))
+        sent = {str(call["id"]) for call in begun}
+        if begun:
+            await response.write(_event("rows", rows_html(begun, visit), _seq(begun[0])))
+        while (left := ends - now()) > 0.0:
+            calls, missed = await listener.take(min(left, HEARTBEAT_S))
+            if missed:
+                await response.write(_event("missed", str(missed)))
+            new = [one for one in calls if one.call["id"] not in sent]
+            rows = "".join(_row(one, visit) for one in reversed(new))
+            told = _event("rows", rows, _seq(new[-1].call)) if new else b": nothing new\n\n"
+            await response.write(told)
+
+
+def _since(visit: Visit, wanted: Filter, last: int) -> list[Found]:
+    """Return the calls since a row that the page has, newest first; none where it has none."""
+    if last <= 0:
+        return []
+    try:
+        with reading(visit.site.config) as connection:
+            found = page(connection, wanted, limit=CAUGHT_UP).calls
+    except ScreenerError:
+        return []
+    return [call for call in found if _seq(call) > last]
+
+
+def _row(one: LiveCall, visit: Visit) -> str:
+    may_act = visit.may(Role.REVIEWER)
+    if may_act not in one.html:
+        one.html[may_act] = rows_html([one.call], visit)
+    return one.html[may_act]
+
+
+def _event(name: str, text: str, number: int = 0) -> bytes:
+    """Return an event as it is sent (WHATWG HTML, server-sent events)."""
+    lines = [f"event: {name}", *(f"data: {line}" for line in text.splitlines())]
+    if number:
+        lines.append(f"id: {number}")
+    return ("\n".join(lines) + "\n\n").encode()
+
+
+def _last(request: web.Request) -> int:
+    """Return the seq of the newest row that the page has: as the browser says, or its address."""
+    told = request.headers.get("Last-Event-ID") or request.query.get("after", "")
+    if not (told.isascii() and told.isdecimal() and len(told) <= _SEQ_DIGITS):
+        return 0
+    return int(told)
+
+
+def _seq(call: Found) -> int:
+    return int(str(call["seq"]))
+
+
+@contextmanager
+def _place(visit: Visit) -> Iterator[bool]:
+    key = id(visit.site), visit.who
+    _streams[key] += 1
+    try:
+        yield _streams[key] <= MOST_STREAMS
+    finally:
+        _streams[key] -= 1
+        if not _streams[key]:
+            del _streams[key]
+
+
+PAGES = (Page("GET", "/calls/stream", Role.VIEWER, _stream),)

@@ -1,0 +1,73 @@
+// New calls on top of the list as they come. Without this the page is the same, only still.
+const live = document.getElementById("live");
+const body = document.querySelector("#calls tbody");
+const button = live.querySelector("button");
+const status = live.querySelector("[role=status]");
+const MOST = 200;
+const TOLD_EVERY_MS = 10000;
+
+const known = new Set([...body.rows].map((row) => row.dataset.id));
+let held = [];
+let missed = 0;
+let fresh = 0;
+let paused = false;
+let toldAt = 0;
+
+// Nothing moves under a hand: not while a menu is open or a call is chosen.
+const busy = () => paused || body.querySelector("details[open], input:checked") !== null;
+
+function tell() {
+  const lost = missed ? `, ${missed} more not shown` : "";
+  if (busy() && held.length) {
+    status.textContent = `${held.length} new calls wait${lost}`;
+    return;
+  }
+  const now = Date.now();
+  if (now - toldAt < TOLD_EVERY_MS) return;
+  toldAt = now;
+  status.textContent = fresh || missed ? `${fresh} new calls since this page was opened${lost}` : "live";
+}
+
+function show() {
+  if (!busy() && held.length) {
+    for (const old of body.querySelectorAll("tr.fresh")) old.classList.remove("fresh");
+    for (const row of held) row.classList.add("fresh");
+    body.prepend(...held);
+    fresh += held.length;
+    held = [];
+    while (body.rows.length > MOST) body.deleteRow(-1);
+    document.getElementById("none")?.remove();
+  }
+  tell();
+}
+
+function take(html) {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  const rows = [...box.content.querySelectorAll("tr")].filter((row) => !known.has(row.dataset.id));
+  for (const row of rows) known.add(row.dataset.id);
+  held.unshift(...rows);
+  missed += Math.max(held.length - MOST, 0);
+  held.length = Math.min(held.length, MOST);
+  show();
+}
+
+const source = new EventSource(live.dataset.stream);
+source.addEventListener("rows", (event) => take(event.data));
+source.addEventListener("missed", (event) => { missed += Number(event.data); tell(); });
+source.addEventListener("error", () => {
+  if (source.readyState === EventSource.CLOSED) {
+    status.textContent = "No longer live: reload the page to see new calls";
+  }
+});
+button.addEventListener("click", () => {
+  paused = !paused;
+  button.setAttribute("aria-pressed", String(paused));
+  toldAt = 0;
+  show();
+});
+body.addEventListener("toggle", show, true);
+body.addEventListener("change", show);
+live.hidden = false;
+toldAt = 0;
+tell();
