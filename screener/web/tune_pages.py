@@ -121,23 +121,19 @@ async def _shown(visit: Visit, at: Standing) -> web.StreamResponse:
 def _editor(at: Standing) -> Mapping[str, Any]:
     text = at.text
     found = [*at.moved, *at.problems()]
-    shown = text.split("\n")
+    told, shown = [_problem(one, at.path) for one in found], text.split("\n")
     return {
         "at": at,
         "text": text,
         "base": fingerprint(at.base),
-        "problems": [
-            {
-                **told,
-                "shown": shown[told["line"] - 1].strip()[:200]
-                if 0 < told["line"] <= len(shown)
-                else "",
-            }
-            for told in (_problem(one, at.path) for one in found)
-        ],
+        "problems": [{**one, "shown": _line(shown, one["line"])} for one in told],
         "values": values_in(text, at.path.parent),
         "aside": line_diff(at.content, at.draft.aside) if at.draft and at.draft.aside else [],
     }
+
+
+def _line(lines: list[str], number: int) -> str:
+    return lines[number - 1].strip()[:200] if 0 < number <= len(lines) else ""
 
 
 async def throw_away(visit: Visit) -> web.StreamResponse:

@@ -20,11 +20,12 @@ from screener.web.tune_pages import DAYS, take_form
 MOST_ROWS = 12
 """Rows of one group that a table shows."""
 
+HOUR = "hour"
 TITLES = {
     "did": "Called number",
     "trunk": "Trunk",
     "caller_class": "Class of the number",
-    "hour": "Hour of the day, UTC",
+    HOUR: "Hour of the day, UTC",
     "reason": "The draft's leading reason",
     "history": "What is known of the caller now",
     "attestation": "Attestation",
@@ -108,12 +109,23 @@ def findings(found: dict[str, Any]) -> dict[str, Any]:
         "stricter": [
             (words[i], words[j]) for i in range(len(words)) for j in range(i + 1, len(words))
         ],
-        "by": {name: found["changes_by"][name][:MOST_ROWS] for name in TITLES},
-        "left_out": {name: max(0, len(found["changes_by"][name]) - MOST_ROWS) for name in TITLES},
+        "by": {name: _rows(name, found["changes_by"][name]) for name in TITLES},
+        "left_out": {
+            name: max(0, len(found["changes_by"][name]) - MOST_ROWS)
+            for name in TITLES
+            if name != HOUR
+        },
         "hurt": [
             one for one in found["changes"] if one["good_samples"] and _is_stricter(one, words)
         ],
     }
+
+
+def _rows(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a group that are shown: the largest, or all hours as they follow."""
+    if name == HOUR:
+        return sorted(rows, key=lambda row: (row["value"], row["from"], row["to"]))
+    return rows[:MOST_ROWS]
 
 
 def _calls(change: dict[str, Any] | None) -> int:

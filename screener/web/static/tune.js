@@ -1,15 +1,16 @@
 // The editor checks itself while one types, sliders write into it, a replay tells how far it is.
-const form = document.getElementById("tune");
-const replay = document.getElementById("replay");
+const byId = (id) => document.getElementById(id);
+const form = byId("tune");
+const replay = byId("replay");
 if (form) edit();
 if (replay) follow();
 
 function edit() {
   const text = form.elements.text;
-  const gutter = document.getElementById("gutter");
-  const status = document.getElementById("status");
-  const found = document.getElementById("problems");
-  const sliders = document.getElementById("sliders");
+  const gutter = byId("gutter");
+  const status = byId("status");
+  const found = byId("problems");
+  const sliders = byId("sliders");
   let bad = new Set(), lines = 0, timer = 0, asked = 0, moved = {};
 
   document.documentElement.classList.add("scripted");
@@ -25,7 +26,7 @@ function edit() {
   });
 
   for (const range of sliders.querySelectorAll("input[type=range]")) {
-    const field = document.getElementById(range.dataset.for);
+    const field = byId(range.dataset.for);
     range.hidden = range.disabled = false;
     range.addEventListener("input", () => { field.value = range.value; move(field); });
     field.addEventListener("input", () => { range.value = field.value; });
@@ -154,7 +155,7 @@ async function follow() {
     if (!answer.ok) return;
     const told = await answer.json();
     if (told.state !== "running") return location.reload();
-    document.getElementById("share").value = told.share;
-    document.getElementById("told").textContent = Math.round(told.share * 100) + " %";
+    byId("share").value = told.share;
+    byId("told").textContent = Math.round(told.share * 100) + " %";
   }
 }
