@@ -127,8 +127,8 @@ def test_times_are_told_in_words(seconds: float, words: str) -> None:
 def test_minutes_are_the_charts_figures_newest_first() -> None:
     gauge = Gauge(Level.RISING, 0.5, 3, 61)
     columns = [
-        *(Column(float(at), 5, None, None) for at in range(0, 60, 5)),
-        *(replace(a_column(5, busy=10), at=float(at), gauge=gauge) for at in range(60, 120, 5)),
+        Column(0.0, 60, None, None),
+        replace(a_column(60, busy=120), at=60.0, gauge=gauge),
     ]
     newest, oldest = minutes(columns)
     assert (newest.at, newest.calls) == (60.0, ("0.0", "0.0", "2.0", "0.0"))
