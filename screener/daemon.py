@@ -158,6 +158,7 @@ class Agent:
             "forget": self._forget,
             "save": self._save,
             "status": self._status,
+            "metrics": self.metrics.answer,
             "incidents": self._incidents.answer,
             "reload": lambda _request: self._reloading.reload(),
         }

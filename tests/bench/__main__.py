@@ -21,6 +21,7 @@
                the same callers in the simulator (--minutes N, --scenario NAME, --share OF_SITE)
     web-viewers
                delay of verdicts, CPU and bytes while nobody and 50 people watch the live page
+    web-log    time of the web admin's page of calls by filter, beside the search alone
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
 Without a name all of them run, in some 55 minutes (more on a busy machine);
@@ -50,6 +51,7 @@ from tests.bench import (
     replay_speed,
     restart,
     sessions,
+    web_log,
     web_viewers,
 )
 from tests.bench.figures import Scale
@@ -71,6 +73,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "captcha-cuts": captcha_cuts.run,
     "real-day": real_day.run,
     "web-viewers": web_viewers.run,
+    "web-log": web_log.run,
     "restart": restart.run,
 }
 
