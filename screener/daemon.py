@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import uvloop
@@ -134,7 +135,6 @@ class Agent:
             route=self._route,
         )
         engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
-        self._book = IncidentBook(folder / INCIDENT_FILE)
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
         figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
         self.metrics = MetricsServer(config.metrics, figures)
@@ -164,6 +164,10 @@ class Agent:
         }
         self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
         self._watching: list[asyncio.Task[None]] = []
+
+    @cached_property
+    def _book(self) -> IncidentBook:
+        return IncidentBook(Path(self._config.storage.folder) / INCIDENT_FILE)
 
     @property
     def _config(self) -> Config:

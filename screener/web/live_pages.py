@@ -18,6 +18,7 @@ from screener.web.rendering import fragment, moment
 from screener.web.site import Site
 from screener.web.sse import stream
 
+MINUTE_S = 60
 PAUSES_MIN = ("5", "15", "60")
 WORDS = tuple(RULED_WORDS.values())
 
@@ -105,7 +106,7 @@ def _charts(site: Site, hub: Hub) -> list[Chart]:
 
 def _live_parts(site: Site, hub: Hub, drawn: Sequence[Chart]) -> Mapping[str, str]:
     snapshot = hub.snapshot()
-    by_minute = minutes(hub.columns(COLUMN_S))
+    by_minute = minutes(hub.columns(MINUTE_S))
     return {
         "as-of": moment(snapshot.at),
         "cards": fragment("live_cards.html", cards=cards(snapshot, site.config)),

@@ -1,13 +1,9 @@
-"""The incidents' pages: the list, one incident, and what an odd one does to them."""
+"""The incidents' pages: the list, and one incident."""
 
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from screener.storage.incident_book import INCIDENT_FILE, IncidentBook
 from screener.web import incident_pages
-from screener.web.incident_view import view_of
 from tests.builders import NOW
 from tests.unit.web.signed_in import SignedIn, a_site, signed_in
 
@@ -28,13 +24,6 @@ INCIDENT: dict[str, object] = {
     ],
     "done": ["asks a captcha of new numbers: 900 calls"],
 }
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from([*INCIDENT, "kind", "what", "share"]), inner)
-    ),
-)
 
 
 def kept(folder: Path, *incidents: dict[str, object]) -> None:
@@ -73,17 +62,3 @@ async def test_an_unknown_one_is_not_found(tmp_path: Path) -> None:
         assert (await at.viewer.get("/incidents/20261122-080012")).status == 404
         assert (await at.viewer.get("/incidents/nonsense")).status == 404
         assert (await at.nobody.get("/incidents")).status == 303
-
-
-def test_one_that_goes_on_and_one_that_was_cut_say_so() -> None:
-    going = view_of({**INCIDENT, "ended": None}, NOW)
-    assert (going.state, going.lasted) == ("goes on", "5 min")
-    assert "ended while" in view_of({**INCIDENT, "cut": True}, NOW).state
-    assert view_of(INCIDENT, NOW).state == "over"
-
-
-@given(st.dictionaries(st.sampled_from([*INCIDENT, "cut"]), JSON))
-def test_nothing_that_was_kept_can_break_the_page(told: dict[str, object]) -> None:
-    view = view_of(told, NOW)
-    assert len(view.ruled) == 4
-    assert view.state
