@@ -49,8 +49,14 @@ class Line:
     state: str
     reason: str
     call_id: str
-    can_undo: bool
+    undone_at: float | None
+    undone_by: str | None
     is_import: bool
+
+    @property
+    def can_undo(self) -> bool:
+        """Say whether it was not undone yet."""
+        return self.undone_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,8 @@ def _line(kept: Kept, now: float) -> Line:
         state,
         reason,
         act.call_id,
-        kept.undone_at is None,
+        kept.undone_at,
+        kept.undone_by,
         act.what == IMPORT,
     )
 

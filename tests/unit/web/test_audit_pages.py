@@ -35,7 +35,7 @@ async def test_deeds_are_shown_newest_first_with_links_to_their_calls(tmp_path: 
     assert words(page.text) == ["rollback", "apply", "apply"]
     assert f'<a href="/calls/{FIRST}">{FIRST}</a>' in page.text
     assert "0123456789ab&hellip;" in page.text
-    assert "3 entries (log 0, review 3), all of them whole" in page.text
+    assert "3 entries (log 0, review 3), each bound to the one before it" in page.text
     assert viewer.status == 403
 
 
