@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from screener.core.score import CROWD
 from screener.desk.call_in_words import Caps
 from screener.desk.cells import shown
 
@@ -34,13 +35,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSteps:
-    """The steps, both sums (`total` of what counted, `would` of everything), and the thresholds."""
+    """The steps, both sums (`total` of what counted, `would` of everything), and the thresholds.
+
+    `crowd` is what callers alike add to the sum: it can bring a challenge, and never a drop.
+    """
 
     steps: tuple[Step, ...]
     total: float
     would: float
     challenge_from: float
     drop_from: float
+    crowd: float = 0.0
 
     @property
     def low(self) -> float:
@@ -62,7 +67,7 @@ def steps_of(call: dict[str, Any], caps: Caps | None) -> ScoreSteps | None:
     if call["score"] is None:
         return None
     steps: list[Step] = []
-    at = 0.0
+    at = crowd = 0.0
     ordered = sorted(call["signals"], key=_group_order(call))
     for group, parts in groupby(ordered, key=lambda part: part["group"]):
         begun = at
@@ -78,11 +83,17 @@ def steps_of(call: dict[str, Any], caps: Caps | None) -> ScoreSteps | None:
                 why = f"the group {shown(group)} counts {cap.low:g} to {cap.high:g} in all"
                 steps.append(Step(f"cap of {shown(group)}", why, at, held))
                 at = held
+        crowd = at - begun if group == CROWD else crowd
     would = call["would_score"] if call["would_score"] is not None else call["score"]
     if abs(would - at) > _ROUNDING:
         steps.append(Step("caps of groups", "as they were in force then", at, would))
     return ScoreSteps(
-        tuple(steps), call["score"], would, call["challenge_from"] or 0.0, call["drop_from"] or 0.0
+        tuple(steps),
+        call["score"],
+        would,
+        call["challenge_from"] or 0.0,
+        call["drop_from"] or 0.0,
+        round(crowd, 3),
     )
 
 

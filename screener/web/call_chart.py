@@ -59,8 +59,10 @@ def chart_of(steps: ScoreSteps) -> Chart:
         bar(step.start, step.end, _kind(step), _texts(step), counts=step.counts)
         for step in steps.steps
     ]
-    sums = {"Score of everything": steps.would}
-    sums = sums if steps.total == steps.would else {"Score of what counted": steps.total, **sums}
+    sums = {} if steps.total == steps.would else {"Score of what counted": steps.total}
+    sums["Score of everything"] = steps.would
+    if steps.crowd > 0.0:
+        sums["Without its crowd: what a drop goes by"] = steps.would - steps.crowd
     bars += [
         bar(0.0, value, "sum", (name, "", "", "", f"{value:.2f}"), counts=True)
         for name, value in sums.items()

@@ -94,7 +94,7 @@ async def _call(visit: Visit) -> web.StreamResponse:
         row=row_of(story.call),
         chart=chart_of(story.steps) if story.steps else None,
         timeline=timeline(story.call),
-        record={name: shown(held) for name in _RECORD if (held := story.call[name]) not in _NONE},
+        record=record_of(story.call),
         standing=standing,
         now=now,
         others=[row_of(one) for one in history.calls],
@@ -129,6 +129,15 @@ def story_of(config: Config, call_id: str) -> Story | None:
 
 def _inert(found: Found) -> dict[str, Any]:
     return {name: shown(held) if isinstance(held, str) else held for name, held in found.items()}
+
+
+def record_of(call: dict[str, Any]) -> dict[str, str]:
+    """Return what was recorded of the call besides, as far as something was."""
+    told = {name: call[name] for name in _RECORD if call[name] not in _NONE}
+    return {
+        name: f"{held:.4g}" if isinstance(held, float) else shown(held)
+        for name, held in told.items()
+    }
 
 
 def timeline(call: dict[str, Any]) -> list[Happened]:

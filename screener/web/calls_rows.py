@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from screener.desk.call_rows import listed
 from screener.desk.cells import shown
 from screener.storage.log_query import Found
-from screener.web.page import Role, Visit
-from screener.web.rendering import render
+from screener.web.rendering import fragment
 
 MAIN_REASONS = 3
 
@@ -79,13 +78,12 @@ def outcome_of(call: Found) -> str:
     last = told[-1]
     words = OUTCOME_WORDS.get(str(last["event"]), shown(last["event"]))
     talk = float(str(last["talk_s"] or 0.0))
-    return f"{words}, {talk:.0f} s" if talk else words
+    return f"{words}, {talk:.0f}\u00a0s" if talk else words
 
 
-def rows_html(calls: Iterable[Found], visit: Visit) -> str:
-    """Return the rows of a list as HTML, with what the visitor's role may do."""
-    rows = [row_of(call) for call in calls]
-    return render("calls_rows.html", visit, {"rows": rows, "may_act": visit.may(Role.REVIEWER)})
+def rows_html(calls: Iterable[Found], *, may_act: bool) -> str:
+    """Return the rows of a list as HTML, with what a reviewer may do where `may_act`."""
+    return fragment("calls_rows.html", rows=[row_of(call) for call in calls], may_act=may_act)
 
 
 def _names(value: object) -> list[object]:

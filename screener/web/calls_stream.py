@@ -23,9 +23,10 @@ from screener.web.calls_live import LiveCall, LiveCalls
 from screener.web.calls_rows import rows_html
 from screener.web.page import Page, Role, Visit
 from screener.web.site import Site
+from screener.web.sse import HEARTBEAT, HEARTBEAT_S, STUCK_S, event
 
 LASTS_S = 60.0
-HEARTBEAT_S = 15.0
+RETRY_MS = 1_000
 MOST_STREAMS = 8
 """Streams of one person at once: windows that are open on the page of calls."""
 CAUGHT_UP = 100
@@ -55,7 +56,7 @@ async def _stream(visit: Visit) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         response.headers["X-Accel-Buffering"] = "no"  # a proxy in front must not hold rows back
         await response.prepare(visit.request)
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionResetError, TimeoutError):
             await _send(visit, asked.wanted, response)
         return response
 
@@ -63,21 +64,28 @@ async def _stream(visit: Visit) -> web.StreamResponse:
 async def _send(visit: Visit, wanted: Filter, response: web.StreamResponse) -> None:
     now, live = asyncio.get_running_loop().time, live_calls(visit.site)
     ends = now() + LASTS_S
+
+    async def write(message: bytes) -> None:
+        async with asyncio.timeout(STUCK_S):
+            await response.write(message)
+
     with live.listening(wanted) as listener:
-        await response.write(b"retry: 1000\n\n")
+        await write(f"retry: {RETRY_MS}\n\n".encode())
         await live.ready()
         begun = await visit.site.run(_since, visit, wanted, _last(visit.request))
         sent = {str(call["id"]) for call in begun}
+        if len(begun) == CAUGHT_UP:
+            await write(event("", "gap"))
         if begun:
-            await response.write(_event("rows", rows_html(begun, visit), _seq(begun[0])))
+            await write(_rows([_html(LiveCall(call, None), visit) for call in begun], begun[0]))
         while (left := ends - now()) > 0.0:
             calls, missed = await listener.take(min(left, HEARTBEAT_S))
             if missed:
-                await response.write(_event("missed", str(missed)))
-            new = [one for one in calls if one.call["id"] not in sent]
-            rows = "".join(_row(one, visit) for one in reversed(new))
-            told = _event("rows", rows, _seq(new[-1].call)) if new else b": nothing new\n\n"
-            await response.write(told)
+                await write(event(str(missed), "missed"))
+            new = [one for one in reversed(calls) if one.call["id"] not in sent]
+            await write(
+                _rows([_html(one, visit) for one in new], new[0].call) if new else HEARTBEAT
+            )
 
 
 def _since(visit: Visit, wanted: Filter, last: int) -> list[Found]:
@@ -92,19 +100,16 @@ def _since(visit: Visit, wanted: Filter, last: int) -> list[Found]:
     return [call for call in found if _seq(call) > last]
 
 
-def _row(one: LiveCall, visit: Visit) -> str:
+def _html(one: LiveCall, visit: Visit) -> str:
+    """Return a row, made once for all who may do the same with it."""
     may_act = visit.may(Role.REVIEWER)
     if may_act not in one.html:
-        one.html[may_act] = rows_html([one.call], visit)
+        one.html[may_act] = rows_html([one.call], may_act=may_act)
     return one.html[may_act]
 
 
-def _event(name: str, text: str, number: int = 0) -> bytes:
-    """Return an event as it is sent (WHATWG HTML, server-sent events)."""
-    lines = [f"event: {name}", *(f"data: {line}" for line in text.splitlines())]
-    if number:
-        lines.append(f"id: {number}")
-    return ("\n".join(lines) + "\n\n").encode()
+def _rows(rows: list[str], newest: Found) -> bytes:
+    return event("".join(rows), "rows", str(_seq(newest)))
 
 
 def _last(request: web.Request) -> int:

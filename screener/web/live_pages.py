@@ -36,7 +36,7 @@ async def live_stream(visit: Visit) -> web.StreamResponse:
 
     def render() -> Mapping[str, str]:
         parts = _live_parts(site, hub, _charts(site, hub))
-        return {**_banner_parts(site, may_resume=may_resume), **parts}
+        return {**_banner(site, may_resume=may_resume, whole=True), **parts}
 
     return await _watched(visit, hub.board(f"live {may_resume}", render))
 
@@ -46,7 +46,7 @@ async def banner_stream(visit: Visit) -> web.StreamResponse:
     site, hub, may_resume = visit.site, _hub(visit.site), visit.may(Role.REVIEWER)
 
     def render() -> Mapping[str, str]:
-        return _banner_parts(site, may_resume=may_resume)
+        return _banner(site, may_resume=may_resume, whole=False)
 
     return await _watched(visit, hub.board(f"banner {may_resume}", render))
 
@@ -115,8 +115,9 @@ def _live_parts(site: Site, hub: Hub, drawn: Sequence[Chart]) -> Mapping[str, st
     }
 
 
-def _banner_parts(site: Site, *, may_resume: bool) -> Mapping[str, str]:
-    return {"banner": fragment("banner.html", notices=site.notices(), resume=may_resume)}
+def _banner(site: Site, *, may_resume: bool, whole: bool) -> Mapping[str, str]:
+    told = fragment("banner.html", notices=site.notices(), resume=may_resume, whole=whole)
+    return {"banner": told}
 
 
 PAGES = (

@@ -11,6 +11,10 @@ from screener.web import (
     metrics_page,
     signing_in,
     tokens_page,
+    tune_apply,
+    tune_history,
+    tune_pages,
+    tune_replay,
     users_page,
 )
 from screener.web.api import pages as api_pages
@@ -27,6 +31,10 @@ def all_pages() -> tuple[Page, ...]:
         *list_pages.PAGES,
         *list_files_page.PAGES,
         *audit_pages.PAGES,
+        *tune_pages.PAGES,
+        *tune_replay.PAGES,
+        *tune_apply.PAGES,
+        *tune_history.PAGES,
         *account_page.PAGES,
         *users_page.PAGES,
         *tokens_page.PAGES,

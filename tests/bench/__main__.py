@@ -19,6 +19,9 @@
                calls lost or stuck of 1,000 while the link to ARI is cut 20 times
     real-day   the first minutes of an attacked day, ten times as fast, through a real Asterisk, and
                the same callers in the simulator (--minutes N, --scenario NAME, --share OF_SITE)
+    web-viewers
+               delay of verdicts, CPU and bytes while nobody and 50 people watch the live page
+    web-log    time of the web admin's page of calls by filter, beside the search alone
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
 Without a name all of them run, in some 55 minutes (more on a busy machine);
@@ -48,6 +51,8 @@ from tests.bench import (
     replay_speed,
     restart,
     sessions,
+    web_log,
+    web_viewers,
 )
 from tests.bench.figures import Scale
 
@@ -67,6 +72,8 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "captchas": captcha_lane.run,
     "captcha-cuts": captcha_cuts.run,
     "real-day": real_day.run,
+    "web-viewers": web_viewers.run,
+    "web-log": web_log.run,
     "restart": restart.run,
 }
 

@@ -12,12 +12,15 @@ let missed = 0;
 let fresh = 0;
 let paused = false;
 let toldAt = 0;
+let gap = false;
+let source = null;
+let newest = new URL(live.dataset.stream, location.href).searchParams.get("after");
 
 // Nothing moves under a hand: not while a menu is open or a call is chosen.
 const busy = () => paused || body.querySelector("details[open], input:checked") !== null;
 
 function tell() {
-  const lost = missed ? `, ${missed} more not shown` : "";
+  const lost = (missed ? `, ${missed} more not shown` : "") + (gap ? ", some before not shown: reload" : "");
   if (busy() && held.length) {
     status.textContent = `${held.length} new calls wait${lost}`;
     return;
@@ -52,14 +55,27 @@ function take(html) {
   show();
 }
 
-const source = new EventSource(live.dataset.stream);
-source.addEventListener("rows", (event) => take(event.data));
-source.addEventListener("missed", (event) => { missed += Number(event.data); tell(); });
-source.addEventListener("error", () => {
-  if (source.readyState === EventSource.CLOSED) {
-    status.textContent = "No longer live: reload the page to see new calls";
-  }
-});
+// A page that nobody looks at holds no connection: a browser has six of them for each site.
+function close() {
+  source?.close();
+  source = null;
+}
+
+function listen() {
+  if (source || document.hidden) return;
+  const address = new URL(live.dataset.stream, location.href);
+  address.searchParams.set("after", newest);
+  source = new EventSource(address);
+  source.addEventListener("rows", (event) => { newest = event.lastEventId; take(event.data); });
+  source.addEventListener("missed", (event) => { missed += Number(event.data); tell(); });
+  source.addEventListener("gap", () => { gap = true; tell(); });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) status.textContent = "No longer live: reload the page";
+  });
+}
+document.addEventListener("visibilitychange", () => (document.hidden ? close() : listen()));
+window.addEventListener("pagehide", close);
+window.addEventListener("pageshow", listen);
 button.addEventListener("click", () => {
   paused = !paused;
   button.setAttribute("aria-pressed", String(paused));
@@ -69,5 +85,5 @@ button.addEventListener("click", () => {
 body.addEventListener("toggle", show, true);
 body.addEventListener("change", show);
 live.hidden = false;
-toldAt = 0;
+listen();
 tell();

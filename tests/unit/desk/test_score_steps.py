@@ -62,6 +62,13 @@ def test_a_call_that_was_never_scored_has_none_and_one_without_signals_no_steps(
     assert (told.steps, told.low, told.high) == ((), 0.0, 1.0)
 
 
+def test_what_callers_alike_add_is_told_apart() -> None:
+    call = a_call(Signal("a", "limits", 4.0, "r"), Signal("b", "crowd", 6.75, "r"))
+    told = steps_of(call, CAPS)
+    assert told is not None
+    assert (told.would, told.crowd) == (10.75, 6.75)
+
+
 _SIGNALS = st.builds(
     Signal,
     st.sampled_from("abc"),

@@ -42,3 +42,11 @@ def test_where_all_counted_there_is_one_sum_and_nothing_is_too_thin_to_see() -> 
     (only,) = chart.bars
     assert only.name == "Score of everything"
     assert only.wide > 0.0
+
+
+def test_of_a_crowd_the_sum_without_it_is_drawn() -> None:
+    chart = chart_of(ScoreSteps((), 10.0, 10.0, 5.0, 14.0, crowd=6.75))
+    assert [(one.name[:7], one.sum) for one in chart.bars] == [
+        ("Score o", "10.00"),
+        ("Without", "3.25"),
+    ]

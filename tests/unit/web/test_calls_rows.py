@@ -37,7 +37,7 @@ def test_the_last_that_became_of_a_call_is_told_in_words() -> None:
         {"at": 1.0, "event": "queue_joined", "talk_s": 0.0},
         {"at": 2.0, "event": "answered", "talk_s": 61.4},
     ]
-    assert outcome_of({**CALL, "outcomes": outcomes}) == "answered, 61 s"
+    assert outcome_of({**CALL, "outcomes": outcomes}) == "answered, 61\u00a0s"
     assert outcome_of({**CALL, "outcomes": outcomes[:1]}) == "in the queue"
     assert outcome_of({**CALL, "outcomes": [{"event": "new\n", "talk_s": None}]}) == "new?"
     assert not outcome_of(CALL)

@@ -76,7 +76,7 @@ async def test_a_stream_ends_so_that_who_is_signed_out_is_noticed(
         async with at.viewer.client.get("/calls/stream") as answer:
             text = await answer.text()
         assert text.startswith("retry: 1000\n\n")
-        assert ": nothing new" in text
+        assert "\n:\n\n" in text
         assert len(live) == 0
 
 

@@ -16,11 +16,21 @@ OPEN = {"/login", "/setup", "/welcome"}
 """What nobody needs to be signed in for; a page more than these is a decision, not an accident."""
 
 ROLES = (None, *Role)
+PLACE = re.compile(r"\{\w+(?::(?P<pattern>(?:[^{}]|\{[^{}]*\})+))?\}")
+EXAMPLES = ("7", "20261122-080000", "abc", "0123456789abcdef", "abc.csv")
+"""What stands in the places of paths; a new kind of place needs one more."""
 
 
 def a_path(page: Page) -> str:
     """Return a path of this route, with something that is nobody's in its places."""
-    return re.sub(r"\{[^}]*\}", "7", page.path)
+
+    def fitting(place: re.Match[str]) -> str:
+        pattern = place["pattern"] or ".+"
+        found = [one for one in (*EXAMPLES, *pattern.split("|")) if re.fullmatch(pattern, one)]
+        assert found, f"no example fits {pattern} of {page.path}"
+        return str(found[0])
+
+    return PLACE.sub(fitting, page.path)
 
 
 async def status_of(at: SignedIn, page: Page, role: Role | None) -> int:
