@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from screener.config.files import MAX_CONFIG_BYTES
-from screener.config.load import parse_config
+from screener.config.load import Config, parse_config
 from screener.config.yaml_edit import BOM
 from screener.errors import ConfigError, Place
 
@@ -58,16 +58,17 @@ def as_bytes(typed: str, base: bytes) -> bytes:
     return (bom + "".join(map("".join, zip(after, chosen, strict=True)))).encode()
 
 
-def problems_of(content: bytes, file: str, folder: Path) -> list[tuple[Place, str]]:
-    """Return what speaks against the bytes as a configuration `file` in its `folder`."""
+def read_draft(
+    content: bytes, file: str, folder: Path
+) -> tuple[Config | None, list[tuple[Place, str]]]:
+    """Return what the bytes mean as the configuration `file` in its `folder`, or its problems."""
     if len(content) > MAX_CONFIG_BYTES:
         told = f"has {len(content)} bytes; allowed: at most {MAX_CONFIG_BYTES}"
-        return [(Place(file), told)]
+        return None, [(Place(file), told)]
     try:
-        parse_config(content.decode("utf-8-sig", "replace"), file, folder)
+        return parse_config(content.decode("utf-8-sig", "replace"), file, folder), []
     except ConfigError as error:
-        return list(error.problems)
-    return []
+        return None, list(error.problems)
 
 
 def merged(base: bytes, mine: bytes, theirs: bytes) -> bytes | None:

@@ -10,9 +10,10 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from screener.config.history import History
+from screener.config.load import Config
 from screener.config.yaml_tree import Problem
 from screener.desk.cells import shown
-from screener.desk.drafts import as_bytes, as_typed, fingerprint, problems_of
+from screener.desk.drafts import as_bytes, as_typed, fingerprint, read_draft
 from screener.desk.replays import Replays
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.web_drafts import Draft, WebDrafts
@@ -93,9 +94,13 @@ class Standing:
         """Say whether the file was changed by somebody else since the draft began."""
         return self.base != self.disk
 
+    def read(self) -> tuple[Config | None, list[Problem]]:
+        """Return what it means as the configuration, or why it would be refused."""
+        return read_draft(self.content, str(self.path), self.path.parent)
+
     def problems(self) -> list[Problem]:
         """Return why it would be refused as the configuration."""
-        return problems_of(self.content, str(self.path), self.path.parent)
+        return self.read()[1]
 
 
 def standing(site: Site, name: str) -> Standing:

@@ -6,10 +6,10 @@ text, is told here; the page itself is `tune_pages`'s.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import Any, get_args
 
-from screener.config.load import load_config, parse_config
+from screener.config.load import Config, load_config
 from screener.config.schema import Document
 from screener.config.sections import Section
 from screener.config.values import Choice, Kind, Number, Whole
@@ -196,27 +196,31 @@ KNOBS: Mapping[str, Knob] = {
 }
 
 
-def values_in(text: str, folder: Path) -> dict[str, Scalar] | None:
+def values_in(text: str, config: Config | None) -> dict[str, Scalar] | None:
     """Return what a text says of each knob, defaults where it says nothing.
 
-    None where it is no YAML, so that nothing can be set in it. Where it is YAML and refused, a knob
-    shows what is written, whatever that means.
+    `config` is what the text means, None where it is refused: then a knob shows what is written,
+    whatever that means, and nothing is returned where the text is no YAML to set anything in.
     """
+    if config is not None:
+        return _effective(config.effective())
     try:
         tree = read_tree(text, "")
     except ConfigError:
         return None
     if tree.problems or not isinstance(tree.value, dict | None):
         return None
-    try:
-        return _effective(parse_config(text, "", folder).effective())
-    except ConfigError:
-        found = _effective(load_config(None).effective())
+    found = _effective(_defaults())
     for name, knob in KNOBS.items():
         written = value_at(tree, knob.path)
         if isinstance(written, str | int | float) and not isinstance(written, bool):
             found[name] = written
     return found
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    return load_config(None).effective()
 
 
 def _effective(document: Mapping[str, Any]) -> dict[str, Scalar]:

@@ -88,11 +88,11 @@ async def _check_typing(visit: Visit) -> web.StreamResponse:
 
 
 def _checked(taken: Standing, moved: bool) -> dict[str, Any]:  # noqa: FBT001 - as it came
-    problems = taken.problems()
+    config, problems = taken.read()
     kept = f"draft kept {utc(taken.draft.at)}" if taken.draft else ""
     told: dict[str, Any] = {
         "problems": [_problem(one, taken.path) for one in (*taken.moved, *problems)],
-        "values": values_in(taken.text, taken.path.parent),
+        "values": values_in(taken.text, config),
         "good": not problems,
         "same": taken.content == taken.disk,
         "conflict": taken.conflict,
@@ -119,15 +119,15 @@ async def _shown(visit: Visit, at: Standing) -> web.StreamResponse:
 
 
 def _editor(at: Standing) -> Mapping[str, Any]:
-    text = at.text
-    found = [*at.moved, *at.problems()]
+    text, (config, problems) = at.text, at.read()
+    found = [*at.moved, *problems]
     told, shown = [_problem(one, at.path) for one in found], text.split("\n")
     return {
         "at": at,
         "text": text,
         "base": fingerprint(at.base),
         "problems": [{**one, "shown": _line(shown, one["line"])} for one in told],
-        "values": values_in(text, at.path.parent),
+        "values": values_in(text, config),
         "aside": line_diff(at.content, at.draft.aside) if at.draft and at.draft.aside else [],
     }
 

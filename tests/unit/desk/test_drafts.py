@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.config.files import MAX_CONFIG_BYTES
-from screener.desk.drafts import as_bytes, as_typed, line_diff, merged, problems_of
+from screener.desk.drafts import as_bytes, as_typed, line_diff, merged, read_draft
 
 lines = st.lists(st.sampled_from(["a: 1", "", "# é", "b: 2", "  c: 3"]), max_size=8)
 ends = st.sampled_from(["\n", "\r\n", "\r"])
@@ -66,9 +66,10 @@ def test_a_difference_is_told_line_by_line_even_where_none_is_seen() -> None:
 
 
 def test_problems_are_told_at_their_place_and_too_large_a_file_is_one(tmp_path: Path) -> None:
-    assert problems_of(b"version: 1\n", "x", tmp_path) == []
-    ((place, told),) = problems_of(b"\xef\xbb\xbfversion: 1\nmode: maybe\n", "x", tmp_path)
+    config, problems = read_draft(b"version: 1\n", "x", tmp_path)
+    assert (config is not None, problems) == (True, [])
+    _, ((place, told),) = read_draft(b"\xef\xbb\xbfversion: 1\nmode: maybe\n", "x", tmp_path)
     assert (place.line, place.column) == (2, 7)
     assert "observe" in told
-    ((place, told),) = problems_of(b"#" * (MAX_CONFIG_BYTES + 1), "x", tmp_path)
+    _, ((place, told),) = read_draft(b"#" * (MAX_CONFIG_BYTES + 1), "x", tmp_path)
     assert (place.line, "at most" in told) == (0, True)
