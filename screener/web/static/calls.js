@@ -20,15 +20,15 @@ let newest = new URL(live.dataset.stream, location.href).searchParams.get("after
 const busy = () => paused || body.querySelector("details[open], input:checked") !== null;
 
 function tell() {
-  const lost = (missed ? `, ${missed} more not shown` : "") + (gap ? ", some before not shown: reload" : "");
+  const lost = (missed ? `, not shown: ${missed}` : "") + (gap ? ", and some before: reload the page" : "");
   if (busy() && held.length) {
-    status.textContent = `${held.length} new calls wait${lost}`;
+    status.textContent = `New calls waiting: ${held.length}${lost}`;
     return;
   }
   const now = Date.now();
   if (now - toldAt < TOLD_EVERY_MS) return;
   toldAt = now;
-  status.textContent = fresh || missed ? `${fresh} new calls since this page was opened${lost}` : "live";
+  status.textContent = fresh || missed ? `New calls since this page was opened: ${fresh}${lost}` : "live";
 }
 
 function show() {
