@@ -35,7 +35,8 @@ async def test_each_address_leads_to_its_own_page(method: str, path: str, page: 
         app.router.add_route(one.method, one.path, one.handler)  # type: ignore[arg-type]  # only looked up
     found = await app.router.resolve(make_mocked_request(method, path))
     (wanted,) = [one.handler for one in PAGES if (one.method, one.path) == (method, page)]
-    assert found.handler == wanted
+    handler: object = found.handler
+    assert handler == wanted
 
 
 @pytest.mark.parametrize("call_id", ["", "a1", "00000000000000A1", "0" * 17, "+16515550142"])
