@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import uvloop
@@ -134,7 +135,6 @@ class Agent:
             route=self._route,
         )
         engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
-        self._book = IncidentBook(folder / INCIDENT_FILE)
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
         figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
         self.metrics = MetricsServer(config.metrics, figures)
@@ -149,7 +149,12 @@ class Agent:
             settle=self._settle,
             refresh=self._reviewing.refresh,
         )
-        handlers: Mapping[str, Handler] = {
+        socket = Path(config.control.socket)
+        self.control = ControlServer(socket, self._handlers(), self._feed.subscribe)
+        self._watching: list[asyncio.Task[None]] = []
+
+    def _handlers(self) -> Mapping[str, Handler]:
+        return {
             "screen": screen_handler(self.service),
             "outcome": outcome_handler(self.service),
             "explain": self._explain,
@@ -158,11 +163,14 @@ class Agent:
             "forget": self._forget,
             "save": self._save,
             "status": self._status,
+            "metrics": self.metrics.answer,
             "incidents": self._incidents.answer,
             "reload": lambda _request: self._reloading.reload(),
         }
-        self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
-        self._watching: list[asyncio.Task[None]] = []
+
+    @cached_property
+    def _book(self) -> IncidentBook:
+        return IncidentBook(Path(self._config.storage.folder) / INCIDENT_FILE)
 
     @property
     def _config(self) -> Config:

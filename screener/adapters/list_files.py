@@ -30,7 +30,7 @@ from screener.protocol.list_files import (
 )
 from screener.service.review_rules import refusal
 
-__all__ = ["ListForm", "ListRead", "encode_astdb", "encode_csv", "read_list"]
+__all__ = ["ListForm", "ListRead", "encode_astdb", "encode_csv", "read_content", "read_list"]
 
 MOST_ENTRIES = 1_000_000
 MOST_BYTES = 256 * 1024 * 1024
@@ -66,21 +66,36 @@ def read_list(path: Path, form: ListForm, plan: NumberPlan, action: ListAction) 
     Raises ScreenerError where the file as a whole cannot be read or holds too much.
     """
     _refuse_odd(path)
+    try:
+        return _read(_items(path, form), str(path), plan, action)
+    except OSError as error:
+        raise ScreenerError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def read_content(
+    content: bytes, name: str, form: ListForm, plan: NumberPlan, action: ListAction
+) -> ListRead:
+    """Return what the bytes of a file hold, as `read_list` does; nothing is written anywhere.
+
+    `name` is what the problems call it. Raises ScreenerError.
+    """
+    return _read(_items_in(content, name, form), name, plan, action)
+
+
+def _read(items: Iterator[Item], name: str, plan: NumberPlan, action: ListAction) -> ListRead:
     found = ListRead()
     try:
-        for item in _items(path, form):
-            _take(found, item, path, plan, action)
+        for item in items:
+            _take(found, item, name, plan, action)
             if len(found.entries) > MOST_ENTRIES:
-                raise ScreenerError(f"{path} holds more than {MOST_ENTRIES:,} entries")
+                raise ScreenerError(f"{name} holds more than {MOST_ENTRIES:,} entries")
             if found.patterns > MOST_PATTERNS:
                 raise ScreenerError(
-                    f"{path} holds more than {MOST_PATTERNS} patterns (_...); write them as "
+                    f"{name} holds more than {MOST_PATTERNS} patterns (_...); write them as "
                     "prefixes or ranges"
                 )
     except RemoteProtocolError as error:
-        raise ScreenerError(f"{path}: {error}") from error
-    except OSError as error:
-        raise ScreenerError(f"{path} cannot be read: {error.strerror}") from error
+        raise ScreenerError(f"{name}: {error}") from error
     return found
 
 
@@ -103,7 +118,7 @@ def _items(path: Path, form: ListForm) -> Iterator[Item]:
     with path.open("rb") as file:
         piece = file.read(_PIECE)
         if piece.startswith(_SQLITE):
-            yield from _of_database(path)
+            yield from _of_file(path)
             return
         while piece:
             read += len(piece)
@@ -114,10 +129,26 @@ def _items(path: Path, form: ListForm) -> Iterator[Item]:
     yield from decoder.feed_eof()
 
 
-def _of_database(path: Path) -> Iterator[Item]:
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+def _items_in(content: bytes, name: str, form: ListForm) -> Iterator[Item]:
+    if content.startswith(_SQLITE):
+        connection = sqlite3.connect(":memory:")
+        # As a database without a write-ahead log beside it: what stands there is not in the bytes.
+        legacy = content[:18] + b"\1\1" + content[20:]
+        try:
+            connection.deserialize(legacy)
+        except (sqlite3.Error, OverflowError, MemoryError):
+            connection.close()
+            raise ScreenerError(f"{name} is no database that can be read") from None
+        yield from _of_database(connection, name)
+        return
+    decoder = ListDecoder(form)
+    yield from decoder.feed(content)
+    yield from decoder.feed_eof()
+
+
+def _of_database(opened: sqlite3.Connection, name: str) -> Iterator[Item]:
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(opened) as connection:
             connection.text_factory = lambda held: held.decode("utf-8", "replace")
             rows = connection.execute("SELECT key, value FROM astdb ORDER BY key")
             for place, (key, value) in enumerate(rows, start=1):
@@ -128,24 +159,33 @@ def _of_database(path: Path) -> Iterator[Item]:
                     yield item
     except sqlite3.Error as error:
         raise ScreenerError(
-            f"{path} is SQLite and no database of Asterisk that can be read "
+            f"{name} is SQLite and no database of Asterisk that can be read "
             f"({getattr(error, 'sqlite_errorname', 'damaged')})"
         ) from None
 
 
-def _take(found: ListRead, item: Item, path: Path, plan: NumberPlan, action: ListAction) -> None:
+def _of_file(path: Path) -> Iterator[Item]:
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        connection = sqlite3.connect(uri, uri=True)
+    except sqlite3.Error:
+        raise ScreenerError(f"{path} is SQLite and cannot be opened") from None
+    yield from _of_database(connection, str(path))
+
+
+def _take(found: ListRead, item: Item, name: str, plan: NumberPlan, action: ListAction) -> None:
     match item:
         case Skipped(line, why):
             found.skips += 1
             if len(found.skipped) < MOST_TOLD:
-                found.skipped.append(f"{path}:{line}: {why}; skipped")
+                found.skipped.append(f"{name}:{line}: {why}; skipped")
         case BadRow(line, why):
-            _note(found, f"{path}:{line}: {why}")
+            _note(found, f"{name}:{line}: {why}")
         case ListRow():
             try:
                 entry = _entry(item, plan, action)
             except ValueError as error:
-                _note(found, f"{path}:{item.line}: {error}")
+                _note(found, f"{name}:{item.line}: {error}")
             else:
                 found.patterns += isinstance(entry, Pattern)
                 found.entries.append((entry, inert(item.remark, REMARK_LIMIT)))

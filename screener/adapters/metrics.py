@@ -1,4 +1,6 @@
-"""The page `/metrics` in the format of Prometheus, over HTTP; whoever reaches it may read it.
+"""The agent's figures in the format of Prometheus: its page `/metrics`, and for the web admin.
+
+Whoever reaches the page may read it; the web admin asks over the control socket for the same.
 
 It tells counts and levels of the agent as a whole, in a registry of its own: no caller, no
 number, and only labels whose values are few. What the figures are is `service.figures`'s.
@@ -64,6 +66,10 @@ class MetricsServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    def answer(self, _request: Mapping[str, object]) -> dict[str, object]:
+        """Answer who asks over the control socket: the page as `text`, served or not."""
+        return {"text": generate_latest(self._registry).decode()}
 
     async def _page(self, _request: web.Request) -> web.Response:
         return web.Response(

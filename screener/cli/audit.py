@@ -3,16 +3,12 @@
 Reading and verifying the two books is `desk.auditing`'s.
 """
 
-from dataclasses import asdict
-
 import typer
 
 from screener.cli.arguments import ConfigFile, Form, RowsForm
 from screener.cli.printing import printed
 from screener.config.load import load_config
-from screener.desk.auditing import COLUMNS, all_of, audit_row
-from screener.desk.cells import shown
-from screener.storage.deeds import Entry
+from screener.desk.auditing import COLUMNS, all_of, audit_data, audit_row
 
 
 def audit(config: ConfigFile = None, output: RowsForm = Form.TABLE) -> None:
@@ -21,13 +17,8 @@ def audit(config: ConfigFile = None, output: RowsForm = Form.TABLE) -> None:
     Status 1 where one was changed or removed, with its place.
     """
     found, verified = all_of(load_config(config))
-    typer.echo(printed(output, COLUMNS, map(audit_row, found), _told(found), "The audit"), nl=False)
+    typer.echo(
+        printed(output, COLUMNS, map(audit_row, found), audit_data(found), "The audit"), nl=False
+    )
     verified.raise_troubles()
     typer.echo(verified.told, err=True)
-
-
-def _told(found: list[Entry]) -> list[dict[str, object]]:
-    return [
-        {name: shown(value) if isinstance(value, str) else value for name, value in told.items()}
-        for told in map(asdict, found)
-    ]

@@ -24,6 +24,7 @@ _TITLES = {
     "attestation": "attestation",
     "trunk": "trunk",
     "did": "called number",
+    "hour": "hour of the day, UTC",
 }
 
 

@@ -92,6 +92,9 @@ class Load:
     channels_in_use: int | None = None
 
 
+_UNTOLD = Load()
+
+
 def read_call(facts: Facts, plan: NumberPlan, *, call_id: str, now: float) -> tuple[Call, Load]:
     """Read the facts of one call that came at `now` (seconds since 1970); never raises."""
     name, did, trunk, source, origid, uniqueid, linkedid = _all_inert(
@@ -122,13 +125,7 @@ def read_call(facts: Facts, plan: NumberPlan, *, call_id: str, now: float) -> tu
         if facts.sip_call_id
         else "",
     )
-    load = Load(
-        _count(facts.queue_waiting),
-        _count(facts.operators_logged_in),
-        _count(facts.operators_ready),
-        _count(facts.channels_in_use),
-    )
-    return call, load
+    return call, _read_load(facts)
 
 
 def read_attestation(level: str, verification: str) -> Attestation:
@@ -180,6 +177,16 @@ def _without_number(text: str, number: str) -> str:
         return "(number)" if any(piece in digits for piece in pieces) else found[0]
 
     return _NUMBER_LIKE.sub(told, text)
+
+
+def _read_load(facts: Facts) -> Load:
+    told = (
+        facts.queue_waiting,
+        facts.operators_logged_in,
+        facts.operators_ready,
+        facts.channels_in_use,
+    )
+    return Load(*map(_count, told)) if any(told) else _UNTOLD
 
 
 def _count(text: str) -> int | None:

@@ -17,10 +17,39 @@ KNOWN, NEW = "known", "new"
 
 _LEAST_GOOD = 0.5
 """How much of one served call must be left for its caller to be known here."""
-_GAP_WEIGHT = 1.0 / 16.0
-"""What one gap between two calls counts against all before it."""
+_ALL_ALIKE = 16
+"""So many gaps between two calls count alike."""
+_GAP_WEIGHT = 1.0 / _ALL_ALIKE
+"""What one more counts against all before it."""
 _LEAST_GAPS = 24
 """From so many gaps on the cadence is told."""
+
+
+class Fading:
+    """What is left of each count after the age asked for last.
+
+    Crowds are brought to the present together, and most were left at the same moment: one
+    reckoning then serves all of them.
+    """
+
+    __slots__ = ("_settings", "age", "fast", "slow", "usual")
+
+    def __init__(self, settings: CrowdSettings) -> None:
+        self._settings = settings
+        self.reckon(0.0)
+
+    def reckon(self, age: float) -> None:
+        """Take another age, seconds."""
+        settings = self._settings
+        self.age = age
+        self.fast = exp(-age / settings.fast)
+        self.slow = exp(-age / settings.slow)
+        self.usual = 0.5 ** (age / settings.usual_half_life)
+
+    @property
+    def tally(self) -> float:
+        """What is left of a count of challenges or busy tones; few crowds have any."""
+        return exp(-self.age / self._settings.tally)
 
 
 @dataclass(slots=True)
@@ -46,32 +75,37 @@ class Crowd:
     square: float = 0.0
     gaps: int = 0
 
-    def fade(self, settings: CrowdSettings, now: float) -> None:
+    def fade(self, fading: Fading, now: float) -> None:
         """Bring all counts to the present; time never runs back in them."""
         age = now - self.at
         if age <= 0.0:
             return
+        if age != fading.age:
+            fading.reckon(age)
         self.at = now
-        self.fast *= exp(-age / settings.fast)
-        self.slow *= exp(-age / settings.slow)
-        self.usual *= 0.5 ** (age / settings.usual_half_life)
+        self.fast *= fading.fast
+        self.slow *= fading.slow
+        self.usual *= fading.usual
         if self.asked or self.busied:
-            left = exp(-age / settings.tally)
+            left = fading.tally
             self.asked *= left
             self.passed *= left
             self.busied *= left
             self.returned *= left
 
-    def called(self, now: float) -> None:
-        """Count one call; the counts must have been brought to `now`."""
+    def called(self, fading: Fading, now: float, lesson: float = 0.0) -> None:
+        """Count one call at `now`, which teaches so much of what is usual."""
+        if now > self.at:
+            self.fade(fading, now)
         self.fast += 1.0
         self.slow += 1.0
+        self.usual += lesson
         gap = now - self.last_call
         if self.last_call and gap >= 0.0:
-            weight = max(_GAP_WEIGHT, 1.0 / (self.gaps + 1))
+            self.gaps += 1
+            weight = 1.0 / self.gaps if self.gaps < _ALL_ALIKE else _GAP_WEIGHT
             self.gap += (gap - self.gap) * weight
             self.square += (gap * gap - self.square) * weight
-            self.gaps += 1
         self.last_call = now
 
     @property

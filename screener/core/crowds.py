@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from screener.core import worth
 from screener.core.call import Call
-from screener.core.crowd import KNOWN, Crowd
+from screener.core.crowd import KNOWN, Crowd, Fading
 from screener.core.demand import (
     BY_ATTESTATION,
     BY_DID,
@@ -36,7 +36,7 @@ from screener.core.demand import (
     who_in,
 )
 from screener.core.settings import CrowdSettings, Site
-from screener.core.swelling import LEAST_EXPECTED, excess, expected, log_odds
+from screener.core.swelling import LEAST_EXPECTED, Share, excess, expected, log_odds
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
@@ -121,9 +121,11 @@ class CrowdBook:
         # What was last estimated, and what follows from it until it is estimated anew.
         self._demand: Demand | None = None
         self._since = 0
-        self._bearable = 0.0
+        self._spare = self._bearable = 0.0
+        self._fading = Fading(settings)
         self._by_did: dict[tuple[str, str], float] = {}
         self._of_call: dict[tuple[str, str, str, str], tuple[Crowd, ...]] = {}
+        self._keys: dict[tuple[str, str, str], str] = {}
 
     @property
     def demand(self) -> Demand | None:
@@ -139,7 +141,7 @@ class CrowdBook:
         now = call.arrived_at
         demand = self._look_around(now)
         who = self._who(call, who, demand)
-        key = key_of(JOINT, who, call.attestation, call.trunk)
+        key = self._key_of(who, call)
         if not self._settings.learn:
             return CrowdView(who, key)
         swollen = demand.swollen
@@ -147,7 +149,7 @@ class CrowdBook:
         of_who = swollen.get(BY_WHO + who)
         if of_who is not None and of_who > doubt:
             doubt = of_who
-        alert = bool(demand.swollen)
+        alert = bool(swollen)
         held = queueing and who != KNOWN and self._is_held(who, demand)
         if doubt.points <= 0.0:
             futile = held and self._is_infested(BY_WHO + who)
@@ -172,24 +174,30 @@ class CrowdBook:
 
     def count(self, call: Call, view: CrowdView, *, usual: bool) -> None:
         """Count a call that came, as it was looked at; `usual` says that no more come than can."""
-        now, memory = call.arrived_at, self._memory
+        now, memory, fading = call.arrived_at, self._memory, self._fading
         who = view.who
         self._since += 1
         # An attack must not become usual: while it lasts only who was served teaches.
         lesson = 1.0 if usual and not view.alert else 0.0
-        memory.all.fade(self._settings, now)
+        memory.all.fade(fading, now)
         memory.all.usual += lesson
         for crowd in self._few_of(call, who):
-            crowd.fade(self._settings, now)
-            crowd.called(now)
-            crowd.usual += lesson
+            crowd.called(fading, now, lesson)
         if who != KNOWN and call.caller.prefix:
             key = key_of(BY_PREFIX, call.caller.prefix)
             crowd = memory.prefixes.get(key) or Crowd(now)
-            crowd.fade(self._settings, now)
-            crowd.called(now)
-            crowd.usual += lesson
+            crowd.called(fading, now, lesson)
             memory.prefixes.put(key, crowd)
+
+    def _key_of(self, who: str, call: Call) -> str:
+        """Return the key of the joint crowd of a call."""
+        names = (who, call.attestation, call.trunk)
+        key = self._keys.get(names)
+        if key is None:
+            key = key_of(JOINT, *names)
+            if len(self._keys) < MOST_CROWDS:
+                self._keys[names] = key
+        return key
 
     def _few_of(self, call: Call, who: str) -> tuple[Crowd, ...]:
         """Return the call's crowds but that of its prefix."""
@@ -245,7 +253,7 @@ class CrowdBook:
         # Not counting the call at hand: it alone is no crowd, whatever there was before.
         if crowd.fast <= self._settings.still * expected(one, demand.fast):
             return NO_DOUBT
-        slow = one._replace(calls=crowd.slow + 1.0)
+        slow = Share(crowd.slow + 1.0, one.usual, one.taught_by)
         lenient = worth.leniency(crowd.asked, crowd.passed)
         return doubt_of(one, slow, demand, key, self._settings, lenient)
 
@@ -264,7 +272,7 @@ class CrowdBook:
         points = log_odds(*parts[0]) - log_odds(*parts[1])
         return min(max(points, -_DID_BOUND), _DID_BOUND)
 
-    def _spare(self, demand: Demand) -> float:
+    def _spare_in(self, demand: Demand) -> float:
         """Return how many doubtful calls the operators may take, 1/s."""
         settings, capacity = self._settings, self._capacity
         free = max(capacity - demand.slow.calls / settings.slow, _LEAST_SPARE * capacity)
@@ -272,7 +280,7 @@ class CrowdBook:
 
     def _bearable_score(self, demand: Demand) -> float:
         people = max(demand.swollen_per_s, _LEAST_PEOPLE * self._capacity)
-        return self._settings.even_odds + log_odds(self._spare(demand), people)
+        return self._settings.even_odds + log_odds(self._spare, people)
 
     def _is_held(self, who: str, demand: Demand) -> bool:
         """Say whether a queue is no rush of people, and may be the doing of such callers."""
@@ -305,7 +313,7 @@ class CrowdBook:
         passing = sure / crowd.asked * calls
         of_people = worth.MORE_PEOPLE * doubt.people * calls
         part = calls / max(demand.flood_per_s, calls)
-        return passing > of_people + part * self._spare(demand)
+        return passing > of_people + part * self._spare
 
     def _who(self, call: Call, who: str, demand: Demand) -> str:
         if who == KNOWN or not call.caller.prefix:
@@ -314,11 +322,11 @@ class CrowdBook:
         crowd = self._memory.prefixes.get(key)
         if crowd is None:
             return who
-        crowd.fade(self._settings, call.arrived_at)
+        crowd.fade(self._fading, call.arrived_at)
         if crowd.slow < _FEWEST_NEIGHBOURS or crowd.fast < LEAST_EXPECTED:
             return who
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
-        slow = one._replace(calls=crowd.slow + 1.0)
+        slow = Share(crowd.slow + 1.0, one.usual, one.taught_by)
         doubt = doubt_of(one, slow, demand, key, self._settings)
         return CROWDED if doubt.points > 0.0 else who
 
@@ -327,13 +335,14 @@ class CrowdBook:
         if demand is None or self._since >= _STALE_CALLS or not 0.0 <= now - demand.at < _STALE_S:
             memory = self._memory
             self._since = 0
-            memory.all.fade(self._settings, now)
+            memory.all.fade(self._fading, now)
             for crowd in memory.few.values():
-                crowd.fade(self._settings, now)
+                crowd.fade(self._fading, now)
             known = min(memory.customers / (_DAY_S * self._capacity), 1.0) * PRIOR_KNOWN
             believed = Belief(_BELIEVED * self._capacity, _MOST * self._capacity, known)
             demand = look_around(memory.few, memory.all.usual, believed, self._settings, now)
             self._demand = demand
+            self._spare = self._spare_in(demand)
             self._bearable = self._bearable_score(demand)
             self._by_did.clear()
         return demand
@@ -345,5 +354,5 @@ class CrowdBook:
             if len(few) >= MOST_CROWDS:
                 key = key[0]
             crowd = few.setdefault(key, Crowd(now))
-        crowd.fade(self._settings, now)
+        crowd.fade(self._fading, now)
         return crowd

@@ -35,7 +35,7 @@ from screener.core.reputation import (
 from screener.core.review import ReviewBook
 from screener.core.score import Adder, Score
 from screener.core.settings import Action, Mode, Settings, Treatment
-from screener.core.signals import SignalBook
+from screener.core.signals import SignalBook, is_too_fast
 from screener.core.tables import Table
 from screener.core.usual import UsualArrivals, UsualWeek
 
@@ -158,7 +158,7 @@ class Engine:
             found.crowd,
             self.crowds.demand,
             self._memory.crowds.few,
-            limited=any(one.counts_number for one in found.reading.exceeded),
+            limited=is_too_fast(found.reading.exceeded),
             redials=found.redials,
         )
         if call.caller.identity:

@@ -102,9 +102,10 @@ class Incident:
         # A withheld call's prefix is kept back with its number.
         if call.caller.e164 and call.caller.prefix:
             self.prefixes.add(call.caller.prefix, unwanted)
-        if key not in self.crowds and len(self.crowds) >= MOST_CROWDS:
-            key = ""
-        part = self.crowds.setdefault(key, CrowdPart())
+        part = self.crowds.get(key)
+        if part is None:
+            name = key if len(self.crowds) < MOST_CROWDS else ""
+            part = self.crowds.setdefault(name, CrowdPart())
         part.calls += 1
         part.unwanted += unwanted
         part.ruled[ruled] += 1

@@ -95,7 +95,7 @@ class IncidentWatch:
             if self._bucket > 0.0 and self.active is None and self._suspected is None:
                 self._suspected = Incident(call.arrived_at)
         incident = self.active or self._suspected
-        if incident is None or (self.active and not self._is_felt and unwanted <= 0.0):
+        if incident is None or (unwanted <= 0.0 and self.active and not self._is_felt):
             return
         ruled = incident.count(call, verdict)
         if unwanted <= 0.0:

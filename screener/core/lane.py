@@ -96,8 +96,10 @@ class CaptchaLane:
 
     def take(self, call_id: str, now: float, caller: str = "") -> None:
         """Take a place for the call."""
-        self.free(call_id)
-        self._let_lapse(now)
+        if call_id in self._open:
+            self.free(call_id)
+        if self._by_time and self._by_time[0][0] <= now - self._lapse_s:
+            self._let_lapse(now)
         self._open[call_id] = now, caller
         heappush(self._by_time, (now, call_id))
         if caller:

@@ -135,7 +135,8 @@ class ListBook:
     """
 
     def __init__(self, specs: Iterable[ListSpec], plan: NumberPlan) -> None:
-        lists = [_CompiledList(spec, plan) for spec in specs]
+        # Nobody is on an empty list, so no call looks for itself there.
+        lists = [_CompiledList(spec, plan) for spec in specs if spec.entries]
         permanent = [one for one in lists if one.always_allows]
         self._lists = permanent + [one for one in lists if not one.always_allows]
 

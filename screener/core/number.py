@@ -50,6 +50,8 @@ LONGEST_TAIL = 6
 """Digits that a prefix may leave out at most; the shortest full number still has one left."""
 
 _PLAIN = re.compile(rf"\+[1-9][0-9]{{{SHORTEST - 1},{LONGEST - 1}}}")
+_SHOWN = frozenset({"", "allowed", "allowed_not_screened", "allowed_passed_screen"})
+"""What most trunks say of a number that may be shown; nothing else is read of it."""
 _LONGEST_PRESENTATION = 3
 _PRESENTATION_BITS = 0x60
 _RESTRICTED_BITS = 0x20
@@ -126,7 +128,7 @@ class NumberPlan:
         `presentation` is Asterisk's `CALLERID(num-pres)` word or its number (Q.951: 32 to 35
         restricted, 67 unavailable); one that is neither hides nothing.
         """
-        shown = _presentation(presentation) if presentation else None
+        shown = _presentation(presentation) if presentation not in _SHOWN else None
         if shown is CallerClass.ABSENT:
             return _ABSENT
         caller = self._cached(text) if len(text) <= TEXT_LIMIT else _junk(text)

@@ -9,6 +9,7 @@ Whether someone can have a number is left to `number_validity`, the way of writi
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType
@@ -190,5 +191,12 @@ def _is_shaped(digits: str) -> bool:
 
 
 def _is_possible(digits: str) -> bool:
-    code = country_code(digits) if _is_shaped(digits) else ""
-    return bool(code) and number_validity.is_possible(code, digits[len(code) :])
+    return len(digits) in _possible_lengths(digits[:_LONGEST_COUNTRY_CODE])
+
+
+@lru_cache(maxsize=1_000)
+def _possible_lengths(beginning: str) -> frozenset[int]:
+    """Return how many digits full numbers that begin so can have, their country code included."""
+    code = country_code(beginning)
+    full = {len(code) + length for length in number_validity.lengths(code)} if code else set()
+    return frozenset(full.intersection(range(SHORTEST, LONGEST + 1)))

@@ -57,6 +57,9 @@ class Writing:
 
 def parse_writing(text: str) -> Writing | None:
     """Take a written number apart; return None where the text is anything else."""
+    digits = text.removeprefix("+")
+    if digits.isdigit() and digits.isascii():  # as most trunks write
+        return Writing(len(digits) < len(text), digits)
     body = text[4:] if text[:4].lower() == "tel:" else text
     number, *rest = body.split(";")
     shape = _SHAPE.fullmatch(number)

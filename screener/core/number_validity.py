@@ -36,14 +36,14 @@ def is_valid(code: str, national: str) -> bool:
 
 def is_possible(code: str, national: str) -> bool:
     """Say whether a full number under the country code can be so long."""
-    return len(national) in _lengths(code)
+    return len(national) in lengths(code)
 
 
 def compile_all() -> None:
     """Compile the expressions of all countries (0.2 s), so that no call has to wait for its own."""
     for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
         _valid(str(code))
-        _lengths(str(code))
+        lengths(str(code))
 
 
 @lru_cache(maxsize=256)
@@ -62,7 +62,8 @@ def _valid(code: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=256)
-def _lengths(code: str) -> frozenset[int]:
+def lengths(code: str) -> frozenset[int]:
+    """Return how many digits a full number under the country code can have behind it."""
     main = next(iter(_plans(code)), None)
     if main is None or main.general_desc is None:
         return frozenset()

@@ -43,7 +43,7 @@ def decayed(standing: Standing, settings: ReputationSettings, now: float) -> Sta
         return standing
     return Standing(
         now,
-        standing.good * 0.5 ** (age / settings.good_half_life),
+        _good_at(standing, settings, now),
         standing.bad * 0.5 ** (age / settings.bad_half_life),
         standing.first_good,
         standing.last_good,
@@ -65,13 +65,16 @@ def learned(
     before = decayed(standing or Standing(at=now), settings, now)
     match outcome.event:
         case Event.ANSWERED if is_served(outcome, settings):
-            return replace(
-                before,
-                good=before.good + 0.5 ** (max(before.at - now, 0.0) / settings.good_half_life),
-                # Calls of earlier days may be learned after later ones.
-                first_good=min(before.first_good or now, now),
-                last_good=max(before.last_good, now),
-                trunk=trunk or before.trunk,
+            # Calls of earlier days may be learned after later ones.
+            return Standing(
+                before.at,
+                before.good + 0.5 ** (max(before.at - now, 0.0) / settings.good_half_life),
+                before.bad,
+                min(before.first_good or now, now),
+                max(before.last_good, now),
+                before.passed_at,
+                before.blocked_until,
+                trunk or before.trunk,
             )
         case Event.CHALLENGE_PASSED:
             # Who passes is cleared: a victim of spoofing is one challenge away from its good name.
@@ -109,7 +112,7 @@ def is_known(standing: Standing, settings: ReputationSettings, now: float) -> bo
     One served call earns nothing lasting, so a bot that once got through is not protected.
     """
     spans = standing.last_good - standing.first_good >= settings.known_after
-    return spans and decayed(standing, settings, now).good >= 1.0
+    return spans and _good_at(standing, settings, now) >= 1.0
 
 
 def usual_calls(standing: Standing, settings: ReputationSettings, now: float, per: float) -> float:
@@ -120,7 +123,13 @@ def usual_calls(standing: Standing, settings: ReputationSettings, now: float, pe
     span = standing.last_good - standing.first_good
     if span < settings.known_after or span <= 0.0:
         return 0.0
-    return decayed(standing, settings, now).good * per / span
+    return _good_at(standing, settings, now) * per / span
+
+
+def _good_at(standing: Standing, settings: ReputationSettings, now: float) -> float:
+    """Return what is left at `now` of the served calls."""
+    age = now - standing.at
+    return standing.good if age <= 0.0 else standing.good * 0.5 ** (age / settings.good_half_life)
 
 
 def _failed(before: Standing, settings: ReputationSettings, now: float) -> Standing:
@@ -139,4 +148,13 @@ def _failed(before: Standing, settings: ReputationSettings, now: float) -> Stand
     bad = max(before.bad, min(before.bad + one, most))
     blocks = settings.block_after > 0 and bad >= (settings.block_after - 0.5) * one > 0.0
     until = max(before.blocked_until, now + settings.block_for) if blocks else before.blocked_until
-    return replace(before, bad=bad, blocked_until=until)
+    return Standing(
+        before.at,
+        before.good,
+        bad,
+        before.first_good,
+        before.last_good,
+        before.passed_at,
+        until,
+        before.trunk,
+    )

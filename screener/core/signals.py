@@ -88,6 +88,7 @@ class SignalBook:
             for name, reason in _HISTORY_SIGNALS.items()
         }
         self._new_caller = self._of_history["new-caller"]
+        self._swollen: dict[float, Signal] = {}
         self._held = self._weighed(
             "held-operators", "crowd", "callers queue though no more come than usual"
         )
@@ -124,7 +125,7 @@ class SignalBook:
                 found.append(self._new_caller)
             else:
                 found += self._history(call, standing, exceeded)
-            if redials and not _too_fast(exceeded):
+            if redials and not is_too_fast(exceeded):
                 found.append(self._redial(crowd))
         if crowd is not None and (crowd.points > 0.0 or crowd.held):
             found += self._of_crowd(call, crowd, standing, exceeded)
@@ -161,7 +162,7 @@ class SignalBook:
         if (
             standing is not None
             and (crowd.pass_worth >= _TELLING_PASS or crowd.points <= 0.0)
-            and not _too_fast(exceeded)
+            and not is_too_fast(exceeded)
             and passed_lately(standing, self._settings.reputation, call.arrived_at)
         ):
             return []
@@ -169,8 +170,11 @@ class SignalBook:
         if crowd.points > 0.0:
             # In steps, so that sums and verdicts of calls alike are remembered.
             times = round(crowd.points * _STEPS) / _STEPS
-            name, reason = "swollen-crowd", "far more calls like this one than usual"
-            found.append(self._weighed(name, "crowd", reason, times=times))
+            swollen = self._swollen.get(times)
+            if swollen is None:
+                name, reason = "swollen-crowd", "far more calls like this one than usual"
+                swollen = self._swollen[times] = self._weighed(name, "crowd", reason, times=times)
+            found.append(swollen)
         if crowd.held:
             found.append(self._held)
         return found
@@ -186,7 +190,7 @@ class SignalBook:
         now, settings, signals = call.arrived_at, self._settings.reputation, self._of_history
         found: list[Signal] = []
         standing = decayed(standing, settings, now)
-        too_fast = _too_fast(exceeded)
+        too_fast = is_too_fast(exceeded)
         if too_fast:
             found.append(signals["credit-lapsed"])
         elif is_known(standing, settings, now):
@@ -219,6 +223,6 @@ class SignalBook:
         )
 
 
-def _too_fast(exceeded: tuple[Exceeded, ...]) -> bool:
+def is_too_fast(exceeded: tuple[Exceeded, ...]) -> bool:
     """Say whether a limit on the caller's own number is used up."""
     return bool(exceeded) and any(one.counts_number for one in exceeded)

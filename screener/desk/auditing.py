@@ -6,12 +6,13 @@ them is left to whoever does something; how they are shown to the commands and t
 
 import heapq
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from screener.config.load import Config
+from screener.desk.cells import shown
 from screener.desk.log_reading import reading
 from screener.desk.moments import utc
 from screener.errors import MissingPartError, ScreenerError
@@ -137,6 +138,14 @@ def audit_row(entry: Entry) -> tuple[object, ...]:
     """Return a deed's `COLUMNS`."""
     when = utc(entry.at)
     return when, entry.book, entry.place, entry.who, entry.what, entry.reason, entry.target
+
+
+def audit_data(deeds: Iterable[Entry]) -> list[dict[str, object]]:
+    """Return deeds under the names that JSON has, in texts that steer nothing."""
+    return [
+        {name: shown(value) if isinstance(value, str) else value for name, value in told.items()}
+        for told in map(asdict, deeds)
+    ]
 
 
 def _books_of(config: Config) -> list[str]:

@@ -14,10 +14,11 @@ from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED
 from screener.desk.moments import utc
 from screener.desk.reviewer import IMPORT_REFRESH_S, Desk, moment, tell_agent
-from screener.desk.reviews import take_back
+from screener.desk.reviews import effect_of, permitted, take_back
 from screener.errors import ScreenerError
 from screener.service.review_rules import REVIEWABLE
 from screener.service.reviewing import IMPORT
+from screener.storage.call_marks import Effect
 from screener.storage.review_reading import Kept
 from screener.storage.review_rows import Remarked, shown, singled, writing_of
 from screener.storage.review_store import Act
@@ -46,6 +47,22 @@ def state_of(kept: Kept, now: float) -> str:
     if kept.outspoken:
         return "a newer one speaks"
     return "in force" if kept.is_in_force(now) else "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An entry before it is decided of: masked, whether it holds many numbers, its effect."""
+
+    shown: str
+    is_broad: bool
+    effect: Effect | None
+
+
+def weigh(text: str, action: ListAction, at: Desk) -> Weighed:
+    """Return what an allow or deny of the text would mean; raises as `reviews.decide`."""
+    target = permitted(text, action, at)
+    is_broad = not isinstance(target.entry, Exact)
+    return Weighed(target.shown, is_broad, effect_of(target, at) if is_broad else None)
 
 
 def list_row(kept: Kept, now: float) -> tuple[str, ...]:

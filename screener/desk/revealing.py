@@ -9,6 +9,9 @@ from screener.storage.subjects import Asker, Subjects
 LONGEST = 200
 """Characters of a reason that the audit keeps."""
 
+_SHORT = "short:"
+"""How the identity of a short code begins, which nobody writes."""
+
 
 def reveal(config: Config, call_id: str, asker: Asker, tell: Tell = lambda _: None) -> str:
     """Return the caller's whole number; raises ScreenerError where none was kept.
@@ -22,6 +25,6 @@ def reveal(config: Config, call_id: str, asker: Asker, tell: Tell = lambda _: No
     with told_errors():
         subjects = Subjects(log_path(config), keys)
         try:
-            return subjects.reveal(call_id, asked)
+            return subjects.reveal(call_id, asked).removeprefix(_SHORT)
         finally:
             subjects.close()

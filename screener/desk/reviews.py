@@ -10,7 +10,7 @@ from screener.desk.reviewer import Desk, moment, tell_agent
 from screener.errors import ScreenerError
 from screener.service.review_rules import refusal
 from screener.service.reviewing import NOT_SPAM, PAUSE
-from screener.storage.call_marks import effect_on, mark_not_spam, unmark
+from screener.storage.call_marks import Effect, effect_on, mark_not_spam, unmark
 from screener.storage.review_reading import Action
 from screener.storage.review_store import Act
 from screener.storage.site_files import LOG_FILE
@@ -24,7 +24,7 @@ def decide(text: str, action: ListAction, act: Act, at: Desk) -> None:
 
     Raises ScreenerError where it names nobody, or so many that it would do harm.
     """
-    wanted = _permitted(text, action, at)
+    wanted = permitted(text, action, at)
     _keep(wanted, act, action, at)
     _put_in_force(wanted, at)
     if action is ListAction.DENY and not isinstance(wanted.entry, Exact):
@@ -51,7 +51,8 @@ def take_back(target: str, act: Act, at: Desk) -> None:
         _undo_action(_numbered(target, at), act, at)
 
 
-def _permitted(text: str, action: ListAction, at: Desk) -> Target:
+def permitted(text: str, action: ListAction, at: Desk) -> Target:
+    """Return whom the text names; raises as `decide`."""
     wanted = read_target(text, at)
     if why := refusal(wanted.entry, action, at.plan.region):
         raise ScreenerError(f"TARGET: {why}")
@@ -79,11 +80,17 @@ def _put_in_force(target: Target, at: Desk) -> None:
         at.say(f"now: {in_force(target, at)}")
 
 
-def _tell_effect(target: Target, at: Desk) -> None:
+def effect_of(target: Target, at: Desk) -> Effect | None:
+    """Return whom of the last week's callers it would have met; None without a log."""
     path = at.folder / LOG_FILE
     if not path.is_file():
+        return None
+    return effect_on(path, at.keys, target.entry, at.now - _LOOKED_BACK_S)
+
+
+def _tell_effect(target: Target, at: Desk) -> None:
+    if (effect := effect_of(target, at)) is None:
         return
-    effect = effect_on(path, at.keys, target.entry, at.now - _LOOKED_BACK_S)
     at.say(
         f"of the last {effect.looked_at} calls with a number in 7 days it holds {effect.held}, "
         f"{effect.good} of them with a good outcome"

@@ -81,6 +81,7 @@ class StreamSession:
         self._lists_grew = False
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._seen: Seen | None = None
+        self._told = Load()
         self._now = now or 0.0
 
     def pass_time(self, now: float | None) -> float:
@@ -119,6 +120,13 @@ class StreamSession:
     def see(self, seen: Seen) -> None:
         """Take what the telephone side tells of its load."""
         self._seen = replace(seen, at=self.pass_time(seen.at))
+        total, busy = seen.operators_total, seen.operators_busy
+        self._told = Load(
+            queue_waiting=seen.waiting,
+            operators_logged_in=total,
+            operators_ready=None if total is None or busy is None else max(total - busy, 0),
+            channels_in_use=self._channels(seen),
+        )
 
     def decide(self, facts: Facts, call_id: str, now: float) -> Decision:
         """Judge a call that came at `now`, and count it."""
@@ -186,15 +194,7 @@ class StreamSession:
 
     def _load(self, now: float) -> Load:
         seen = self._seen
-        if seen is None or now - seen.at > LOAD_LASTS_S:
-            return Load()
-        total, busy = seen.operators_total, seen.operators_busy
-        return Load(
-            queue_waiting=seen.waiting,
-            operators_logged_in=total,
-            operators_ready=None if total is None or busy is None else max(total - busy, 0),
-            channels_in_use=self._channels(seen),
-        )
+        return Load() if seen is None or now - seen.at > LOAD_LASTS_S else self._told
 
     def _channels(self, seen: Seen) -> int | None:
         """Return the channels in use, of as many as the site has: the rules know no other total."""

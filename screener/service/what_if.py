@@ -5,6 +5,7 @@ far the replay can be believed (`fidelity`). No number is kept and no caller tol
 calls is `replay`'s, words for people the command's.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Changed:
     calls: int = 0
     good: int = 0
     samples: list[str] = field(default_factory=list)
+    good_samples: list[str] = field(default_factory=list)
 
 
 class People:
@@ -108,8 +110,12 @@ GROUPS: dict[str, Callable[[Compared], str]] = {
     "attestation": lambda one: one.record.call.attestation.value,
     "trunk": lambda one: one.record.call.trunk,
     "did": lambda one: one.record.call.did,
+    "hour": lambda one: time.strftime("%H:00", time.gmtime(one.record.call.arrived_at)),
 }
-"""By what changes are counted apart; `reason` is the candidate's, `history` as now known."""
+"""By what changes are counted apart; `reason` is the candidate's, `history` as now known.
+
+An `hour` is one of the day, UTC.
+"""
 
 
 class WhatIf:
@@ -148,6 +154,8 @@ class WhatIf:
         changed = self.changes.setdefault(change, Changed())
         if len(changed.samples) < SAMPLES:
             changed.samples.append(one.record.call.call_id)
+        if one.good and len(changed.good_samples) < SAMPLES:
+            changed.good_samples.append(one.record.call.call_id)
         _count(changed, one)
         for name, group_of in GROUPS.items():
             held, group = self.groups[name], (group_of(one), change)
@@ -198,7 +206,7 @@ class WhatIf:
             "candidate": self.candidate.told(),
             "changes": [
                 {**_told(change, changed), "share": changed.calls / self.calls}
-                | {"samples": changed.samples}
+                | {"samples": changed.samples, "good_samples": changed.good_samples}
                 for change, changed in largest(self.changes)
             ],
             "changes_by": {

@@ -46,7 +46,8 @@ HEAVY_SHARE = 0.1
 _BUSY = frozenset({End.BUSY, End.TRUNK_FULL})
 _REFUSED = frozenset({End.REFUSED, End.CAPTCHA_FAILED, End.CAPTCHA_ABANDONED})
 
-Presses = Callable[[Random, Attack, float], tuple[Pressed, float]]
+Chances = Callable[[], Random]
+Presses = Callable[[Chances, Attack, float], tuple[Pressed, float]]
 Names = Callable[["AttackSource", Random, int], str]
 
 
@@ -93,28 +94,29 @@ _SHAPES: Mapping[str, Callable[[Wave, float], float]] = {
 }
 
 
-def _silent(_rng: Random, _attack: Attack, _one_try: float) -> tuple[Pressed, float]:
+def _silent(_own: Chances, _attack: Attack, _one_try: float) -> tuple[Pressed, float]:
     return Pressed.SILENT, SILENT_S
 
 
-def _one_key(_rng: Random, _attack: Attack, one_try: float) -> tuple[Pressed, float]:
+def _one_key(_own: Chances, _attack: Attack, one_try: float) -> tuple[Pressed, float]:
     return Pressed.FAILED, 2 * one_try
 
 
-def _random(rng: Random, _attack: Attack, one_try: float) -> tuple[Pressed, float]:
+def _random(own: Chances, _attack: Attack, one_try: float) -> tuple[Pressed, float]:
+    rng = own()
     if rng.random() < RANDOM_PASSES:
         return Pressed.PASSED, one_try
     passed = rng.random() < RANDOM_PASSES
     return (Pressed.PASSED if passed else Pressed.FAILED), 2 * one_try
 
 
-def _solve(rng: Random, attack: Attack, one_try: float) -> tuple[Pressed, float]:
-    if rng.random() < attack.solves:
+def _solve(own: Chances, attack: Attack, one_try: float) -> tuple[Pressed, float]:
+    if own().random() < attack.solves:
         return Pressed.PASSED, one_try
-    return _random(rng, attack, one_try)
+    return _random(own, attack, one_try)
 
 
-def _hang_up(_rng: Random, _attack: Attack, _one_try: float) -> tuple[Pressed, float]:
+def _hang_up(_own: Chances, _attack: Attack, _one_try: float) -> tuple[Pressed, float]:
     return Pressed.ABANDONED, CAPTCHA_HANG_UP_S
 
 
@@ -206,7 +208,7 @@ class Bot:
     def captcha(self) -> tuple[Pressed, float]:
         """Return how a captcha ends with this bot now, and after how many seconds."""
         source = self._source
-        return source.presses(self._chances(), source.attack, source.one_try)
+        return source.presses(self._chances, source.attack, source.one_try)
 
     def patience(self) -> float:
         """Return how long the bot stays in the queue, seconds."""

@@ -13,6 +13,7 @@ from random import Random
 from typing import Protocol
 
 from screener.core.call import Facts
+from screener.core.records import record
 from screener.core.settings import Action, Treatment
 
 
@@ -257,7 +258,7 @@ class Seen:
     channels_total: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ruling:
     """What a defence says of a call.
 

@@ -7,11 +7,49 @@ a cache with a time to live stalls when many entries end together, so entries ca
 times and end by being pushed out.
 """
 
+from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
 V = TypeVar("V")
+
+
+class Segment(LRUCache[str, V]):
+    """A least-recently-used cache whose two dictionaries are at hand.
+
+    By the library's methods a look at a key takes five calls of Python, and every call that is
+    screened takes a dozen looks (a twelfth of a verdict, measured). What is held already is read
+    and replaced in the dictionaries; what comes and goes is left to the library.
+    """
+
+    held: dict[str, V]
+    order: OrderedDict[str, None]
+    """The keys of `held`, least recently used first."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.capacity = capacity
+        inside = vars(self)
+        self.held, self.order = inside["_Cache__data"], inside["_LRUCache__order"]
+
+    def keep(self, key: str, value: V) -> None:
+        """Put a value, as the most recently used."""
+        if key in self.held:
+            self.held[key] = value
+            self.order.move_to_end(key)
+        else:
+            self[key] = value
+
+    def adopt(self, entries: dict[str, V]) -> None:
+        """Become these entries, least recently used first, at most as many as there is room for.
+
+        They are not copied: the caller must not use the dictionary further.
+        """
+        self.held, self.order = entries, OrderedDict.fromkeys(entries)
+        inside = vars(self)
+        inside["_Cache__data"], inside["_LRUCache__order"] = self.held, self.order
+        inside["_Cache__currsize"] = len(entries)
 
 
 class SegmentedTable(Generic[V]):
@@ -24,19 +62,24 @@ class SegmentedTable(Generic[V]):
 
     def __init__(self, capacity: int, protected: int) -> None:
         self.evicted = 0
-        self._probation: LRUCache[str, V]
-        self._protected: LRUCache[str, V]
+        self._probation: Segment[V]
+        self._protected: Segment[V]
         self._probation, self._protected = _segments(capacity, protected)
 
     def get(self, key: str) -> V | None:
         """Return the value under the key, or None; a look counts as a use."""
-        segment = self._protected if key in self._protected else self._probation
-        return segment.get(key)
+        segment = self._protected
+        if key not in segment.held:
+            segment = self._probation
+            if key not in segment.held:
+                return None
+        segment.order.move_to_end(key)
+        return segment.held[key]
 
     def put(self, key: str, value: V) -> None:
         """Keep the value in the segment where the key already is, or else on probation."""
-        if key in self._protected:
-            self._protected[key] = value
+        if key in self._protected.held:
+            self._protected.keep(key, value)
         else:
             self._put_on_probation(key, value)
 
@@ -46,8 +89,8 @@ class SegmentedTable(Generic[V]):
         Where that is full, its least recently used key goes back on probation, as the most
         recently used there, so that nobody loses an entry to another's promotion.
         """
-        if key in self._protected:
-            self._protected[key] = self._protected[key]
+        if key in self._protected.held:
+            self._protected.order.move_to_end(key)
             return
         if key not in self._probation or self._protected.maxsize == 0:
             return
@@ -58,15 +101,14 @@ class SegmentedTable(Generic[V]):
 
     def forget(self, key: str) -> None:
         """Drop the key where it is present."""
-        self._protected.pop(key, None)
-        self._probation.pop(key, None)
+        for segment in (self._probation, self._protected):
+            if key in segment.held:
+                del segment[key]
 
     def entries(self, *, protected: bool) -> dict[str, V]:
         """Return a copy of one of the two segments; no look counts as a use."""
-        # The cache's own dictionary: the way by its methods takes fifty times as long, and
-        # reorders the entries as it goes.
-        held: dict[str, V] = vars(self._protected if protected else self._probation)["_Cache__data"]
-        return held.copy()
+        # The way by the cache's methods takes fifty times as long, and reorders as it goes.
+        return (self._protected if protected else self._probation).held.copy()
 
     def is_protected(self, key: str) -> bool:
         """Return whether the key is in the protected segment; does not count as a use."""
@@ -96,15 +138,16 @@ class SegmentedTable(Generic[V]):
         return len(self._probation) + len(self._protected)
 
     def _put_on_probation(self, key: str, value: V) -> None:
-        if key not in self._probation and len(self._probation) == self._probation.maxsize:
+        probation = self._probation
+        if len(probation.held) >= probation.capacity and key not in probation.held:
             self.evicted += 1
-        self._probation[key] = value
+        probation.keep(key, value)
 
 
-def _segments(capacity: int, protected: int) -> tuple[LRUCache[str, V], LRUCache[str, V]]:
+def _segments(capacity: int, protected: int) -> tuple[Segment[V], Segment[V]]:
     if capacity < 1 or protected < 0:
         raise ValueError(
             f"a table of {capacity} entries and {protected} protected ones;"
             " allowed are 1 or more, and 0 or more"
         )
-    return LRUCache(capacity), LRUCache(protected)
+    return Segment(capacity), Segment(protected)

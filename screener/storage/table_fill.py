@@ -5,14 +5,11 @@ filled behaves as if it had been put in that order; tests hold the two against e
 which order that is, is left to `state_file`.
 """
 
-from collections import OrderedDict
 from itertools import islice
 from typing import TypeVar
 
-from cachetools import LRUCache
-
 from screener.core.tables import Table
-from screener.storage.memory import SegmentedTable
+from screener.storage.memory import Segment, SegmentedTable
 
 V = TypeVar("V")
 Entries = dict[str, V]
@@ -28,7 +25,7 @@ def fill(table: Table[V], probation: Entries[V], protected: Entries[V]) -> None:
     if not isinstance(table, SegmentedTable) or len(table):
         _put_one_by_one(table, probation, protected)
         return
-    segments: dict[str, LRUCache[str, V]] = vars(table)
+    segments: dict[str, Segment[V]] = vars(table)
     over = max(len(protected) - int(segments["_protected"].maxsize), 0)
     if over:
         probation = {**probation, **dict(islice(protected.items(), over))}
@@ -45,10 +42,6 @@ def _put_one_by_one(table: Table[V], probation: Entries[V], protected: Entries[V
         table.protect(key)
 
 
-def _fill(cache: LRUCache[str, V], entries: Entries[V]) -> None:
-    over = len(entries) - int(cache.maxsize)
-    newest = entries if over <= 0 else dict(islice(entries.items(), over, None))
-    inside = vars(cache)
-    inside["_Cache__data"] = newest
-    inside["_LRUCache__order"] = OrderedDict.fromkeys(newest)
-    inside["_Cache__currsize"] = len(newest)
+def _fill(segment: Segment[V], entries: Entries[V]) -> None:
+    over = len(entries) - int(segment.maxsize)
+    segment.adopt(entries if over <= 0 else dict(islice(entries.items(), over, None)))

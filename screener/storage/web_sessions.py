@@ -64,8 +64,9 @@ class Sessions:
             )
             self._connection.execute(
                 "DELETE FROM sessions WHERE name = ? AND id NOT IN "
-                "(SELECT id FROM sessions WHERE name = ? ORDER BY created DESC LIMIT ?)",
-                (name, name, MOST_SESSIONS),
+                "(SELECT id FROM sessions WHERE name = ? ORDER BY id = ? DESC, created DESC "
+                "LIMIT ?)",
+                (name, name, digest(secret), MOST_SESSIONS),
             )
 
     @told

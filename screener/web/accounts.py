@@ -190,7 +190,8 @@ class Accounts:
         kept = person.password if person and able else None
         verified = await self.passwords.verify(kept, password)
         if not verified.right:
-            await self.run(self.users.failed, name)
+            # Not waited for: only for a user who is one does it take a write to the disk.
+            self._thread.submit(self.users.failed, name)
             known = name if person else "?"  # what is no name may be a password typed in its place
             log.warning("WEB-LOGIN-FAILED user=%s from=%s", known, address)
             return False

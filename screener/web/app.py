@@ -15,8 +15,10 @@ from urllib.parse import urlencode
 from aiohttp import hdrs, web
 
 from screener.errors import MissingPartError, ScreenerError
+from screener.web.api.strays import answer_strays
 from screener.web.guard import Guard
 from screener.web.headers import HEADERS, STRICT_TRANSPORT
+from screener.web.measured import measure
 from screener.web.origin import is_from_here, is_of_session
 from screener.web.page import Page, Via, Visit
 from screener.web.site import Site
@@ -33,8 +35,9 @@ SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 def make_app(site: Site, guard: Guard, pages: Iterable[Page]) -> web.Application:
     """Return the application that serves the pages of the site."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_strays])
     app.on_response_prepare.append(_add_headers)
+    measure(app)
     for page in pages:
         app.router.add_route(page.method, page.path, _Guarded(site, guard, page).answer)
     app.router.add_static("/static", STATIC)

@@ -86,6 +86,7 @@ class Hub:
         self._missed = 0
         self._told: dict[str, tuple[float, int]] = {}
         self._wanted = asyncio.Event()
+        self._faults: dict[str, type[Exception]] = {}
 
     @property
     def trouble(self) -> str:
@@ -209,9 +210,18 @@ class Hub:
         while True:
             if self._follower.is_there:
                 self.seconds.watched(self._clock())
-            for board in tuple(self._boards.values()):
-                board.tick()
+            for name, board in tuple(self._boards.items()):
+                self._tick_one(name, board)
             await self._rest(TICK_S)
+
+    def _tick_one(self, name: str, board: Board) -> None:
+        """Tick a board; a fault of its page is told once, and costs the others nothing."""
+        try:
+            board.tick()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            if self._faults.get(name) is not type(error):
+                self._faults[name] = type(error)
+                _log_fault(error)
 
     async def _forever(self, part: Callable[[], Awaitable[object]]) -> NoReturn:
         """Do a part, and begin it anew after a fault of ours: the pages must go on."""

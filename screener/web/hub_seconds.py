@@ -6,7 +6,7 @@ back; what is older than `SPAN_S` is forgotten.
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from screener.core.incident import Ruled
@@ -146,16 +146,3 @@ def together(calls: Iterable[Calls]) -> Calls:
         whole.would += one.would
         whole.latency += one.latency
     return whole
-
-
-def merged(columns: Sequence[Column]) -> Column:
-    """Return neighbouring columns as one; at least one is needed."""
-    known = [one.calls for one in columns if one.calls is not None]
-    gauges = [one.gauge for one in columns if one.gauge is not None]
-    seconds = sum(one.seconds for one in columns if one.calls is not None)
-    return Column(
-        columns[0].at,
-        max(seconds, 1),
-        together(known) if known else None,
-        gauges[-1] if gauges else None,
-    )

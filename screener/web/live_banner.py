@@ -17,7 +17,8 @@ from screener.web.hub_status import AgentStatus, Attack
 class Notice:
     """One thing told: `kind` is its look and icon, `title` its heading, `lines` sentences.
 
-    `moment` is seconds since 1970, None for none, `preposition` what stands before it; `link` and `link_name` lead to more.
+    `more` are those that may be folded away. `moment` is seconds since 1970, None for none,
+    `preposition` what stands before it; `link` and `link_name` lead to more.
     `resumes` says that a reviewer is offered to end a pause.
     """
 
@@ -29,6 +30,7 @@ class Notice:
     link: str = ""
     link_name: str = ""
     resumes: bool = False
+    more: tuple[str, ...] = ()
 
 
 def notices(snapshot: Snapshot | None, config: Config) -> list[Notice]:
@@ -96,13 +98,13 @@ def _attack(attack: Attack) -> Notice:
     return Notice(
         "attack",
         "Attack under way",
-        (
-            figures,
-            f"What marks it: {'; '.join(attack.marks) or 'nothing yet'}.",
-            f"What is done: {'; '.join(attack.done) or 'nothing yet'}.",
-        ),
+        (figures,),
         "since",
         attack.began,
         f"/incidents/{attack.number}",
         "All about it",
+        more=(
+            f"What marks it: {'; '.join(attack.marks) or 'nothing yet'}.",
+            f"What is done: {'; '.join(attack.done) or 'nothing yet'}.",
+        ),
     )

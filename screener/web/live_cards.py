@@ -55,14 +55,15 @@ def _call_cards(snapshot: Snapshot) -> list[Card]:
     last = snapshot.last
     if last.calls is None:
         return [Card("Calls a second", UNKNOWN, "no agent told of calls in the last 10 s")]
-    would = "".join(
-        f"; enforcing would {action} {last.per_s(action):.1f}"
+    would = ", ".join(
+        f"{action} {last.per_s(action):.1f}"
         for action in (Action.CHALLENGE, Action.DROP)
         if last.per_s(action) != sum(last.per_s(one) for one in _DONE[action])
     )
+    more = f"over {RATE_S} s" + (f"; enforcing would {would}" if would else "")
     total = last.calls.total / last.seconds
     return [
-        Card("Calls a second", f"{total:.1f}", f"over {RATE_S} s{would}"),
+        Card("Calls a second", f"{total:.1f}", more),
         *(
             Card(f"{word.capitalize()}, a second", f"{last.per_s(kind):.1f}", kind=class_of(kind))
             for kind, word in RULED_WORDS.items()

@@ -18,6 +18,7 @@ from screener.web.rendering import fragment, moment
 from screener.web.site import Site
 from screener.web.sse import stream
 
+MINUTE_S = 60
 PAUSES_MIN = ("5", "15", "60")
 WORDS = tuple(RULED_WORDS.values())
 
@@ -36,7 +37,7 @@ async def live_stream(visit: Visit) -> web.StreamResponse:
 
     def render() -> Mapping[str, str]:
         parts = _live_parts(site, hub, _charts(site, hub))
-        return {**_banner_parts(site, may_resume=may_resume), **parts}
+        return {**_banner(site, may_resume=may_resume, whole=True), **parts}
 
     return await _watched(visit, hub.board(f"live {may_resume}", render))
 
@@ -46,7 +47,7 @@ async def banner_stream(visit: Visit) -> web.StreamResponse:
     site, hub, may_resume = visit.site, _hub(visit.site), visit.may(Role.REVIEWER)
 
     def render() -> Mapping[str, str]:
-        return _banner_parts(site, may_resume=may_resume)
+        return _banner(site, may_resume=may_resume, whole=False)
 
     return await _watched(visit, hub.board(f"banner {may_resume}", render))
 
@@ -105,7 +106,7 @@ def _charts(site: Site, hub: Hub) -> list[Chart]:
 
 def _live_parts(site: Site, hub: Hub, drawn: Sequence[Chart]) -> Mapping[str, str]:
     snapshot = hub.snapshot()
-    by_minute = minutes(hub.columns(COLUMN_S))
+    by_minute = minutes(hub.columns(MINUTE_S))
     return {
         "as-of": moment(snapshot.at),
         "cards": fragment("live_cards.html", cards=cards(snapshot, site.config)),
@@ -115,8 +116,9 @@ def _live_parts(site: Site, hub: Hub, drawn: Sequence[Chart]) -> Mapping[str, st
     }
 
 
-def _banner_parts(site: Site, *, may_resume: bool) -> Mapping[str, str]:
-    return {"banner": fragment("banner.html", notices=site.notices(), resume=may_resume)}
+def _banner(site: Site, *, may_resume: bool, whole: bool) -> Mapping[str, str]:
+    told = fragment("banner.html", notices=site.notices(), resume=may_resume, whole=whole)
+    return {"banner": told}
 
 
 PAGES = (

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from screener.config.load import Config
 from screener.core.settings import Mode
 from screener.web.charts import (
-    COLUMN_S,
     RULED_WORDS,
     Chart,
     calls_chart,
@@ -17,9 +16,7 @@ from screener.web.charts import (
     gauge_chart,
 )
 from screener.web.hub import Snapshot, ruled_of
-from screener.web.hub_seconds import Column, merged
-
-MINUTE_COLUMNS = 60 // COLUMN_S
+from screener.web.hub_seconds import Column, Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +83,18 @@ def charts(snapshot: Snapshot, columns: Sequence[Column], config: Config) -> lis
 
 
 def minutes(columns: Sequence[Column]) -> list[MinuteLine]:
-    """Return the charts' figures by the minute, the newest first."""
-    found = []
-    for start in range(len(columns) - MINUTE_COLUMNS, -1, -MINUTE_COLUMNS):
-        one = merged(columns[start : start + MINUTE_COLUMNS])
-        gauge = one.gauge
-        found.append(
-            MinuteLine(
-                one.at,
-                tuple(f"{one.per_s(kind):.1f}" if one.calls else "" for kind in RULED_WORDS),
-                _figure(gauge.waiting if gauge else None),
-                _figure(gauge.longest_wait_s if gauge else None),
-                f"{gauge.pressure:.2f} {gauge.level}" if gauge else "",
-            )
-        )
-    return found
+    """Return columns of a minute each as figures, the newest first."""
+    return [_minute_line(one, one.gauge) for one in reversed(columns)]
+
+
+def _minute_line(one: Column, gauge: Gauge | None) -> MinuteLine:
+    return MinuteLine(
+        one.at,
+        tuple(f"{one.per_s(kind):.1f}" if one.calls else "" for kind in RULED_WORDS),
+        _figure(gauge.waiting if gauge else None),
+        _figure(gauge.longest_wait_s if gauge else None),
+        f"{gauge.pressure:.2f} {gauge.level}" if gauge else "",
+    )
 
 
 def call_lines(snapshot: Snapshot) -> list[CallLine]:

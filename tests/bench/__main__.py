@@ -19,6 +19,8 @@
                calls lost or stuck of 1,000 while the link to ARI is cut 20 times
     real-day   the first minutes of an attacked day, ten times as fast, through a real Asterisk, and
                the same callers in the simulator (--minutes N, --scenario NAME, --share OF_SITE)
+    web-viewers
+               delay of verdicts, CPU and bytes while nobody and 50 people watch the live page
     web-log    time of the web admin's page of calls by filter, beside the search alone
     restart    from a start, or kill -9, to the first verdict with 1,000,000 rows of history
 
@@ -50,6 +52,7 @@ from tests.bench import (
     restart,
     sessions,
     web_log,
+    web_viewers,
 )
 from tests.bench.figures import Scale
 
@@ -69,6 +72,7 @@ BENCHMARKS: dict[str, Callable[[Scale], None]] = {
     "captchas": captcha_lane.run,
     "captcha-cuts": captcha_cuts.run,
     "real-day": real_day.run,
+    "web-viewers": web_viewers.run,
     "web-log": web_log.run,
     "restart": restart.run,
 }

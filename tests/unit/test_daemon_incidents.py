@@ -1,5 +1,6 @@
 """What a whole agent tells of attacks and of itself: over the control socket and at /metrics."""
 
+import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,3 +75,21 @@ def test_metrics_that_cannot_be_served_are_told_at_the_start(
     refused = screener("serve", "--config", str(file))
     assert refused.returncode == 1
     assert f"cannot serve metrics on 127.0.0.1:{port}" in refused.stderr
+
+
+def test_an_incident_outlives_its_agent(tmp_path: Path) -> None:
+    with an_agent(tmp_path) as agent:
+        for _ in range(60):
+            screened(port_of(agent), FLOODER)
+        told(agent, "INCIDENT-BEGAN")
+    kept = screener("incidents", "--config", str(agent.config), "-o", "json")
+    assert kept.returncode == 0
+    assert "kept from before" in kept.stderr
+    (incident,) = json.loads(kept.stdout)
+    assert incident["cut"] is True
+    assert incident["calls"] > 40  # as of its end, not of the incident's begin
+    book = tmp_path / "state" / "incidents.jsonl"
+    assert FLOODER[-4:] not in book.read_text()
+    with agent:
+        again = screener("incidents", "--config", str(agent.config), "-o", "json")
+        assert [one["id"] for one in json.loads(again.stdout)] == [incident["id"]]

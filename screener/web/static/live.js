@@ -17,7 +17,9 @@ function put(id, html) {
     return;
   }
   waiting.delete(id);
+  const opened = [...place.querySelectorAll("details")].map((one) => one.open);
   place.innerHTML = html;
+  place.querySelectorAll("details").forEach((one, at) => (one.open = opened[at] ?? one.open));
   const csrf = document.querySelector('header [name="csrf"]');
   for (const field of place.querySelectorAll('[name="csrf"]')) field.value = csrf ? csrf.value : "";
   if (id === "banner") tell(place);

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from screener.adapters import list_files
-from screener.adapters.list_files import ListForm, ListRead, read_list
+from screener.adapters.list_files import ListForm, ListRead, read_content, read_list
 from screener.core.lists import ListAction, parse_entry
 from screener.core.number import NumberPlan
 from screener.errors import ScreenerError
@@ -151,3 +151,38 @@ def test_another_database_or_half_of_one_is_refused(tmp_path: Path) -> None:
         database.execute("CREATE TABLE mine (one TEXT)")
     with pytest.raises(ScreenerError, match="no database of Asterisk"):
         read_list(tmp_path / "other", ListForm.AUTO, US, DENY)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"+16515550142,x\n+1900*\n12\n",
+        b"number,description\n+16515550142,rude\n",
+        b"/blacklist/+16515550142 : 1\n/blacklist/dest : app\n",
+        b"+16515550142",
+        b"",
+    ],
+)
+def test_bytes_are_read_as_the_file_would_be(tmp_path: Path, content: bytes) -> None:
+    of_file = read(tmp_path, content)
+    of_bytes = read_content(content, str(tmp_path / "list.csv"), ListForm.AUTO, US, DENY)
+    assert of_bytes == of_file
+
+
+def test_a_database_is_read_from_its_bytes_also_one_with_a_log_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "astdb.sqlite3"
+    for mode in ("DELETE", "WAL"):
+        path.unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as made:
+            made.execute(f"PRAGMA journal_mode = {mode}")
+            made.execute("CREATE TABLE astdb (key TEXT PRIMARY KEY, value TEXT)")
+            made.execute("INSERT INTO astdb VALUES ('/blacklist/+16515550142', '1')")
+            made.commit()
+        found = read_content(path.read_bytes(), "db", ListForm.AUTO, US, DENY)
+        assert [remark for _, remark in found.entries] == [""]
+
+
+@pytest.mark.parametrize("rest", [b"", b"x", b"x" * 4_096, bytes(8_192)])
+def test_bytes_that_only_begin_as_a_database_are_refused(rest: bytes) -> None:
+    with pytest.raises(ScreenerError, match="database"):
+        read_content(b"SQLite format 3\0" + rest, "db", ListForm.AUTO, US, DENY)

@@ -97,6 +97,12 @@ def test_the_page_holds_every_figure_as_its_readers_expect_it() -> None:
     run(test)
 
 
+def test_who_asks_over_the_control_socket_is_told_the_same_though_nothing_is_served() -> None:
+    told = MetricsServer(MetricsOptions(), lambda: FIGURES).answer({"op": "metrics"})
+    assert set(told) == {"text"}
+    assert samples(str(told["text"])).items() >= EXPECTED.items()
+
+
 def test_each_request_reads_anew() -> None:
     async def test() -> None:
         told = iter([FIGURES, replace(FIGURES, is_attacked=False)])

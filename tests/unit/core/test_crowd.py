@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.crowd import KNOWN, NEW, Crowd, who_of
+from screener.core.crowd import KNOWN, NEW, Crowd, Fading, who_of
 from screener.core.number import CallerClass
 from screener.core.reputation import Standing
 from screener.core.settings import CrowdSettings
 from tests.builders import DAY, NOW, a_call, a_caller
 
 RULES = CrowdSettings()
+FADING = Fading(RULES)
 COUNTS = ("fast", "slow", "usual", "asked", "passed", "busied", "returned")
 ages = st.floats(0.0, 30 * DAY)
 
@@ -32,22 +33,22 @@ def a_crowd() -> Crowd:
 )
 def test_a_count_fades_over_its_own_time(after: float, name: str) -> None:
     crowd = a_crowd()
-    crowd.fade(RULES, NOW + after)
+    crowd.fade(FADING, NOW + after)
     assert getattr(crowd, name) == pytest.approx(8.0 / 2.718281828)
 
 
 def test_what_is_usual_counts_half_after_its_half_life() -> None:
     crowd = a_crowd()
-    crowd.fade(RULES, NOW + RULES.usual_half_life)
+    crowd.fade(FADING, NOW + RULES.usual_half_life)
     assert crowd.usual == pytest.approx(4.0)
 
 
 @given(ages, ages)
 def test_fading_in_two_steps_is_fading_in_one_and_nothing_grows(first: float, then: float) -> None:
     stepped, at_once = a_crowd(), a_crowd()
-    stepped.fade(RULES, NOW + first)
-    stepped.fade(RULES, NOW + first + then)
-    at_once.fade(RULES, NOW + first + then)
+    stepped.fade(FADING, NOW + first)
+    stepped.fade(FADING, NOW + first + then)
+    at_once.fade(FADING, NOW + first + then)
     for name in COUNTS:
         assert getattr(stepped, name) == pytest.approx(getattr(at_once, name), abs=1e-9)
         assert 0.0 <= getattr(stepped, name) <= 8.0
@@ -56,13 +57,13 @@ def test_fading_in_two_steps_is_fading_in_one_and_nothing_grows(first: float, th
 @given(ages)
 def test_time_never_runs_back(earlier: float) -> None:
     crowd = a_crowd()
-    crowd.fade(RULES, NOW - earlier)
+    crowd.fade(FADING, NOW - earlier)
     assert asdict(crowd) == asdict(a_crowd())
 
 
 def test_a_call_counts_in_both_windows_and_teaches_nothing_by_itself() -> None:
     crowd = Crowd(NOW)
-    crowd.called(NOW)
+    crowd.called(FADING, NOW)
     assert (crowd.fast, crowd.slow, crowd.usual) == (1.0, 1.0, 0.0)
     assert crowd.last_call == NOW
 
@@ -72,8 +73,7 @@ def a_row(gaps: list[float]) -> Crowd:
     crowd, now = Crowd(NOW), NOW
     for gap in [0.0, *gaps]:
         now += gap
-        crowd.fade(RULES, now)
-        crowd.called(now)
+        crowd.called(FADING, now)
     return crowd
 
 
@@ -95,7 +95,7 @@ def test_a_machine_that_calls_like_a_clock_is_even_and_people_are_not() -> None:
 def test_a_call_from_before_the_last_one_is_no_gap() -> None:
     crowd = a_row([1.0] * 30)
     before = crowd.gap, crowd.square, crowd.gaps
-    crowd.called(NOW - 50.0)
+    crowd.called(FADING, NOW - 50.0)
     assert (crowd.gap, crowd.square, crowd.gaps) == before
 
 
@@ -137,3 +137,15 @@ def test_a_customer_abroad_is_known() -> None:
 def test_a_number_that_failed_a_challenge_stays_in_its_kind() -> None:
     nobodys = a_call(caller=a_caller("+19995550142", CallerClass.UNALLOCATED))
     assert who_of(nobodys, Standing(at=NOW, bad=1.0), DAY) == "unallocated"
+
+
+@given(st.lists(ages, min_size=1, max_size=8))
+def test_crowds_of_many_ages_fade_together_as_each_does_alone(earlier: list[float]) -> None:
+    together, shared = [a_crowd() for _ in earlier], Fading(RULES)
+    for crowd, age in zip(together, earlier, strict=True):
+        crowd.at = NOW - age
+        crowd.fade(shared, NOW)
+        alone = a_crowd()
+        alone.at = NOW - age
+        alone.fade(Fading(RULES), NOW)
+        assert asdict(crowd) == asdict(alone)

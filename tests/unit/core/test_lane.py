@@ -183,7 +183,7 @@ def test_the_same_calls_get_the_same_places() -> None:
 
 
 @settings(max_examples=30)
-@given(st.integers(0, 10_000), st.sampled_from([1.0, 3.0, 14.0]), st.floats(0.0, 0.75))
+@given(st.integers(0, 10_000), st.sampled_from([1.0, 3.0, 14.0]), st.floats(0.0, 0.6))
 def test_in_a_rush_those_with_a_place_have_better_scores_than_those_without(
     seed: int, per_s: float, best_first_from: float
 ) -> None:

@@ -97,6 +97,12 @@ def test_the_first_list_in_order_speaks() -> None:
     assert hit == ListHit("second", ALLOW, "6515392200", overriding=False, reason="")
 
 
+def test_an_empty_list_holds_nobody_and_changes_no_order() -> None:
+    empty, full = ListSpec("empty", ALLOW, ()), ListSpec("full", DENY, ("6515392200",))
+    hit = ListBook([empty, full], PLAN).match(PLAN.read("6515392200"), 0.0)
+    assert hit == ListHit("full", DENY, "6515392200", overriding=False, reason="")
+
+
 def test_a_list_ends_at_its_time() -> None:
     book = ListBook([ListSpec("a", DENY, ("6515392200",), until=100.0)], PLAN)
     caller = PLAN.read("6515392200")

@@ -2,8 +2,19 @@
 
 import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from screener.core.number_region import Reading, Region, country_code, is_valid
+from screener.core import number_validity
+from screener.core.number_region import (
+    LONGEST,
+    SHORTEST,
+    Reading,
+    Region,
+    _is_possible,
+    country_code,
+    is_valid,
+)
 from screener.core.number_text import Writing
 
 
@@ -76,3 +87,11 @@ def test_a_country_code_is_found_or_none_is_in_use(digits: str, code: str) -> No
 def test_a_region_without_a_plan_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown region 'XX'"):
         Region("XX")
+
+
+@given(st.text("0123456789", max_size=LONGEST + 2))
+def test_a_length_is_possible_as_the_plan_of_the_country_says(digits: str) -> None:
+    code = country_code(digits)
+    shaped = bool(code) and SHORTEST <= len(digits) <= LONGEST
+    its = shaped and number_validity.is_possible(code, digits[len(code) :])
+    assert _is_possible(digits) == its

@@ -18,6 +18,7 @@ LONG = "tel:651-539-2200;phone-context=+1;ext=1.2;isub=a-B;rn=+16515550100;npdi;
         ("1(651)539-2200", Writing(plus=False, digits="16515392200")),
         ("6 12 34 56 78", Writing(plus=False, digits="612345678")),
         ("911", Writing(plus=False, digits="911")),
+        ("tel:+16515392200", Writing(plus=True, digits="16515392200")),
         ("Tel:911;Phone-Context=+1", Writing(plus=False, digits="911", context="1")),
         (LONG, Writing(plus=False, digits="6515392200", context="1", extension=";ext=12;isub=a-B")),
     ],
@@ -39,6 +40,7 @@ def test_parameters_about_the_route_or_the_line_change_nothing(name: str) -> Non
         *("-911", "911-", "911;;", "911;m-x=1", "911;phone-context=1", "911;phone-context"),
         *("tel: 911", "911;ext=a", "911;ext=" + "1" * 70, "911;isub=" + "a" * 41, "911;ext"),
         "911;rn=\u0661",
+        *("++911", "+\u0661\u0662", "\u0661", "9\u00b2"),
     ],
 )
 def test_anything_else_is_refused_whole(text: str) -> None:

@@ -56,6 +56,7 @@ def test_verdicts_of_both_sides_and_what_changes_are_counted() -> None:
             "good_outcome": 1,
             "share": 0.5,
             "samples": ["id2", "id3"],
+            "good_samples": ["id2"],
         },
         {
             "from": "drop",
@@ -64,6 +65,7 @@ def test_verdicts_of_both_sides_and_what_changes_are_counted() -> None:
             "good_outcome": 0,
             "share": 0.25,
             "samples": ["id4"],
+            "good_samples": [],
         },
     ]
     assert json.loads(json.dumps(told)) == told
@@ -110,6 +112,7 @@ def test_changes_are_counted_by_group_and_by_reason() -> None:
         "attestation": ["none"],
         "trunk": ["trunk-a"],
         "did": ["+16515392200"],
+        "hour": ["08:00"],
     }
     assert by["reason"][0]["good_outcome"] == 1
 

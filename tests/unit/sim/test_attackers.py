@@ -97,6 +97,13 @@ def test_after_its_first_hour_a_wave_falls_to_the_later_rate() -> None:
     assert len(_moments(replace(wave, later_per_hour=0.0))) == 1000
 
 
+@pytest.mark.parametrize("solving", [Solving.SILENT, Solving.ONE_KEY, Solving.HANG_UP])
+def test_who_leaves_nothing_to_chance_wakes_none(solving: Solving) -> None:
+    bot = _bots(Attack("a", WAVE, solving=solving))[0]
+    assert bot.captcha() == bot.captcha()
+    assert bot._rng is None
+
+
 def test_every_kind_of_numbers_and_of_solving_has_its_profile() -> None:
     assert set(NAMES) == set(Numbers)
     assert set(PRESSES) == set(Solving)

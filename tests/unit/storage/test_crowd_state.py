@@ -1,6 +1,7 @@
 import pytest
 
-from screener.core.crowd import Crowd
+from screener.core.crowd import Crowd, Fading
+from screener.core.settings import CrowdSettings
 from screener.storage.crowd_state import FIELDS, KeptCrowds, copied, crowds_of, numbers_of
 from tests.builders import NOW
 
@@ -17,7 +18,7 @@ def test_a_copy_says_the_same_and_no_longer_follows() -> None:
     crowd = Crowd(NOW, fast=2.0, gaps=3)
     copy = copied(crowd)
     assert copy == crowd
-    crowd.called(NOW + 1.0)
+    crowd.called(Fading(CrowdSettings()), NOW + 1.0)
     assert copy.fast == 2.0
 
 

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.web_file import MIGRATIONS, open_web, told, transaction
+from screener.storage.web_file import MIGRATIONS, open_web, told, transaction, whole
 
 
 def test_the_file_is_made_for_its_owner_alone_and_waits_for_the_disk(tmp_path: Path) -> None:
@@ -124,6 +124,16 @@ def test_a_transaction_is_whole_or_not_at_all_and_a_part_of_the_one_around_it(
         with transaction(opened):
             opened.execute(add, ("bert",))
         assert opened.execute("SELECT name FROM users").fetchall() == [("bert",)]
+
+
+def test_what_cannot_be_kept_as_a_whole_is_told_with_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "web.db"
+    with closing(open_web(path)) as opened, closing(open_web(path)) as other:
+        opened.execute("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ScreenerError, match=r"web\.db is locked"), whole(opened, path):
+            raise AssertionError
+        other.execute("ROLLBACK")
 
 
 def test_what_sqlite_says_is_told_with_the_path(tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_one_more_than_the_most_ends_the_oldest(sessions: Sessions) -> None:
     assert sessions.find("bert's", now, LASTING)
 
 
+def test_of_many_begun_at_one_moment_the_last_one_holds(sessions: Sessions) -> None:
+    for number in range(3 * MOST_SESSIONS):
+        sessions.start(f"secret {number}", "anna", "192.0.2.1", NOW, LASTING)
+        assert sessions.find(f"secret {number}", NOW, LASTING)
+    assert len(sessions.of("anna", NOW, LASTING)) == MOST_SESSIONS
+
+
 def test_sessions_that_are_over_do_not_pile_up(sessions: Sessions) -> None:
     for number in range(5):
         sessions.start(f"secret {number}", "anna", "192.0.2.1", NOW, LASTING)

@@ -2,13 +2,12 @@
 
 from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.core.incident import Ruled
 from screener.core.settings import Action, Level
-from screener.web.hub_seconds import SPAN_S, Calls, Gauge, Seconds, merged
+from screener.web.hub_seconds import SPAN_S, Calls, Gauge, Seconds
 
 NOW = 1_800_000_000.0
 CALLS = st.lists(
@@ -117,15 +116,3 @@ def test_looks_are_bounded_too() -> None:
         seconds.saw(NOW + at, Gauge(Level.CALM, 0.0, at))
         seconds.watched(NOW + at)
     assert len(seconds._gauges) == len(seconds._watched) == 10
-
-
-def test_neighbouring_columns_make_one_of_those_known() -> None:
-    seconds = Seconds()
-    seconds.call(NOW + 5, Ruled.REFUSE, Action.DROP, 0.001)
-    seconds.saw(NOW + 1, Gauge(Level.FULL, 1.0))
-    columns = seconds.columns(NOW + 10, 5)
-    whole = merged(columns)
-    assert whole.seconds == 5
-    assert whole.per_s(Ruled.REFUSE) == pytest.approx(0.2)
-    assert whole.gauge == Gauge(Level.FULL, 1.0)
-    assert merged(columns[:3]).calls is None

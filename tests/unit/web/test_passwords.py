@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -33,6 +34,22 @@ async def test_a_letter_typed_on_another_keyboard_is_the_same(passwords: Passwor
 async def test_nobody_has_no_right_password(passwords: Passwords) -> None:
     for told in ("", RIGHT):
         assert not (await passwords.verify(None, told)).right
+
+
+async def test_refusing_nobody_takes_the_work_of_refusing_somebody() -> None:
+    looked_at: list[str] = []
+
+    class Watched(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - its name there
+            looked_at.append(str(hash).rpartition("$")[0].rpartition("$")[0])
+            return super().verify(hash, password)
+
+    passwords = Passwords(Watched(time_cost=1, memory_cost=8, parallelism=1))
+    kept = await passwords.hash(RIGHT)
+    for told in (kept, None):
+        assert not (await passwords.verify(told, "wrong")).right
+    passwords.close()
+    assert looked_at == ["$argon2id$v=19$m=8,t=1,p=1"] * 2
 
 
 async def test_more_than_the_longest_is_wrong_even_where_its_beginning_is_right(

@@ -144,10 +144,31 @@ async def test_many_tries_at_once_are_no_way_around(tmp_path: Path) -> None:
         assert sorted(answer.status for answer in answers) == [403] * 2 + [429] * 18
 
 
-async def test_a_form_of_nobody_is_small(tmp_path: Path) -> None:
+async def test_a_form_of_nobody_is_small_and_says_its_length(tmp_path: Path) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"name=admin&password="
+
     async with signed_in(tmp_path, PAGES) as at:
         huge = {"name": "admin", "password": "x" * 20_000}
         assert (await at.nobody.post("/login", huge)).status == 413
+        headers = {"Origin": at.nobody.origin}
+        told = await at.nobody.ask("POST", "/login", data=endless(), headers=headers)
+        assert told.status == 413
+
+
+async def test_where_a_proxy_speaks_tls_the_cookie_is_for_tls_alone(tmp_path: Path) -> None:
+    proxied = "web: {proxy: {peers: [127.0.0.1]}}\n"
+    async with signed_in(tmp_path, PAGES, extra=proxied) as at:
+        right = {"name": "viewer", "password": PASSWORD}
+        headers = {"X-Forwarded-Proto": "https"}
+        done = await at.nobody.post("/login", right, headers=headers)
+        cookie = done.headers["Set-Cookie"]
+        assert cookie.startswith("__Host-screener=")
+        assert "; Secure" in cookie
+        kept = {**headers, "Cookie": cookie.partition(";")[0]}
+        assert (await at.nobody.get("/who", headers=kept)).text == "viewer (web)"
+        kept["Cookie"] = kept["Cookie"].removeprefix("__Host-")
+        assert (await at.nobody.get("/who", headers=kept)).status == 303
 
 
 class FirstDay:

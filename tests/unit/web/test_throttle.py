@@ -116,7 +116,7 @@ def test_nobody_waits_longer_than_told_nor_for_ever(
         now += pause
         wait = throttle.ask(attempt, now)
         longest = LONGEST_WAIT_PROVEN_S if attempt.proven else LONGEST_WAIT_S
-        assert 0.0 <= wait <= longest
+        assert 0.0 <= wait <= longest + 1e-6  # times are sums of floats
         if wait:
             now += wait + 1e-6
             assert throttle.ask(attempt, now) == 0.0
