@@ -22,6 +22,7 @@ from screener.service.logs import LogPipe
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.web.accounts import ACCOUNTS, Accounts
 from screener.web.app import make_app
+from screener.web.connections import Connections
 from screener.web.hub import Hub
 from screener.web.listening import tls_of
 from screener.web.pages import all_pages
@@ -69,35 +70,39 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
     app.on_shutdown.append(end_streams)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
+    server: asyncio.Server | None = None
     try:
-        address, port = await _listen(runner, site)
+        server, address = await _listen(runner, site)
         say(f"the web admin is at {address}")
         if accounts.setup_secret:
             say(f"nobody can sign in yet: open {address}/setup and give it this secret, which is")
             say(f"shown nowhere else and works once: {accounts.setup_secret}")
+        port = server.sockets[0].getsockname()[1]
         log.info("WEB-READY version=%s listen=%s:%d", __version__, site.config.web.host, port)
         await stop.wait()
     finally:
+        if server is not None:
+            server.close()
         await runner.cleanup()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
     log.info("WEB-STOPPED")
 
 
-async def _listen(runner: web.AppRunner, site: Site) -> tuple[str, int]:
-    """Listen where the configuration says; return the address for a browser, and the port."""
+async def _listen(runner: web.AppRunner, site: Site) -> tuple[asyncio.Server, str]:
+    """Listen where the configuration says; return the server and its address for a browser."""
     options = site.config.web
     tls = tls_of(options)
     try:
-        await web.TCPSite(runner, options.host, options.port, ssl_context=tls).start()
+        server = await Connections(runner).listen(options.host, options.port, tls)
     except OSError as error:
         raise ScreenerError(
             f"cannot listen on {options.host}:{options.port}: {error.strerror or 'refused'}; "
             "choose another with web.port"
         ) from None
-    port = runner.addresses[0][1]
+    port = server.sockets[0].getsockname()[1]
     host = f"[{options.host}]" if ":" in options.host else options.host
-    return f"http{'s' if tls else ''}://{host}:{port}", port
+    return server, f"http{'s' if tls else ''}://{host}:{port}"
 
 
 def _steady() -> Callable[[], float]:

@@ -4,6 +4,7 @@ In this order: who is it (`guard`), may that role, does a changing request come 
 ours (`origin`), then the handler. Errors of ours become a page or JSON that quotes no caller.
 """
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Iterable
@@ -17,9 +18,9 @@ from aiohttp import hdrs, web
 from screener.errors import MissingPartError, ScreenerError
 from screener.web.api.strays import answer_strays
 from screener.web.guard import Guard
-from screener.web.headers import HEADERS, STRICT_TRANSPORT
+from screener.web.headers import HEADERS, NAME, STRICT_TRANSPORT
 from screener.web.measured import measure
-from screener.web.origin import is_from_here, is_of_session
+from screener.web.origin import CSRF_HEADER, is_from_here, is_of_session
 from screener.web.page import Page, Via, Visit
 from screener.web.site import Site
 
@@ -30,6 +31,10 @@ LARGEST_BODY = 8 * 1024 * 1024
 """Bytes of a request: a configuration file with its lists is the largest."""
 LARGEST_OF_NOBODY = 16 * 1024
 """The same, of whoever is not signed in: a form with a password; its length must be told."""
+ARRIVES_S = 120.0
+"""How long a form may take to arrive: the largest over a slow line."""
+ARRIVES_OF_NOBODY_S = 15.0
+_FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 
@@ -49,7 +54,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     response.headers.update(HEADERS)
     if request.secure:
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-    response.headers[hdrs.SERVER] = "Screener"  # not which version of what to attack
+    response.headers[hdrs.SERVER] = NAME
     if not request.path.startswith("/static/"):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
@@ -97,12 +102,21 @@ class _Guarded:
             return _told(visit, page, HTTPStatus.FORBIDDEN, f"this needs the role {page.role}")
         if request.method in SAFE or (visit.user and visit.user.via is Via.TOKEN):
             return None
+        return await self._refused_change(visit)
+
+    async def _refused_change(self, visit: Visit) -> web.Response | None:
+        page, request = self._page, visit.request
+        stranger = HTTPStatus.FORBIDDEN, "this did not come from a page of ours"
         if visit.user is None and not _is_small(request):
             return _told(visit, page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large a form")
-        if not is_from_here(request) or not (
-            page.open_to_forms or await is_of_session(request, visit.csrf)
-        ):
-            return _told(visit, page, HTTPStatus.FORBIDDEN, "this did not come from a page of ours")
+        if not is_from_here(request):
+            return _told(visit, page, *stranger)
+        # A program's body is read by its route, which knows how much it may be.
+        by_form = not page.api or CSRF_HEADER not in request.headers
+        if by_form and not await _has_arrived(visit):
+            return _told(visit, page, HTTPStatus.REQUEST_TIMEOUT, "the form took too long to come")
+        if not (page.open_to_forms or await is_of_session(request, visit.csrf)):
+            return _told(visit, page, *stranger)
         return None
 
     def _unknown(self, visit: Visit) -> web.Response:
@@ -120,6 +134,20 @@ class _Guarded:
 def _is_small(request: web.Request) -> bool:
     told = request.content_length
     return told is not None and told <= LARGEST_OF_NOBODY
+
+
+async def _has_arrived(visit: Visit) -> bool:
+    """Read the body, which aiohttp keeps for the handler; say whether it came in time."""
+    request = visit.request
+    patience = ARRIVES_S if visit.user else ARRIVES_OF_NOBODY_S
+    try:
+        async with asyncio.timeout(patience):
+            await (request.post() if request.content_type in _FORMS else request.read())
+    except TimeoutError:
+        return False
+    except ValueError:  # no text in the letters that it says it is in: the handler's to tell
+        pass
+    return True
 
 
 def _log_fault(page: Page, error: Exception) -> None:

@@ -17,5 +17,7 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+NAME = "Screener"
+"""What the server calls itself: not which version of what to attack."""
 STRICT_TRANSPORT = "max-age=31536000"
 """Strict-Transport-Security (RFC 6797), where TLS is spoken here."""

@@ -78,7 +78,7 @@ async def _check_typing(visit: Visit) -> web.StreamResponse:
         said = await visit.request.json()
         text, base = str(said["text"]), str(said["base"])
         moved = {str(key): str(value) for key, value in said.get("moved", {}).items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return web.json_response({"error": "no check that is understood"}, status=400)
     try:
         taken = await visit.site.run(take, visit.site, name_of(visit), text, base, moved)

@@ -4,6 +4,7 @@ Who may come in is settled before, by `web.app`. Every refusal has one shape, `s
 and quotes nothing that was sent.
 """
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -24,6 +25,8 @@ from screener.web.page import Handler, Page, Visit
 MOST_SLOW = 3
 """Slow requests at once, of the threads of `web.site.WORKERS`."""
 MOST_PROBLEMS = 20
+ARRIVES_S = 60.0
+"""How long a request's body may take to arrive."""
 JSON = "application/json"
 PATH_PARTS = {"id": CALL_ID, "number": "^[1-9][0-9]{0,8}$"}
 """What each part of an address must look like; where it does not, there is nothing there."""
@@ -132,7 +135,11 @@ async def _body(route: ApiRoute, request: web.Request) -> Given | None:
         return None
     if request.content_type != JSON:
         raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body must be {JSON}")
-    content = await _content(route, request)
+    try:
+        async with asyncio.timeout(ARRIVES_S):
+            content = await _content(route, request)
+    except TimeoutError:
+        raise ApiError(HTTPStatus.REQUEST_TIMEOUT, "the body took too long to come") from None
     try:
         text = content.decode("utf-8")
         json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
