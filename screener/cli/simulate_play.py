@@ -17,7 +17,6 @@ from screener.sim.model import CenterSite, Scenario
 from screener.sim.plot import day_plot
 from screener.sim.result import Bots, Run
 
-
 _GC_THRESHOLDS = (50_000, 20, 100)
 
 
