@@ -76,5 +76,5 @@ def test_a_row_of_a_real_log_holds_no_number_and_what_else_was_kept(tmp_path: Pa
     found = told(call)
     assert (found["id"], found["trunk"], found["outcome"]) == ("a" * 16, "?trunk", "")
     assert (found["caller_class"], found["verdict"]) == ("valid", "admit")
-    assert found["reasons"] == " ".join(call["reasons"])
+    assert found["reasons"] == " ".join(map(str, listed(call["reasons"]))) != ""
     assert re.search(r"555[^0-9]{0,2}0142", " ".join(found.values())) is None
