@@ -149,7 +149,12 @@ class Agent:
             settle=self._settle,
             refresh=self._reviewing.refresh,
         )
-        handlers: Mapping[str, Handler] = {
+        socket = Path(config.control.socket)
+        self.control = ControlServer(socket, self._handlers(), self._feed.subscribe)
+        self._watching: list[asyncio.Task[None]] = []
+
+    def _handlers(self) -> Mapping[str, Handler]:
+        return {
             "screen": screen_handler(self.service),
             "outcome": outcome_handler(self.service),
             "explain": self._explain,
@@ -162,8 +167,6 @@ class Agent:
             "incidents": self._incidents.answer,
             "reload": lambda _request: self._reloading.reload(),
         }
-        self.control = ControlServer(Path(config.control.socket), handlers, self._feed.subscribe)
-        self._watching: list[asyncio.Task[None]] = []
 
     @cached_property
     def _book(self) -> IncidentBook:

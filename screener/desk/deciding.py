@@ -10,7 +10,7 @@ from pathlib import Path
 
 from screener.core.lists import Exact, ListAction
 from screener.desk.review_target import read_target
-from screener.desk.reviewer import Desk, desk, until_of
+from screener.desk.reviewer import Desk, NotTakenInError, desk, until_of
 from screener.desk.reviews import call_not_spam, decide, take_back
 from screener.errors import ScreenerError
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
@@ -54,6 +54,9 @@ def decide_all(config: Path | None, who: str, wanted: Wanted) -> Done:
                     seen.add(identity)
                     _DO[wanted.deed](call_id, wanted, at)
                     done.callers += 1
+            except NotTakenInError as error:
+                done.callers += 1
+                done.said.append(str(error))
             except ScreenerError as error:
                 told = str(error).removeprefix("TARGET: ").removeprefix("ID: ")
                 done.refused.append(told.removeprefix("--for, "))

@@ -175,6 +175,13 @@ class ReviewReader:
         """Return until when every call is let in, 0 for no pause."""
         return paused_until(self._connection, now)
 
+    def names(self) -> list[str]:
+        """Return the names of all lists that anything was ever put on."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT list_name FROM actions WHERE what <> ? ORDER BY list_name", (PAUSE,)
+        )
+        return [str(row[0]) for row in rows]
+
     def has_list(self, name: str) -> bool:
         """Whether anything was ever put on a list of that name."""
         row = self._connection.execute(

@@ -108,7 +108,9 @@ class _Guarded:
     def _unknown(self, visit: Visit) -> web.Response:
         if self._page.api:
             told = "a token or a login is needed"
-            return _told(visit, self._page, HTTPStatus.UNAUTHORIZED, told)
+            refused = _told(visit, self._page, HTTPStatus.UNAUTHORIZED, told)
+            refused.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"  # RFC 9110, 11.6.1
+            return refused
         place = "/setup" if self._guard.needs_setup else "/login"
         if visit.request.method in SAFE and visit.request.path_qs != "/":
             place += f"?{urlencode({'next': visit.request.path_qs})}"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from aiohttp import hdrs, web
 
-from screener.config.load import Config
 from screener.core.call import inert
 from screener.desk.auditing import (
     BOOKS,
@@ -32,8 +32,11 @@ from screener.desk.moments import ALLOWED, moment
 from screener.errors import MissingPartError, UsageError
 from screener.storage.deeds import Entry, Sought
 from screener.web.page import Page, Role, Visit
+from screener.web.site import Site
 
 PATH = "/audit"
+CHECK_EVERY_S = 60.0
+"""How often the books are gone through, for all who look: 50 us an entry."""
 AT_ONCE = 50
 MOST = 100_000
 """Deeds of one file."""
@@ -53,6 +56,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look through both books found, and when (seconds since 1970)."""
+
+    at: float
+    verified: Verified
+
+
+_CHECKED: WeakKeyDictionary[Site, Checked] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One deed as a row; `call` is the id of the call that it was about, empty for none."""
 
@@ -64,15 +78,15 @@ async def audit(visit: Visit) -> web.StreamResponse:
     """Show the deeds."""
     asked = asked_of(visit)
     try:
-        page, kinds, verified = await visit.site.run(_seen, visit.site.config, asked)
+        page, kinds, checked = await visit.site.run(_seen, visit.site, asked)
     except MissingPartError:
-        page, kinds, verified = AuditPage([], None), [], Verified()
+        page, kinds, checked = AuditPage([], None), [], Checked(visit.site.wall(), Verified())
     older = "" if page.before is None else _query(asked.values, page.before)
     return visit.page(
         "audit.html",
         lines=[_line(deed) for deed in page.deeds],
         kinds=kinds,
-        verified=verified,
+        checked=checked,
         asked=asked,
         older=older,
         query=_query(asked.values, {}),
@@ -107,9 +121,13 @@ def asked_of(visit: Visit) -> Asked:
     return Asked(values, Sought(values["who"], values["what"], since), before)
 
 
-def _seen(config: Config, asked: Asked) -> tuple[AuditPage, list[str], Verified]:
+def _seen(site: Site, asked: Asked) -> tuple[AuditPage, list[str], Checked]:
+    config, now = site.config, site.wall()
     page = page_of(config, asked.sought, limit=AT_ONCE, before=asked.before)
-    return page, kinds_of(config), verify(config)
+    checked = _CHECKED.get(site)
+    if checked is None or checked.verified.wrong or now - checked.at >= CHECK_EVERY_S:
+        checked = _CHECKED[site] = Checked(now, verify(config))
+    return page, kinds_of(config), checked
 
 
 def _line(deed: Entry) -> Line:

@@ -4,18 +4,17 @@ Deciding is `desk.deciding`'s, of one call or of all that were chosen. A whole n
 once, on the answer to the form that asked for it with a reason, after the audit has it.
 """
 
-from contextlib import closing
 from http import HTTPStatus
 
 from aiohttp import web
 
 from screener.core.call import inert
 from screener.desk.deciding import DEEDS, MOST, Done, Wanted, decide_all
-from screener.desk.log_reading import keys_for, log_path, reading, told_errors
+from screener.desk.revealing import reveal
 from screener.desk.review_target import CALL_ID
 from screener.desk.reviewer import TEXT_LIMIT
 from screener.errors import ScreenerError
-from screener.storage.subjects import Asker, Subjects
+from screener.storage.subjects import Asker
 from screener.web.forms import own_path, text
 from screener.web.page import Page, Role, Visit
 
@@ -97,13 +96,7 @@ async def _reveal(visit: Visit) -> web.StreamResponse:
 
 
 def _number_of(visit: Visit, call_id: str, reason: str) -> str:
-    config = visit.site.config
-    path = log_path(config)
-    with reading(config) as connection:
-        keys = keys_for(connection, config, lambda _note: None)
-    with told_errors(), closing(Subjects(path, keys)) as subjects:
-        asker = Asker(visit.who, reason, visit.site.wall())
-        return subjects.reveal(call_id, asker).removeprefix("short:")
+    return reveal(visit.site.config, call_id, Asker(visit.who, reason, visit.site.wall()))
 
 
 PAGES = (

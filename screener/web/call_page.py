@@ -41,6 +41,8 @@ _RECORD = (
     *("mode", "config", "list", "latency_ms", "uniqueid", "linkedid", "sip_call_id", "error"),
 )
 _NONE = (None, "")
+_OF_POINTS = " "
+"""What sentences begin with that tell what the table of points tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ class Story:
 
     call: dict[str, Any]
     words: list[str]
-    signals: list[str]
     steps: ScoreSteps | None
     is_same_config: bool
     otherwise: list[Otherwise]
@@ -115,11 +116,9 @@ def story_of(config: Config, call_id: str) -> Story | None:
         history = history_of(connection, call_id)
     call = _inert(found)
     caps = caps_of(call, config)
-    lines = list(in_words(call, caps))
     return Story(
         call=call,
-        words=[line for line in lines if not line.startswith(" ")],
-        signals=[line.strip() for line in lines if line.startswith(" ")],
+        words=[line for line in in_words(call, caps) if not line.startswith(_OF_POINTS)],
         steps=steps_of(call, caps),
         is_same_config=call["config"] == config.settings.config_hash,
         otherwise=verdicts_at_levels(call, config.settings),

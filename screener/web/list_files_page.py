@@ -126,8 +126,7 @@ def _uploads(site: Site) -> Uploads:
 
 def _names(visit: Visit) -> list[str]:
     with desk(visit.site.path, visit.who, lambda _: None) as at:
-        counts = at.reader.counts(now=at.now, list_name="", every=False)
-    return sorted({name for name, _, _ in counts})
+        return at.reader.names()
 
 
 def _exported(visit: Visit, on_list: str, reason: str, form: str) -> Exported:

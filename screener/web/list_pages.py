@@ -49,8 +49,14 @@ class Line:
     state: str
     reason: str
     call_id: str
-    can_undo: bool
+    undone_at: float | None
+    undone_by: str | None
     is_import: bool
+
+    @property
+    def can_undo(self) -> bool:
+        """Say whether it was not undone yet."""
+        return self.undone_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,7 @@ def _at_desk(visit: Visit, sentences: list[str], do: Callable[[Desk], None]) -> 
 def _seen(visit: Visit, wanted: Wanted) -> Seen:
     with desk(visit.site.path, visit.who, lambda _: None) as at:
         counts = at.reader.counts(now=at.now, list_name="", every=False)
-        ever = at.reader.counts(now=at.now, list_name="", every=True)
+        names = at.reader.names()
         kept = at.reader.page(wanted, now=at.now, limit=AT_ONCE + 1)
         lines = [_line(one, at.now) for one in kept[:AT_ONCE]]
         declared = [
@@ -180,7 +186,6 @@ def _seen(visit: Visit, wanted: Wanted) -> Seen:
             )
             for spec in at.config.settings.lists
         ]
-    names = sorted({name for name, _, _ in ever})
     older = lines[-1].place if len(kept) > AT_ONCE else None
     return Seen(counts, names, lines, older, declared)
 
@@ -200,7 +205,8 @@ def _line(kept: Kept, now: float) -> Line:
         state,
         reason,
         act.call_id,
-        kept.undone_at is None,
+        kept.undone_at,
+        kept.undone_by,
         act.what == IMPORT,
     )
 

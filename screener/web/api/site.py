@@ -149,13 +149,15 @@ class DeedDone(Told):
 
 
 class AuditTold(Told):
-    """Deeds, newest first; `before` asks for the next page, null after the last.
-
-    `whole` counts the entries of each book that is whole; `wrong` says where one is not.
-    """
+    """Deeds, newest first; `before` asks for the next page, null after the last."""
 
     deeds: list[DeedDone]
     before: dict[str, int] | None
+
+
+class Wholeness(Told):
+    """Whether the audit is whole: the entries of each book that is, and where one is not."""
+
     whole: dict[str, int]
     wrong: list[str]
 
@@ -218,6 +220,13 @@ async def list_deeds(asked: Asked) -> AuditTold:
     return await site.run(_audit, asked.query, site.config, site.wall())
 
 
+async def verify_audit(asked: Asked) -> Wholeness:
+    """Go through both books."""
+    site = asked.visit.site
+    verified = await site.run(verify, site.config)
+    return Wholeness(whole=verified.whole, wrong=list(verified.wrong))
+
+
 async def show_config(asked: Asked) -> ConfigTold:
     """Show the configuration."""
     config = asked.visit.site.config
@@ -248,13 +257,7 @@ def _audit(query: AuditQuery, config: Config, now: float) -> AuditTold:
     before: Places = {book: place for book, place in asked.items() if place is not None}
     sought = Sought(query.who or "", query.what or "", since)
     page = page_of(config, sought, limit=query.limit, before=before)
-    verified = verify(config)
-    return AuditTold(
-        deeds=[_deed(one) for one in page.deeds],
-        before=page.before,
-        whole=verified.whole,
-        wrong=list(verified.wrong),
-    )
+    return AuditTold(deeds=[_deed(one) for one in page.deeds], before=page.before)
 
 
 def _deed(entry: Entry) -> DeedDone:
@@ -310,9 +313,13 @@ ROUTES = (
         query=IncidentsQuery,
     ),
     ApiRoute(
-        *("GET", "/api/v1/audit", Role.REVIEWER, "Who did what, and whether that is whole"),
-        *(list_deeds, AuditTold),
+        *("GET", "/api/v1/audit", Role.REVIEWER, "Who did what", list_deeds, AuditTold),
         query=AuditQuery,
+        is_slow=True,
+    ),
+    ApiRoute(
+        *("GET", "/api/v1/audit/whole", Role.REVIEWER, "Whether the audit is whole"),
+        *(verify_audit, Wholeness),
         is_slow=True,
     ),
     ApiRoute(

@@ -6,11 +6,12 @@ const status = live.querySelector("[role=status]");
 const MOST = 200;
 const TOLD_EVERY_MS = 10000;
 
-const known = new Set([...body.rows].map((row) => row.dataset.id));
+let known = new Set([...body.rows].map((row) => row.dataset.id));
 let held = [];
 let missed = 0;
 let fresh = 0;
 let paused = false;
+let told = null;
 let toldAt = 0;
 let gap = false;
 let source = null;
@@ -20,15 +21,16 @@ let newest = new URL(live.dataset.stream, location.href).searchParams.get("after
 const busy = () => paused || body.querySelector("details[open], input:checked") !== null;
 
 function tell() {
-  const lost = (missed ? `, ${missed} more not shown` : "") + (gap ? ", some before not shown: reload" : "");
-  if (busy() && held.length) {
-    status.textContent = `${held.length} new calls wait${lost}`;
-    return;
-  }
+  if (source?.readyState === EventSource.CLOSED) return; // that is what was told last
+  const waits = busy() && held.length > 0;
   const now = Date.now();
-  if (now - toldAt < TOLD_EVERY_MS) return;
+  if (waits === told && now - toldAt < TOLD_EVERY_MS) return; // it is read aloud: not every second
+  told = waits;
   toldAt = now;
-  status.textContent = fresh || missed ? `${fresh} new calls since this page was opened${lost}` : "live";
+  const lost = (missed ? `, not shown: ${missed}` : "") + (gap ? ", and some before: reload the page" : "");
+  const count = waits ? `New calls waiting: ${held.length}` : `New calls since this page was opened: ${fresh}`;
+  const text = waits || fresh || lost ? count + lost : "live";
+  if (status.textContent !== text) status.textContent = text;
 }
 
 function show() {
@@ -48,6 +50,7 @@ function take(html) {
   const box = document.createElement("template");
   box.innerHTML = html;
   const rows = [...box.content.querySelectorAll("tr")].filter((row) => !known.has(row.dataset.id));
+  if (known.size > 20 * MOST) known = new Set([...body.rows, ...held].map((row) => row.dataset.id));
   for (const row of rows) known.add(row.dataset.id);
   held.unshift(...rows);
   missed += Math.max(held.length - MOST, 0);
@@ -87,3 +90,4 @@ body.addEventListener("change", show);
 live.hidden = false;
 listen();
 tell();
+setInterval(tell, TOLD_EVERY_MS);

@@ -47,6 +47,8 @@ def test_lists_are_counted_and_shown_apart(kept: OpenReviews) -> None:
     assert len(found) == 1
     assert kept.reader.has_list("block")
     assert not kept.reader.has_list("other")
+    kept.pause(60.0)
+    assert kept.reader.names() == ["block", "reviewed"]
 
 
 def test_the_reviews_of_one_entry_are_found_the_newest_first(kept: OpenReviews) -> None:

@@ -1,10 +1,11 @@
 """A web admin over a real log with a few calls: for the tests of the pages of calls."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from screener.web.calls_pages import PAGES
+from screener.web.page import Page
 from tests.builders import NOW
 from tests.unit.storage.logs import OpenLog, a_log, at
 from tests.unit.web.signed_in import SignedIn, signed_in
@@ -30,9 +31,9 @@ class CallsSite:
 
 
 @asynccontextmanager
-async def calls_site(folder: Path, extra: str = "") -> AsyncIterator[CallsSite]:
+async def calls_site(folder: Path, pages: Iterable[Page] = PAGES) -> AsyncIterator[CallsSite]:
     with a_log(folder) as log:
-        async with signed_in(folder, PAGES, extra=extra) as admin:
+        async with signed_in(folder, pages) as admin:
             site = CallsSite(admin, log)
             site.came(FIRST, ALICE, -180.0)
             site.came(SECOND, BOB, -120.0, trunk="trunk-b")

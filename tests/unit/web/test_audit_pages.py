@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from screener.desk.reviewer import desk
-from screener.web.audit_pages import AT_ONCE, PAGES
+from screener.web.audit_pages import AT_ONCE, CHECK_EVERY_S, PAGES
 from screener.web.list_pages import PAGES as LISTS
 from tests.unit.web.api.sites import FIRST, calls_served
 from tests.unit.web.signed_in import SignedIn, signed_in
@@ -35,7 +35,7 @@ async def test_deeds_are_shown_newest_first_with_links_to_their_calls(tmp_path: 
     assert words(page.text) == ["rollback", "apply", "apply"]
     assert f'<a href="/calls/{FIRST}">{FIRST}</a>' in page.text
     assert "0123456789ab&hellip;" in page.text
-    assert "3 entries (log 0, review 3), all of them whole" in page.text
+    assert "3 entries (log 0, review 3), each bound to the one before it" in page.text
     assert viewer.status == 403
 
 
@@ -57,6 +57,20 @@ async def test_deeds_are_filtered_and_paged_and_taken_away_as_filtered(tmp_path:
     assert [one["what"] for one in json.loads(data.text)] == ["rollback"]
     assert "attachment" in data.headers["Content-Disposition"]
     assert len(whole) == AT_ONCE + 3
+
+
+async def test_the_books_are_gone_through_once_a_minute_for_all_who_look(tmp_path: Path) -> None:
+    async with calls_served(tmp_path, ALL) as at:
+        note(at, 1)
+        first = (await at.reviewer.get("/audit")).text
+        note(at, 1)
+        second = (await at.admin.get("/audit")).text
+        at.time.now += CHECK_EVERY_S
+        third = (await at.admin.get("/audit")).text
+    assert "1 entries (log 0, review 1)" in first
+    assert "1 entries (log 0, review 1)" in second
+    assert len(words(second)) == 2
+    assert "2 entries (log 0, review 2)" in third
 
 
 async def test_a_book_that_was_tampered_with_is_shouted(tmp_path: Path) -> None:

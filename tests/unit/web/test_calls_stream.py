@@ -107,6 +107,7 @@ async def test_who_is_slow_is_told_what_was_missed(tmp_path: Path) -> None:
         live = quick(at)
         async with at.viewer.client.get("/calls/stream") as answer:
             await answer.content.readline()
+            await live.ready()
             (listener,) = live._listeners
             listener.missed = 3
             at.came(NEW)

@@ -20,7 +20,7 @@ async def add(by: Visitor, **changed: str) -> Answer:
 
 def shown(page: str) -> list[str]:
     """Return whom the rows are about."""
-    cells = re.findall(r'data-name="Whom" class="mono">(.*?)</th>', page)
+    cells = re.findall(r'data-name="Whom">(.*?)</th>', page)
     return [re.sub(r"<.*?>", "", cell) for cell in cells]
 
 

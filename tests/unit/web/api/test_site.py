@@ -82,10 +82,11 @@ async def test_the_audit_is_told_newest_first_filtered_and_verified(tmp_path: Pa
         first = (await at.reviewer.get("/api/v1/audit?limit=3")).json()
         before = first["before"]["review"]
         rest = (await at.reviewer.get(f"/api/v1/audit?before_review={before}")).json()
+        whole = (await at.reviewer.get("/api/v1/audit/whole")).json()
         mine = (await at.reviewer.get("/api/v1/audit?who=ADMIN&what=pause")).json()
     assert [one["what"] for one in first["deeds"]] == ["pause", "deny", "deny"]
     assert ([one["reason"] for one in rest["deeds"]], rest["before"]) == (["one"], None)
-    assert (first["whole"], first["wrong"]) == ({"log": 0, "review": 4}, [])
+    assert whole == {"whole": {"log": 0, "review": 4}, "wrong": []}
     assert [one["who"] for one in mine["deeds"]] == ["admin (web)"]
 
 
