@@ -22,13 +22,13 @@ COLUMN_S = 5
 WIDTH, HEIGHT = 600.0, 120.0
 
 RULED_WORDS = {
-    Ruled.ADMIT: "let in",
+    Ruled.ADMIT: "admitted",
     Ruled.CHALLENGE: "challenged",
-    Ruled.BUSY: "told busy",
-    Ruled.REFUSE: "refused",
+    Ruled.BUSY: "dropped: busy",
+    Ruled.REFUSE: "dropped: refused",
 }
 WOULD_WORDS = {
-    Action.ADMIT: "let in",
+    Action.ADMIT: "admitted",
     Action.CHALLENGE: "would be challenged",
     Action.DROP: "would be dropped",
 }

@@ -25,7 +25,8 @@ class CallLine:
 
     call_id: str
     at: float
-    ruled: str
+    verdict: str
+    treatment: str
     kind: str
     would: str
     reasons: str
@@ -103,15 +104,16 @@ def call_lines(snapshot: Snapshot) -> list[CallLine]:
 
 
 def _call_line(event: Mapping[str, object]) -> CallLine:
-    at, reasons, ruled = event.get("at"), event.get("reasons"), ruled_of(event)
+    at, reasons = event.get("at"), event.get("reasons")
     would = event.get("would")
     return CallLine(
         _text(event, "id"),
         float(at) if isinstance(at, float | int) else 0.0,
-        RULED_WORDS[ruled],
-        class_of(ruled),
+        _text(event, "verdict"),
+        _text(event, "treatment"),
+        class_of(ruled_of(event)),
         f"would {would}" if isinstance(would, str) and would != event.get("verdict") else "",
-        " ".join(map(str, reasons)) if isinstance(reasons, list) else "",
+        ", ".join(map(str, reasons)) if isinstance(reasons, list) else "",
         _text(event, "caller"),
         _text(event, "did"),
         _text(event, "trunk"),

@@ -35,7 +35,7 @@ def test_calls_are_stacked_by_what_was_done_and_said_in_words() -> None:
     assert kinds(chart) == {"admit", "busy", "drop"}
     assert (chart.said, chart.top) == ("Most: 3.0; last: 1.0.", "3")
     words = [key.word for key in chart.keys]
-    assert words == ["let in", "challenged", "told busy", "refused"]
+    assert words == ["admitted", "challenged", "dropped: busy", "dropped: refused"]
 
 
 def test_where_all_are_let_in_it_shows_what_enforcing_would_do() -> None:

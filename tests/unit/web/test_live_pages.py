@@ -73,7 +73,7 @@ async def test_the_page_tells_all_without_script_and_callers_are_inert(tmp_path:
         world.feed._pass_on(a_decision(caller=EVIL, did=EVIL, trunk=EVIL, reasons=[EVIL], id=EVIL))
         await world.until(lambda: bool(world.hub.snapshot().recent))
         page = (await world.at.viewer.get("/")).text
-    for text in ("Attack under way", "4 of 5", "3 of 32", "told busy", "best scores first"):
+    for text in ("Attack under way", "4 of 5", "3 of 32", "dropped: busy", "best scores first"):
         assert text in page
     assert EVIL not in page
     assert "&lt;img" in page

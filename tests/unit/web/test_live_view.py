@@ -40,8 +40,8 @@ def test_a_call_is_told_with_what_would_have_been() -> None:
         "outcome": "challenge_passed",
     }
     line, bare = call_lines(a_snapshot(recent=(event, {"verdict": "drop", "would": "drop"})))
-    assert (line.ruled, line.kind, line.would) == ("let in", "admit", "would drop")
-    assert (line.reasons, line.outcome) == ("observe score", "challenge passed")
-    assert (bare.ruled, bare.kind, bare.would, bare.call_id, bare.at) == (
-        *("refused", "drop", "", "", 0.0),
+    assert (line.verdict, line.kind, line.would) == ("admit", "admit", "would drop")
+    assert (line.reasons, line.outcome) == ("observe, score", "challenge passed")
+    assert (bare.verdict, bare.kind, bare.would, bare.call_id, bare.at) == (
+        *("drop", "drop", "", "", 0.0),
     )
