@@ -21,7 +21,7 @@ from screener.web.guard import Guard
 from screener.web.headers import HEADERS, NAME, STRICT_TRANSPORT
 from screener.web.measured import measure
 from screener.web.origin import CSRF_HEADER, is_from_here, is_of_session
-from screener.web.page import Page, Via, Visit
+from screener.web.page import Page, User, Via, Visit
 from screener.web.site import Site
 
 log = logging.getLogger("screener.web")
@@ -92,7 +92,14 @@ class _Guarded:
         except ScreenerError as error:  # who it is cannot be found out now
             return _told(visit, self._page, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         visit.user, visit.csrf = entry.user, entry.csrf
+        visit.still = partial(self._is_still, visit.request, entry.user)
         return None
+
+    async def _is_still(self, request: web.Request, user: User | None) -> bool:
+        try:
+            return (await self._guard.enter(request, api=self._page.api)).user == user
+        except ScreenerError:
+            return False
 
     async def _refused(self, visit: Visit) -> web.Response | None:
         page, request = self._page, visit.request

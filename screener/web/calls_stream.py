@@ -23,7 +23,7 @@ from screener.web.calls_live import LiveCall, LiveCalls
 from screener.web.calls_rows import rows_html
 from screener.web.page import Page, Role, Visit
 from screener.web.site import Site
-from screener.web.sse import HEARTBEAT, HEARTBEAT_S, STUCK_S, event
+from screener.web.sse import HEARTBEAT, HEARTBEAT_S, LOOK_S, STUCK_S, event
 
 LASTS_S = 60.0
 RETRY_MS = 1_000
@@ -78,7 +78,12 @@ async def _send(visit: Visit, wanted: Filter, response: web.StreamResponse) -> N
             await write(event("", "gap"))
         if begun:
             await write(_rows([_html(LiveCall(call, None), visit) for call in begun], begun[0]))
+        looked = now()
         while (left := ends - now()) > 0.0:
+            if now() - looked >= LOOK_S:
+                if not await visit.still():
+                    return
+                looked = now()
             calls, missed = await listener.take(min(left, HEARTBEAT_S))
             if missed:
                 await write(event(str(missed), "missed"))

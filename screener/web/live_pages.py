@@ -91,7 +91,7 @@ async def _at_desk(visit: Visit, do: Callable[[Desk], None]) -> None:
 
 async def _watched(visit: Visit, board: Board) -> web.StreamResponse:
     with board.join() as (viewer, first):
-        return await stream(visit.request, viewer, first)
+        return await stream(visit.request, viewer, first, still=visit.still)
 
 
 def _hub(site: Site) -> Hub:

@@ -53,12 +53,17 @@ class User:
         return f"{self.name} ({'token' if self.via is Via.TOKEN else 'web'})"
 
 
+async def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True)
 class Visit:
     """One request: who asks (None: nobody signed in), of which site.
 
     `csrf` is what a form of this person must carry, empty where nobody is signed in. `flashes` are
-    told on the next page that the person sees; `tell` returns those for this one, once.
+    told on the next page that the person sees; `tell` returns those for this one, once. `still`
+    says whether who asks may come in as before: for streams, which outlast a session's end.
     """
 
     request: web.Request
@@ -67,6 +72,7 @@ class Visit:
     csrf: str = ""
     tell: Callable[[], tuple[str, ...]] = tuple
     flashes: list[str] = field(default_factory=list)
+    still: Callable[[], Awaitable[bool]] = _always
 
     @property
     def who(self) -> str:

@@ -5,7 +5,7 @@ many; it can slow down neither the source nor the others. What is pushed is the 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
@@ -26,6 +26,9 @@ LONGEST_S = 300.0
 
 STUCK_S = 30.0
 """A viewer that takes nothing for so long is let go."""
+
+LOOK_S = 10.0
+"""How often it is looked whether the viewer may still watch."""
 
 RETRY_MS = 2_000
 HEARTBEAT = b":\n\n"
@@ -118,14 +121,18 @@ async def stream(
     heartbeat_s: float = HEARTBEAT_S,
     longest_s: float = LONGEST_S,
     stuck_s: float = STUCK_S,
+    still: Callable[[], Awaitable[bool]] | None = None,
 ) -> web.StreamResponse:
-    """Send `first` and then what the viewer is offered, until it leaves, or `longest_s` is over."""
+    """Send `first` and then what the viewer is offered, until it leaves, or `longest_s` is over.
+
+    It ends, too, where `still` says that the viewer may watch no more.
+    """
     response = web.StreamResponse(headers={"Cache-Control": "no-store"})
     response.content_type = "text/event-stream"
     response.charset = "utf-8"
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events back
     loop = asyncio.get_running_loop()
-    ends = loop.time() + longest_s
+    ends, looked = loop.time() + longest_s, loop.time()
     try:
         async with asyncio.timeout(stuck_s) as patience:
             await response.prepare(request)
@@ -137,6 +144,10 @@ async def stream(
                 message = await _next(viewer, min(heartbeat_s, ends - loop.time()))
                 if loop.time() >= ends:
                     break
+                if still is not None and loop.time() - looked >= LOOK_S:
+                    if not await still():
+                        break
+                    looked = loop.time()
     except ConnectionResetError:
         pass  # the viewer left
     except TimeoutError:
