@@ -1,6 +1,8 @@
 """The live page, its stream and the banner's, and pausing all screening for a while."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from aiohttp import web
 
@@ -20,7 +22,12 @@ from screener.web.sse import stream
 
 MINUTE_S = 60
 PAUSES_MIN = ("5", "15", "60")
+MOST_STREAMS = 20
+"""Live streams of one person at once, so that the places of all are not taken by one."""
 WORDS = tuple(RULED_WORDS.values())
+
+
+_streams: Counter[tuple[int, str]] = Counter()
 
 
 async def live(visit: Visit) -> web.Response:
@@ -90,8 +97,23 @@ async def _at_desk(visit: Visit, do: Callable[[Desk], None]) -> None:
 
 
 async def _watched(visit: Visit, board: Board) -> web.StreamResponse:
-    with board.join() as (viewer, first):
+    with _place(visit), board.join() as (viewer, first):
         return await stream(visit.request, viewer, first, still=visit.still)
+
+
+@contextmanager
+def _place(visit: Visit) -> Iterator[None]:
+    """Count a stream of this person; raises MissingPartError where there are too many."""
+    key = id(visit.site), visit.who
+    if _streams[key] >= MOST_STREAMS:
+        raise MissingPartError("too many of your pages are live just now: close some")
+    _streams[key] += 1
+    try:
+        yield
+    finally:
+        _streams[key] -= 1
+        if not _streams[key]:
+            del _streams[key]
 
 
 def _hub(site: Site) -> Hub:

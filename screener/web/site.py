@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from screener.adapters.control_client import ask
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 WORKERS = 8
 """Pages that may wait for a disk at once."""
+
+AGAIN_S = 30.0
+"""When a file that was refused is read again though unchanged: what it names may be there by then.
+
+Not at each look: reading one with many faults takes seconds, and pages look several times.
+"""
+
+Mark = tuple[int, int, int, int]
+"""What tells one state of a file from another: when it was written and changed, size, inode."""
+NO_FILE: Mark = 0, 0, 0, 0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +49,8 @@ class Site:
         self.wall = wall
         self._seen = self._mark()
         self._config = load_config(path)
+        self._refused: tuple[Mark | None, float] = None, 0.0
+        self._reading = Lock()
         self.hub: Hub | None = None
         """What is known of the running agent; None where nobody follows it, as in tests."""
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="page")
@@ -46,12 +59,11 @@ class Site:
     def config(self) -> Config:
         """Return what the file says now; where it is refused, what it said before."""
         mark = self._mark()
-        if mark != self._seen:
+        if mark != self._seen and self._reading.acquire(blocking=False):
             try:
-                self._config = load_config(self.path)
-            except ConfigError:
-                return self._config
-            self._seen = mark
+                self._read(mark)
+            finally:
+                self._reading.release()
         return self._config
 
     @property
@@ -81,11 +93,21 @@ class Site:
         """Let the threads go."""
         self.workers.shutdown(wait=False, cancel_futures=True)
 
-    def _mark(self) -> tuple[int, int, int]:
+    def _read(self, mark: Mark) -> None:
+        now = self.wall()
+        refused, at = self._refused
+        if mark == refused and 0.0 <= now - at < AGAIN_S:
+            return
+        try:
+            self._config, self._seen = load_config(self.path), mark
+        except ConfigError:
+            self._refused = mark, now
+
+    def _mark(self) -> Mark:
         if self.path is None:
-            return 0, 0, 0
+            return NO_FILE
         try:
             status = self.path.stat()
         except OSError:
-            return 0, 0, 0
-        return status.st_mtime_ns, status.st_size, status.st_ino
+            return NO_FILE
+        return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

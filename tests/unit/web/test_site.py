@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from screener.config.load import Config, load_config
 from screener.errors import ConfigError, MissingPartError
-from screener.web.site import Site
+from screener.web import site as site_module
+from screener.web.site import AGAIN_S, Site
 from tests.unit.web.signed_in import Time, a_site
 
 
@@ -29,6 +31,52 @@ def test_a_refused_change_leaves_what_was_said_before(tmp_path: Path) -> None:
     assert site.config.web.idle == 600.0
     path.write_text(good.replace("10m", "15m"))
     assert site.config.web.idle == 900.0
+    site.close()
+
+
+def test_a_refused_file_is_read_again_where_it_changed_or_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time()
+    site = a_site(tmp_path, "web: {idle: 10m}\n", time)
+    path = tmp_path / "screener.yaml"
+    good, read = path.read_text(), list[Path | None]()
+
+    def counted(path: Path | None) -> Config:
+        read.append(path)
+        return load_config(path)
+
+    monkeypatch.setattr(site_module, "load_config", counted)
+    path.write_text(good + "nonsense: 1\n")
+    assert [site.config.web.idle for _ in range(5)] == [600.0] * 5
+    assert len(read) == 1
+    time.now += AGAIN_S
+    assert [site.config.web.idle for _ in range(5)] == [600.0] * 5
+    assert len(read) == 2
+    time.now -= 1_000.0  # a clock that is set back holds nothing up
+    assert site.config.web.idle == 600.0
+    assert len(read) == 3
+    path.write_text(good.replace("10m", "15m"))
+    assert [site.config.web.idle for _ in range(5)] == [900.0] * 5
+    assert len(read) == 4
+    site.close()
+
+
+def test_while_one_thread_reads_the_file_the_others_have_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = a_site(tmp_path, "web: {idle: 10m}\n")
+    path = tmp_path / "screener.yaml"
+    path.write_text(path.read_text().replace("10m", "15m"))
+    seen: list[float] = []
+
+    def read_slowly(path: Path | None) -> Config:
+        seen.append(site.config.web.idle)  # as another thread would, in the middle of it
+        return load_config(path)
+
+    monkeypatch.setattr(site_module, "load_config", read_slowly)
+    assert site.config.web.idle == 900.0
+    assert seen == [600.0]
     site.close()
 
 

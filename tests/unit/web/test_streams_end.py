@@ -75,3 +75,15 @@ async def test_the_stream_of_calls_ends(
 ) -> None:
     async with calls_site(tmp_path) as at:
         await ends(at.admin, "/calls/stream", gone)
+
+
+async def test_nobody_takes_the_live_places_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_pages, "MOST_STREAMS", 1)
+    async with live(tmp_path) as world, world.at.viewer.client.get("/live/stream") as first:
+        assert first.status == 200
+        assert (await world.at.viewer.get("/banner/stream")).status == 503
+        async with world.at.reviewer.client.get("/live/stream") as other:
+            assert other.status == 200
+    assert not live_pages._streams
