@@ -196,6 +196,9 @@ class Accounts:
             log.warning("WEB-LOGIN-FAILED user=%s from=%s", known, address)
             return False
         self._throttle.passed(attempt)
+        person = await self.run(self.users.find, name)
+        if person is None or person.disabled is not None or person.password != kept:
+            return False  # changed, reset or disabled while it was looked at
         if verified.rehashed and kept:
             await self.run(self.users.rehash, name, kept, verified.rehashed)
         return True

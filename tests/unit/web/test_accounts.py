@@ -9,8 +9,8 @@ from screener.storage.web_tokens import Token
 from screener.web.accounts import Accounts
 from screener.web.page import Page, Role, Visit
 from screener.web.pages import all_pages
-from screener.web.passwords import hash_now
-from tests.unit.web.signed_in import PASSWORD, SignedIn, Time, a_site, signed_in
+from screener.web.passwords import Verified, hash_now
+from tests.unit.web.signed_in import PASSWORD, QUICK, SignedIn, Time, a_site, signed_in
 
 PROXY = "web: {proxy: {peers: [127.0.0.0/8], user_header: X-User%s}}\n"
 
@@ -167,3 +167,28 @@ async def test_a_file_that_breaks_later_is_told_without_a_trace(tmp_path: Path) 
         answer = await at.viewer.get("/who")
         assert answer.status == 503
         assert "cannot be read or written" in answer.text
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled", "reset", "changed"])
+async def test_a_password_that_ends_while_it_is_looked_at_lets_nobody_in(
+    tmp_path: Path, meanwhile: str
+) -> None:
+    async with signed_in(tmp_path, all_pages()) as at:
+        passwords, users = at.accounts.passwords, at.accounts.users
+        verify = passwords.verify
+
+        async def slow(kept: str | None, password: str) -> Verified:
+            verified = await verify(kept, password)
+            if meanwhile == "disabled":
+                users.disable("viewer", at.time())
+            elif meanwhile == "reset":
+                users.give_code("viewer", b"code", at.time() + 60.0)
+            else:
+                users.set_password("viewer", hash_now("another one altogether", QUICK))
+            return verified
+
+        passwords.verify = slow  # type: ignore[method-assign]
+        form = {"name": "viewer", "password": PASSWORD}
+        assert (await at.nobody.post("/login", form)).status == 403
+        sessions = at.accounts.sessions
+        assert sessions.of("viewer", at.time(), at.accounts.lasting) == []
