@@ -8,6 +8,7 @@ from aiohttp import web
 from screener.errors import ScreenerError
 from screener.storage.web_sessions import digest
 from screener.storage.web_users import Person, user_name
+from screener.web import cookies
 from screener.web.accounts import ACCOUNTS, Accounts, SlowDownError, slowed
 from screener.web.deeds import note, noting
 from screener.web.forms import LONGEST_PASSWORD, differs, own_path, text
@@ -48,9 +49,17 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
 async def logout(visit: Visit) -> web.StreamResponse:
     """End the session that the request came in by."""
     accounts = visit.request.app[ACCOUNTS]
-    await note(visit, "sign-out", visit.user.name if visit.user else "")
     response = visit.to("/login?out=1")
-    await accounts.sign_out(visit.request, response)
+    try:
+        await accounts.sign_out(visit.request, response)
+        await note(visit, "sign-out", visit.user.name if visit.user else "")
+    except ScreenerError as error:  # a full disk keeps nobody signed in at this browser
+        text = f"You are signed out in this browser; that is not written down: {error}"
+        title = "Signed out here"
+        response = visit.page(
+            "refused.html", HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text
+        )
+        cookies.take(response, secure=accounts.is_secure(visit.request))
     return response
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from screener.errors import ScreenerError
 from screener.storage.deeds import Entry, entries
 from screener.storage.review_file import open_reviews
 from screener.storage.web_file import WEB_FILE, open_web
@@ -275,3 +276,18 @@ async def test_a_link_holds_for_a_day(tmp_path: Path) -> None:
         assert (await at.nobody.get(link)).status == 200
         at.time.now += 1.0
         assert (await at.nobody.get(link)).status == 404
+
+
+async def test_who_signs_out_loses_the_cookie_even_where_nothing_can_be_written(
+    tmp_path: Path,
+) -> None:
+    async with signed_in(tmp_path, all_pages()) as at:
+
+        def full(session_id: bytes) -> None:
+            raise ScreenerError(f"the disk is full: {len(session_id)}")
+
+        at.accounts.sessions.end = full  # type: ignore[method-assign]
+        answer = await at.viewer.post("/logout")
+        assert answer.status == 503
+        assert "signed out in this browser" in answer.text
+        assert "Max-Age=0" in answer.headers["Set-Cookie"]
