@@ -70,9 +70,7 @@ async def _do(visit: Visit, deed: str, chosen: list[str]) -> web.StreamResponse:
 def _told(done: Done, deed: str, *, many: bool) -> list[str]:
     """Return what to tell: of one call every sentence, of many how many and why not the others."""
     if not many:
-        said = [f"{one[:1].upper()}{one[1:]}." for one in done.said]
-        told = [*said[:1], " ".join(said[1:]), *(f"Not done: {why}" for why in done.refused)]
-        return [one for one in told if one]
+        return [f"{one}." for one in done.said] + [f"Not done: {why}" for why in done.refused]
     told = [f"{deed}: {done.callers} callers"]
     if done.refused:
         told.append(f"not done of {len(done.refused)}, such as: {done.refused[0]}")

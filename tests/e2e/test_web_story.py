@@ -133,7 +133,7 @@ async def let_the_person_in(page: Page, web: WebProcess, call_id: str) -> None:
     await row.get_by_text("Act").click()
     await row.get_by_role("button", name="Allow").click()
     told = page.locator(".flash")
-    await expect(told).to_contain_text("In force in the running agent")
+    await expect(told).to_contain_text("in force in the running agent")
 
 
 async def a_wrong_value_is_told_at_its_line(page: Page, web: WebProcess) -> None:

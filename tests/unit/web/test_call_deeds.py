@@ -54,8 +54,8 @@ async def test_an_allow_from_a_row_is_in_force_when_the_page_comes_back(
             done = await at.reviewer.post(f"/calls/{CALL}/allow", told)
             assert (done.status, done.location) == (303, "/calls?trunk=trunk-a")
             page = await flashed(at)
-            assert "Review 1: allow" in page
-            assert "In force in the running agent" in page
+            assert "review 1: allow" in page
+            assert "in force in the running agent" in page
             assert "5550142" not in page
             decision = reviewed.decide(ALICE)
             assert decision.verdict.action is Action.ADMIT
