@@ -16,7 +16,7 @@ from screener.config.storage_folders import storage_folder
 from screener.config.yaml_tree import read_tree
 from screener.core.settings import Mode
 from screener.desk.exchange import Exchange, running
-from screener.errors import ConfigError, ScreenerError
+from screener.errors import ConfigError, Place, ScreenerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,10 @@ def read_candidate(candidate: Path, place: Path) -> Text:
             f"{candidate} names list files that are looked up beside it: in {place.parent} they "
             "hold something else. Name them by their whole path, or put the candidate there"
         )
-    return Text(candidate.read_bytes(), there)
+    content = candidate.read_bytes()
+    if content.decode("utf-8-sig", "replace") != text:
+        raise ScreenerError(f"{candidate} was changed while it was read: try again")
+    return Text(content, there)
 
 
 def parse_candidate(content: bytes, place: Path) -> Text:
@@ -123,7 +126,17 @@ def mode_reason(current: Config, candidate: Config) -> list[str]:
 
 
 def _parsed(content: bytes, name: str, folder: Path) -> Config:
-    return parse_config(content.decode("utf-8-sig", "replace"), name, folder)
+    """Read what would be refused as a file, too: else it was put in force for the next start."""
+    if len(content) > MAX_CONFIG_BYTES:
+        told = f"has {len(content)} bytes; allowed: at most {MAX_CONFIG_BYTES}"
+        raise ConfigError([(Place(name), told)])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        told = "is not UTF-8 in this line; allowed: a text in UTF-8"
+        raise ConfigError([(Place(name, line, 1), told)]) from None
+    return parse_config(text, name, folder)
 
 
 def _present(path: Path) -> Config | None:

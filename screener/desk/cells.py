@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from screener.core.call import inert
 
 _LONGEST = 32_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def shown(value: object) -> str:

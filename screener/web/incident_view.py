@@ -12,6 +12,12 @@ from screener.web.charts import RULED_WORDS
 from screener.web.hub_status import whole
 from screener.web.live_cards import span
 
+_LATEST = 253_402_300_799.0
+"""The end of the year 9999, the last that a page can show."""
+
+_MOST = 10**12
+"""Calls of one incident; more is no count."""
+
 _ENDS = {
     "challenge_passed": "passed",
     "challenge_failed": "failed",
@@ -69,7 +75,7 @@ class IncidentView:
 
 def view_of(told: Mapping[str, object], now: float) -> IncidentView:
     """Return what is known of an incident at `now`, seconds since 1970; never raises."""
-    began, ended = _moment(told.get("began")) or 0.0, _moment(told.get("ended"))
+    began, ended = _number(told, "began", _LATEST) or 0.0, _number(told, "ended", _LATEST)
     verdicts, would = _part(told, "verdicts"), _part(told, "would")
     challenges = _part(told, "challenges")
     return IncidentView(
@@ -78,30 +84,40 @@ def view_of(told: Mapping[str, object], now: float) -> IncidentView:
         ended=ended,
         is_cut=told.get("cut") is True,
         lasted=span(max((now if ended is None else ended) - began, 0.0)),
-        calls=whole(told, "calls") or 0,
-        unwanted=whole(told, "unwanted") or 0,
-        peak_per_minute=whole(told, "peak_per_minute") or 0,
-        limited=whole(told, "limited") or 0,
-        ruled=tuple((RULED_WORDS[one], whole(verdicts, one) or 0) for one in Ruled),
-        would=tuple((str(one), whole(would, one) or 0) for one in SEVERITY),
-        ends=tuple((word, whole(challenges, name) or 0) for name, word in _ENDS.items()),
+        calls=_count(told, "calls"),
+        unwanted=_count(told, "unwanted"),
+        peak_per_minute=_count(told, "peak_per_minute"),
+        limited=_count(told, "limited"),
+        ruled=tuple((RULED_WORDS[one], _count(verdicts, one)) for one in Ruled),
+        would=tuple((str(one), _count(would, one)) for one in SEVERITY),
+        ends=tuple((word, _count(challenges, name)) for name, word in _ENDS.items()),
         marks=tuple(_mark(one) for one in _items(told, "marks") if isinstance(one, Mapping)),
         done=tuple(str(one) for one in _items(told, "done")),
     )
 
 
 def _mark(told: Mapping[str, object]) -> MarkLine:
-    kind, share = str(told.get("kind", "")), told.get("share")
+    kind = str(told.get("kind", ""))
     return MarkLine(
         _KINDS.get(kind, kind),
         str(told.get("what", "")),
-        float(share) if isinstance(share, float | int) else 0.0,
+        _number(told, "share", 1.0) or 0.0,
         str(told.get("cadence", "")),
     )
 
 
-def _moment(value: object) -> float | None:
-    return float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]  # told by its type
+def _number(told: Mapping[str, object], name: str, most: float) -> float | None:
+    """Return a number from 0 to `most`; None for all else, also for none and infinity."""
+    value = told.get(name)
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        return None
+    return float(value) if 0 <= value <= most else None
+
+
+def _count(told: Mapping[str, object], name: str) -> int:
+    """Return a count; 0 for all else."""
+    value = whole(told, name) or 0
+    return value if 0 <= value <= _MOST else 0
 
 
 def _part(told: Mapping[str, object], name: str) -> Mapping[str, object]:

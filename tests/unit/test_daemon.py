@@ -15,13 +15,10 @@ import pytest
 
 from screener.adapters.control_client import ask
 from screener.config.load import Config, load_config
-from screener.core.engine import CallNote
-from screener.core.settings import TableSizes
 from screener.daemon import Agent, SteadyClock
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.ports import free_ports
-from screener.storage.new_memory import new_memory
 from tests.builders import HandClock
 from tests.unit.agents import an_agent, edit, ended, port_of, told, until
 from tests.unit.cli.command import Done, run_here, screener
@@ -363,12 +360,3 @@ async def test_what_cannot_be_learned_is_refused_by_name() -> None:
     with pytest.raises(ScreenerError, match="records must be a list of objects"):
         agent._learn({"records": [1]})
     assert agent._learn({"records": []}) == {"taken": 0}
-
-
-def test_the_tables_have_the_sizes_that_are_set() -> None:
-    sizes = TableSizes(counters=2, callers=3, known=4, calls=5)
-    memory = new_memory(replace(load_config(None).settings, tables=sizes))
-    for place in range(20):
-        memory.counters.put(str(place), ())
-        memory.calls.put(str(place), CallNote(str(place), ""))
-    assert (len(memory.counters), len(memory.calls)) == (2, 5)

@@ -16,6 +16,7 @@ from screener.adapters.control import ControlServer
 from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine, Memory
+from screener.core.lists import ListAction
 from screener.core.settings import Mode, Settings
 from screener.daemon import SteadyClock
 from screener.service.feed import Feed
@@ -27,6 +28,9 @@ from tests.unit.cli.command import Done, run_here
 from tests.unit.storage.logs import a_log, decided
 
 ALICE, BOB, PARTNER = "+16515550142", "+16515550143", "+16515550199"
+MASKED = "+1\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u202242"
+"""Alice's number as it may be told."""
+
 CALL, WITHHELD = "00000000000000a1", "00000000000000b2"
 """Two recorded calls of Alice's, the second with her number withheld."""
 
@@ -73,6 +77,11 @@ class Site:
             Facts(number=number), self.engine.plan, call_id="x", now=SteadyClock()()
         )
         return self.engine.assess(call, load)
+
+    def speaks(self, number: str) -> ListAction | None:
+        """Return what a list says of a caller in the running agent, None where none does."""
+        hit = self.decide(number).list_hit
+        return hit.action if hit is not None else None
 
     @contextmanager
     def agent(self) -> Iterator[None]:

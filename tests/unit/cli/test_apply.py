@@ -109,26 +109,6 @@ def test_a_candidate_that_is_refused_changes_nothing(
         assert "candidate.yaml:5" in done.err
 
 
-def test_list_files_that_would_mean_something_else_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with logged(tmp_path) as site:
-        drafts = tmp_path / "drafts"
-        drafts.mkdir()
-        candidate = drafts / "candidate.yaml"
-        lists = "lists: [{name: bad, action: deny, file: bad.txt}]\n"
-        candidate.write_text(site.path.read_text() + lists)
-        (drafts / "bad.txt").write_text("100\n")
-        words = ("apply", str(candidate), "--config", str(site.path), "--yes", "--no-replay")
-        done = run_here(capsys, *words)
-        assert (done.status, "would be refused" in done.err) == (1, True)
-        (tmp_path / "bad.txt").write_text("101\n")
-        done = run_here(capsys, *words)
-        assert (done.status, "hold something else" in done.err) == (1, True)
-        (tmp_path / "bad.txt").write_text("100\n")
-        assert run_here(capsys, *words).status == 0
-
-
 def test_a_rollback_goes_one_step_back_and_can_be_taken_back_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from screener.desk.explaining import facts_of, now_in_words
 from screener.lab.agent_process import AgentProcess
 from tests.unit.agents import an_agent, port_of
 from tests.unit.cli.command import run_here
@@ -33,7 +32,6 @@ def call_id(agent: AgentProcess) -> str:
 def site(tmp_path: Path) -> Iterator[Logged]:
     with logged(tmp_path) as found:
         found.log.decisions(decided("a" * 16, NUMBER))
-        found.log.decisions(decided("b" * 16, NUMBER, presentation="prohib"))
         yield found
 
 
@@ -74,18 +72,8 @@ def test_without_an_agent_the_record_stands_alone(
     assert told["now"] is None
     assert "the agent is not running" in told["now_unknown"]
     assert told["groups"] is None  # judged under a configuration that is not at hand
-    assert "names no caller" in explained(capsys, site.path, "b" * 16)["now_unknown"]
     done = run_here(capsys, "explain", "a" * 16, "--config", str(site.path))
     assert "What would be said now is not known: the agent is not running" in done.out
-
-
-def test_without_its_keys_the_record_is_told_all_the_same(
-    capsys: pytest.CaptureFixture[str], site: Logged
-) -> None:
-    site.log.keys.unlink()
-    told = explained(capsys, site.path, "a" * 16)
-    assert told["call"]["verdict"] == "admit"
-    assert "there is no key file at" in told["now_unknown"]
 
 
 def test_a_call_that_the_log_does_not_hold_is_one_line(
@@ -94,22 +82,3 @@ def test_a_call_that_the_log_does_not_hold_is_one_line(
     done = run_here(capsys, "explain", "c" * 16, "--config", str(site.path))
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("screener: the log holds no call")
-
-
-@pytest.mark.parametrize(
-    ("kept", "level", "verified"),
-    [("A", "A", "success"), ("failed", "", "failed"), ("none", "", ""), (None, "", "")],
-)
-def test_a_record_is_told_as_the_wire_told_it(kept: str | None, level: str, verified: str) -> None:
-    call = {"did": "+1", "trunk": None, "source": "192.0.2.1", "origid": None, "attestation": kept}
-    facts = facts_of(call, "short:911")
-    assert (facts.number, facts.did, facts.trunk) == ("911", "+1", "")
-    assert (facts.attestation, facts.verification) == (level, verified)
-
-
-def test_the_agents_word_is_one_sentence() -> None:
-    told = {"verdict": "drop", "would": "drop", "reasons": ["score", "deny-list"], "score": 20.0}
-    assert now_in_words({**told, "pressure": "calm", "config": "abcd"}) == (
-        "A call like it now: drop (enforcing every rule: drop), because of score, deny-list, with "
-        "a score of 20.00 at calm load, under the configuration abcd."
-    )

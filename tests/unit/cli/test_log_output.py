@@ -6,36 +6,8 @@ import pytest
 
 from screener.cli.arguments import Form
 from screener.cli.log_output import calls_text, heading, line
-from screener.desk.call_rows import COLUMNS, listed, row
-from screener.storage.log_query import Found
-
-CALL: Found = {
-    "seq": 7,
-    "id": "00112233aabbccdd",
-    "at": 1_795_334_400.5,
-    "verdict": "drop",
-    "would": "drop",
-    "treatment": "busy",
-    "score": 0.0,
-    "would_score": 9.5,
-    "pressure": "calm",
-    "reasons": ["score", "limit:number-burst"],
-    "caller": "+1\u2022\u202242",
-    "caller_class": "valid",
-    "did": "=1+1",
-    "trunk": "\x1b[31mred",
-    "outcomes": [{"at": 1.0, "event": "answered", "talk_s": 5.0}],
-}
-
-
-def test_a_row_has_every_column_as_inert_text() -> None:
-    found = dict(zip(COLUMNS, row(CALL), strict=True))
-    assert found["at"] == "2026-11-22T08:00:00Z"
-    assert found["reasons"] == "score limit:number-burst"
-    assert found["outcome"] == "answered"
-    assert found["trunk"] == "?[31mred"
-    assert (found["score"], found["would_score"]) == ("0.0", "9.5")
-    assert row({**CALL, "score": None})[COLUMNS.index("score")] == ""
+from screener.desk.call_rows import COLUMNS
+from tests.unit.desk.test_call_rows import CALL
 
 
 def test_a_full_page_tells_a_reader_how_to_go_on() -> None:
@@ -43,11 +15,6 @@ def test_a_full_page_tells_a_reader_how_to_go_on() -> None:
     assert "2 calls, newest first; the page after this: --before 7" in first
     assert "--before" not in calls_text([CALL], Form.TABLE)
     assert calls_text([CALL], Form.CSV, is_full=True) == calls_text([CALL], Form.CSV)
-
-
-def test_a_value_that_is_no_list_counts_as_none() -> None:
-    assert list(listed(None)) == []
-    assert listed([{"a": 1}]) == [{"a": 1}]
 
 
 @pytest.mark.parametrize("form", list(Form))

@@ -6,7 +6,6 @@ from threading import Thread
 
 import pytest
 
-from screener.cli.asker import who
 from screener.cli.at_desk import desk as at_desk
 from screener.config.load import load_config
 from screener.desk import reviewer
@@ -37,18 +36,6 @@ def test_spans_are_durations(span: str, seconds: float | None) -> None:
 def test_ends_read_as_sentences() -> None:
     assert moment(None) == "for ever"
     assert moment(0.0) == "until 1970-01-01T00:00:00Z"
-
-
-def test_who_reviews_is_the_account_whatever_sudo_tells(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SUDO_USER", raising=False)
-    account = who()
-    monkeypatch.setenv("SUDO_USER", "anna\x1b[2J")
-    with at_desk(site.config) as at:
-        assert at.who == who()
-        assert at.act("deny").who.startswith(account.partition(" ")[0])
-        assert "sudo by anna?[2J" in at.who
 
 
 def test_a_folder_of_another_user_is_left_alone(

@@ -107,20 +107,6 @@ async def test_no_change_is_taken_from_a_page_of_others(tmp_path: Path) -> None:
     assert taken == []
 
 
-def test_only_what_is_before_signing_in_is_open_to_everybody() -> None:
-    assert {page.path for page in PAGES if page.role is None} == OPEN
-    assert {page.path for page in PAGES if page.open_to_forms} == OPEN
-
-
-def test_no_route_stands_twice_and_every_change_is_a_post() -> None:
-    routes = [(page.method, page.path) for page in PAGES]
-    assert sorted(routes) == sorted(set(routes))
-    assert {page.method for page in PAGES} <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
-    assert [page.path for page in PAGES if page.api and not page.path.startswith("/api/")] == [
-        "/metrics"
-    ]
-
-
 async def test_what_no_table_has_is_not_there(tmp_path: Path) -> None:
     async with signed_in(tmp_path, PAGES) as at:
         for path in ("/nothing", "/static/../app.py", "/static/%2e%2e/app.py", "/static"):

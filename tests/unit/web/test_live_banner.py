@@ -4,7 +4,7 @@ import pytest
 
 from screener.adapters.control_follow import NOT_LOOKED
 from screener.core.settings import Mode
-from screener.web.hub_status import read_status
+from screener.web.hub_status import Attack, read_status
 from screener.web.live_banner import Notice, notices
 from screener.web.live_view import is_observing
 from tests.unit.web.snapshots import CONFIG, NOW, a_snapshot, a_status
@@ -52,3 +52,24 @@ def test_another_configuration_than_the_file_s_is_told() -> None:
     told = notices(a_snapshot(status=a_status(config="abc")), CONFIG)
     assert kinds(told) == ["enforce", "differs"]
     assert "It runs abc" in told[1].lines[0]
+
+
+def test_an_attack_of_which_little_is_known_says_so() -> None:
+    attack = Attack("20261122-080012", NOW, 1_234, 0, 0, 0.0, (), ())
+    _, told = notices(a_snapshot(status=a_status(attack=attack)), CONFIG)
+    assert told.lines == ("1,234 calls, 0 of them unwanted; now 0.0 unwanted calls a second.",)
+    assert told.more == ("What marks it: nothing yet.", "What is done: nothing yet.")
+
+
+def test_all_that_is_wrong_is_told_at_once_in_its_order() -> None:
+    attack = read_status(TELLING).attack
+    status = a_status(mode=Mode.OBSERVE, paused_until=NOW + 60, attack=attack, config="abc")
+    told = notices(a_snapshot(status=status, trouble="it is silent"), CONFIG)
+    assert kinds(told) == ["paused", "away", "attack", "differs"]
+    assert "afterwards it observes again" in told[0].lines[0]
+    assert [one.kind for one in told if one.resumes] == ["paused"]
+
+
+def test_an_agent_that_does_not_tell_its_mode_has_the_file_s() -> None:
+    (told,) = notices(a_snapshot(status=a_status(mode=None)), CONFIG)
+    assert told == Notice("observe", "Observing: every call is let in; nothing is refused")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from screener.core.settings import Action
+from screener.core.settings import Action, Level
 from screener.web.hub import Snapshot
 from screener.web.hub_seconds import Column
-from screener.web.live_cards import Card, cards, span
+from screener.web.hub_status import QueueView
+from screener.web.live_cards import UNKNOWN, Card, Meter, cards, span
 from tests.unit.web.snapshots import CONFIG, NOW, a_column, a_snapshot, a_status
 
 
@@ -86,3 +87,35 @@ def test_what_is_not_known_is_said_and_not_made_up() -> None:
 )
 def test_times_are_told_in_words(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("level", "kind", "words"),
+    [
+        (Level.CALM, "", "almost all callers are let in"),
+        (Level.RISING, "challenge", "unknown callers are challenged"),
+        (Level.FULL, "drop", "places go to the best scores first"),
+    ],
+)
+def test_pressure_is_told_in_words_and_by_what_it_comes_from(
+    level: Level, kind: str, words: str
+) -> None:
+    parts = {"queue": 0.0, "channels": 0.25, "arrivals": 0.0}
+    status = a_status(level=level, pressure=0.25, parts=parts)
+    told = card(a_snapshot(status=status), "Pressure")
+    assert (told.value, told.kind) == (level.value, kind)
+    assert told.more == f"{words} (by channels 0.25)"
+    marks = CONFIG.settings.pressure
+    assert told.meter == Meter("Pressure", 0.25, 1.0, marks.rising_at, marks.full_at)
+
+
+def test_a_queue_that_is_not_seen_says_why_and_none_logged_in_is_a_meter_all_the_same() -> None:
+    blind = QueueView("stale", "the manager went away")
+    told = card(a_snapshot(waiting=None, status=a_status(queue=blind)), "Waiting")
+    assert (told.value, told.more) == (UNKNOWN, "the queues are not seen: the manager went away")
+    nobody = QueueView("fresh", "", 0, None, logged_in=0, ready=0)
+    told = card(a_snapshot(status=a_status(queue=nobody)), "Operators")
+    assert (told.value, told.meter) == ("0 of 0", Meter("Operators busy: 0 of 0", 0, 1, 0.95, 1))
+    assert "Operators busy" not in [
+        one.name for one in cards(a_snapshot(status=a_status(queue=blind)), CONFIG)
+    ]
