@@ -65,7 +65,7 @@ async def test_a_caller_is_denied_from_a_row_with_script_and_without(
         await tab.page.click(f"tr[data-id='{SECOND}'] button:has-text('Deny')")
         await tab.page.wait_for_selector(".flash")
         assert tab.page.url.endswith("/calls?caller=*43")
-        assert "review 1: deny +1••••••••43" in await tab.page.inner_text(".flash")
+        assert "Review 1: deny +1••••••••43" in await tab.page.inner_text(".flash")
 
 
 @pytest.mark.parametrize("width", [1280, 360])
