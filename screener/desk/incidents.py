@@ -15,6 +15,9 @@ from screener.storage.incident_book import INCIDENT_FILE, IncidentBook
 
 Incident = Mapping[str, object]
 
+_LATEST = 253_402_300_799.0
+"""The last second of the year 9999; a later moment is none (time.gmtime)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -51,4 +54,4 @@ def _ended(incident: Incident) -> Incident:
 
 def _began(incident: Incident) -> float:
     began = incident.get("began")
-    return float(began) if isinstance(began, float | int) else 0.0
+    return float(began) if isinstance(began, float | int) and 0 <= began <= _LATEST else 0.0

@@ -79,6 +79,10 @@ class AgentStatus:
         )
 
 
+_MOST = 1e15
+"""What is larger, or no number at all (NaN), is nothing that an agent tells."""
+
+
 def read_status(told: Told) -> AgentStatus:
     """Return what a reply tells; never raises."""
     pressure, captchas = _part(told, "pressure"), _part(told, "captchas")
@@ -151,4 +155,6 @@ def _text(told: Told, name: str) -> str:
 
 def _number(told: Told, name: str) -> float | None:
     value = told.get(name)
-    return float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]  # told by its type
+    if type(value) not in {int, float} or not -_MOST <= value <= _MOST:  # type: ignore[operator]  # told by its type
+        return None
+    return float(value)  # type: ignore[arg-type]  # the same

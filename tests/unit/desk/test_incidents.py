@@ -61,3 +61,10 @@ def test_an_agent_of_another_version_breaks_nothing(
 ) -> None:
     answering(monkeypatch, told)
     assert len(known_incidents(config).incidents) == 3
+
+
+def test_a_moment_beyond_all_sense_stands_last(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, [{"id": "z", "began": 10**400}])
+    assert [one["id"] for one in known_incidents(config).incidents] == ["c", "b", "a", "z"]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,8 @@ def test_a_real_agent_tells_its_mode_its_lane_and_its_pressure(tmp_path: Path) -
     assert (read.mode, read.level, read.queue.state) == (Mode.OBSERVE, Level.CALM, "off")
     assert (read.taken, read.places) == (0, agent.service.engine.lane.places)
     assert read.attack is None
+
+
+@pytest.mark.parametrize("value", [10**400, float("inf"), float("nan")])
+def test_figures_beyond_all_sense_are_none(value: float) -> None:
+    assert read_status({"up_since": value, "pressure": {"value": value}}).up_since == 0.0
