@@ -23,6 +23,7 @@ from screener.web.measured import measure
 from screener.web.origin import CSRF_HEADER, is_from_here, is_of_session
 from screener.web.page import Page, User, Via, Visit
 from screener.web.site import Site
+from screener.web.strays import StrayPages
 
 log = logging.getLogger("screener.web")
 
@@ -40,7 +41,10 @@ SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 def make_app(site: Site, guard: Guard, pages: Iterable[Page]) -> web.Application:
     """Return the application that serves the pages of the site."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_strays])
+    app = web.Application(
+        client_max_size=LARGEST_BODY,
+        middlewares=[answer_strays, StrayPages(site, guard).middleware],
+    )
     app.on_response_prepare.append(_add_headers)
     measure(app)
     for page in pages:

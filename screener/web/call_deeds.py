@@ -19,7 +19,7 @@ from screener.web.forms import own_path, text
 from screener.web.page import Page, Role, Visit
 
 SPANS = {
-    "": "as usual (allow and not spam 30 days, deny 1 day)",
+    "": "30 days, deny 1 day",
     "1h": "1 hour",
     "1d": "1 day",
     "30d": "30 days",
@@ -70,8 +70,7 @@ async def _do(visit: Visit, deed: str, chosen: list[str]) -> web.StreamResponse:
 def _told(done: Done, deed: str, *, many: bool) -> list[str]:
     """Return what to tell: of one call every sentence, of many how many and why not the others."""
     if not many:
-        said = [f"{done.said[0]}." if done.said else "", ". ".join(done.said[1:])]
-        return [one for one in (*said, *(f"Not done: {why}" for why in done.refused)) if one]
+        return [f"{one}." for one in done.said] + [f"Not done: {why}" for why in done.refused]
     told = [f"{deed}: {done.callers} callers"]
     if done.refused:
         told.append(f"not done of {len(done.refused)}, such as: {done.refused[0]}")

@@ -115,7 +115,7 @@ def _agent_cards(snapshot: Snapshot) -> list[Card]:
     calls = snapshot.minute.calls
     half, worst = (calls.latency_ms(0.5), calls.latency_ms(0.99)) if calls else (None, None)
     if half is not None and worst is not None:
-        more = f"half of the verdicts of the last minute; 99 of 100 within {worst:.2g} ms"
+        more = f"half of the last minute's; 99 of 100 within {worst:.2g} ms"
         told.append(Card("Verdict within", f"{half:.2g} ms", more))
     status = snapshot.status
     if status and status.faults:

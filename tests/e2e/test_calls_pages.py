@@ -55,6 +55,17 @@ async def test_a_call_stands_on_top_as_it_comes_unless_live_is_paused(
         assert await tab.accessibility() == []
 
 
+async def test_no_row_moves_while_one_is_pointed_at(window: Window, tmp_path: Path) -> None:
+    async with the_admin(tmp_path) as at, signed_in_tab(window, at) as tab:
+        await tab.page.goto(f"{at.reviewer.origin}/calls")
+        await tab.page.hover(f"tr[data-id='{SECOND}'] summary")
+        at.came(LAST, ALICE)
+        await tab.page.locator("#live [role=status]", has_text="New calls waiting: 1").wait_for()
+        assert await tab.page.query_selector(f"tr[data-id='{LAST}']") is None
+        await tab.page.hover("h1")
+        await tab.page.wait_for_selector(f"tbody tr:first-child[data-id='{LAST}']")
+
+
 @pytest.mark.parametrize("script", [True, False])
 async def test_a_caller_is_denied_from_a_row_with_script_and_without(
     window: Window, tmp_path: Path, script: bool
@@ -65,7 +76,7 @@ async def test_a_caller_is_denied_from_a_row_with_script_and_without(
         await tab.page.click(f"tr[data-id='{SECOND}'] button:has-text('Deny')")
         await tab.page.wait_for_selector(".flash")
         assert tab.page.url.endswith("/calls?caller=*43")
-        assert "review 1: deny +1••••••••43" in await tab.page.inner_text(".flash")
+        assert "Review 1: deny +1••••••••43" in await tab.page.inner_text(".flash")
 
 
 @pytest.mark.parametrize("width", [1280, 360])

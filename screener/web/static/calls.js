@@ -17,8 +17,10 @@ let gap = false;
 let source = null;
 let newest = new URL(live.dataset.stream, location.href).searchParams.get("after");
 
-// Nothing moves under a hand: not while a menu is open or a call is chosen.
-const busy = () => paused || body.querySelector("details[open], input:checked") !== null;
+// Nothing moves under a hand: not while a menu is open, a call is chosen, or one is pointed at.
+const pointing = matchMedia("(hover: hover)");
+const pointed = () => body.matches(pointing.matches ? ":hover, :focus-within" : ":focus-within");
+const busy = () => paused || pointed() || body.querySelector("details[open], input:checked") !== null;
 
 function tell() {
   if (source?.readyState === EventSource.CLOSED) return; // that is what was told last
@@ -29,7 +31,7 @@ function tell() {
   toldAt = now;
   const lost = (missed ? `, not shown: ${missed}` : "") + (gap ? ", and some before: reload the page" : "");
   const count = waits ? `New calls waiting: ${held.length}` : `New calls since this page was opened: ${fresh}`;
-  const text = waits || fresh || lost ? count + lost : "live";
+  const text = waits || fresh || lost ? count + lost : paused ? "paused" : "live";
   if (status.textContent !== text) status.textContent = text;
 }
 
@@ -81,12 +83,14 @@ window.addEventListener("pagehide", close);
 window.addEventListener("pageshow", listen);
 button.addEventListener("click", () => {
   paused = !paused;
-  button.setAttribute("aria-pressed", String(paused));
+  button.textContent = paused ? "Go on live" : "Pause live";
   toldAt = 0;
   show();
 });
 body.addEventListener("toggle", show, true);
 body.addEventListener("change", show);
+body.addEventListener("mouseleave", show);
+body.addEventListener("focusout", () => setTimeout(show, 0));
 live.hidden = false;
 listen();
 tell();
