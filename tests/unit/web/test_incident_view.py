@@ -53,7 +53,12 @@ def test_what_is_told_is_shown_with_its_words() -> None:
     view = view_of({**INCIDENT, "marks": [*_marks(), {"kind": "new kind", "share": 1}]}, NOW)
     assert (view.number, view.began, view.ended) == ("20261122-080012", NOW - 300.0, NOW - 60.0)
     assert (view.calls, view.unwanted, view.peak_per_minute, view.limited) == (1_200, 1_100, 300, 3)
-    assert dict(view.ruled) == {"let in": 10, "challenged": 900, "told busy": 290, "refused": 0}
+    assert dict(view.ruled) == {
+        "admitted": 10,
+        "challenged": 900,
+        "dropped: busy": 290,
+        "dropped: refused": 0,
+    }
     assert dict(view.would) == {"admit": 10, "challenge": 900, "drop": 290}
     assert dict(view.ends) == {"passed": 12, "failed": 800, "pressed nothing": 0, "hung up": 0}
     assert view.marks == (
@@ -81,7 +86,7 @@ def test_what_is_no_number_is_not_known(odd: object) -> None:
         NOW,
     )
     assert (view.began, view.ended, view.calls) == (0.0, None, 0)
-    assert (view.ruled[0], view.marks[0].share) == (("let in", 0), 0.0)
+    assert (view.ruled[0], view.marks[0].share) == (("admitted", 0), 0.0)
     assert "1970-01-01" in shown(view)
 
 

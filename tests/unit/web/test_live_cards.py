@@ -17,9 +17,12 @@ def card(snapshot: Snapshot, name: str) -> Card:
 def test_calls_are_told_a_second_and_by_what_was_done() -> None:
     snapshot = a_snapshot(last=a_column(admit=20, busy=5, refuse=1))
     assert card(snapshot, "Calls").value == "2.6"
-    assert card(snapshot, "Let in").value == "2.0"
-    assert card(snapshot, "Told busy").value == "0.5"
-    assert (card(snapshot, "Refused").value, card(snapshot, "Refused").kind) == ("0.1", "drop")
+    assert card(snapshot, "Admitted").value == "2.0"
+    assert card(snapshot, "Dropped: busy").value == "0.5"
+    assert (card(snapshot, "Dropped: refused").value, card(snapshot, "Dropped: refused").kind) == (
+        "0.1",
+        "drop",
+    )
 
 
 def test_what_enforcing_would_do_is_told_where_it_is_not_done() -> None:
