@@ -115,7 +115,7 @@ def _why(call: dict[str, Any], caps: Caps | None) -> Iterator[str]:
     yield from _capped(call, caps)
     yield (
         f"Score {call['score']:.2f} of what counted, {call['would_score']:.2f} of everything. "
-        f"The load was {call['pressure']}: a challenge from {call['challenge_from']:g} on, a "
+        f"The pressure was {call['pressure']}: a challenge from {call['challenge_from']:g} on, a "
         f"drop from {call['drop_from']:g} on."
     )
 

@@ -112,6 +112,7 @@ class Stage:
         self.web = WebProcess(self.agent.config, self.folder / "web.log")
         self._stack.callback(self.web.stop)
         await asyncio.to_thread(self.web.start)
+        self._say(f"  watch it at {self.web.address}/setup, secret {self.web.secret}")
         templates = await asyncio.to_thread(self._learn_prompts)
         self._say(f"Starting {OPERATORS} operators and people who listen")
         self.listener = await self._stack.enter_async_context(Listener(LOOPBACK, (0,), templates))

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from screener.errors import ScreenerError
 from screener.storage.web_tokens import Token
-from screener.web.accounts import ACCOUNTS, TOKEN_MARK
+from screener.web.accounts import ACCOUNTS, TOKEN_MARK, Accounts
 from screener.web.deeds import noting
 from screener.web.forms import text
-from screener.web.page import Page, Role, Visit
+from screener.web.page import Page, Role, Via, Visit
 
 PATH = "/tokens"
 LONGEST_DAYS = 365
@@ -34,6 +34,11 @@ async def add(visit: Visit) -> web.StreamResponse:
         )
     if role not in set(Role):
         raise ScreenerError(f"a role is one of {', '.join(Role)}")
+    if visit.user and visit.user.via is Via.PROXY and not await _is_ours(accounts, visit.user.name):
+        raise ScreenerError(
+            "a token may do what its maker may, and the proxy alone knows what you may: "
+            f"make a user {visit.user.name} here first"
+        )
     days = await text(visit, "days")
     if not re.fullmatch("[0-9]{1,3}", days) or not 1 <= int(days) <= LONGEST_DAYS:
         raise ScreenerError(f"a token holds for 1 to {LONGEST_DAYS} days")
@@ -50,6 +55,10 @@ async def add(visit: Visit) -> web.StreamResponse:
         secret=secret,
         back=PATH,
     )
+
+
+async def _is_ours(accounts: Accounts, name: str) -> bool:
+    return await accounts.run(accounts.users.find, name) is not None
 
 
 async def revoke(visit: Visit) -> web.StreamResponse:

@@ -67,3 +67,16 @@ async def test_a_token_that_is_none_cannot_be_revoked(tmp_path: Path, number: st
         told = await at.admin.post("/tokens/revoke", {"number": number})
         assert told.status == 422
         assert "there is no such token" in told.text
+
+
+async def test_whom_a_proxy_alone_knows_makes_no_token_that_would_outlive_the_role(
+    tmp_path: Path,
+) -> None:
+    extra = "web: {proxy: {peers: [127.0.0.1], user_header: X-User, role_header: X-Role}}\n"
+    async with signed_in(tmp_path, PAGES, extra=extra) as at:
+        for name, status in (("stranger", 422), ("admin", 200)):
+            headers = {"X-User": name, "X-Role": "admin"}
+            page = await at.nobody.get("/account", headers=headers)
+            csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+            made = await at.nobody.post("/tokens", MADE, csrf=csrf, headers=headers)
+            assert made.status == status
