@@ -26,7 +26,7 @@ check: $(READY) ## Lint, types, layers
 	@echo "== layers"; $(BIN)/lint-imports
 
 unit: $(READY) ## Tests that need nothing but this folder
-	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e"
+	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e" -n 2 --dist loadfile
 
 e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at first use)
 	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e -n 2 --dist loadfile

@@ -235,8 +235,8 @@ def _with(tree: object, path: Path, value: Scalar) -> object:
             return None
         if depth == len(path):
             here[step] = value  # type: ignore[index] # steps were found in the text
-        elif isinstance(here, dict) and here.get(step) is None:
-            here[step] = {}
+        elif (here.get(step) if isinstance(here, dict) else here[step]) is None:  # type: ignore[index] # the same
+            here[step] = {}  # type: ignore[index] # the same
         here = here[step]  # type: ignore[index] # the same
     return root[0]
 

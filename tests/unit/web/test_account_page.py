@@ -34,7 +34,7 @@ async def test_another_password_ends_all_sessions_but_this_browsers(tmp_path: Pa
         assert (done.status, done.location) == (303, "/account")
         page = await at.viewer.get("/account")
         assert "The password is changed." in page.text
-        assert "1 browser<" in page.text
+        assert "1 browser; times in UTC<" in page.text
         assert (await elsewhere.get("/account")).status == 303
         assert (await at.admin.get("/account")).status == 200
         assert not await lets_in(at, "viewer", PASSWORD)

@@ -13,7 +13,7 @@ async def test_a_call_is_told_in_words_and_in_points(tmp_path: Path) -> None:
         assert "no earlier call of this number is known" in text
         assert '<td data-name="Points" class="number">+1.00</td>' in text
         assert 'class="from-challenge"' in text
-        assert "no list speaks of the caller" in text
+        assert "No list speaks of the caller" in text
         assert "the agent is not running" in text
         assert "5550142" not in text
 
@@ -35,7 +35,7 @@ async def test_the_caller_s_other_calls_and_only_those_are_told(tmp_path: Path) 
         history = text[text.index('id="history"') :]
         assert "/calls/00000000000000c1" in history
         assert f"/calls/{SECOND}" not in history
-        assert "2 calls: 2 admit; 1 answered" in history
+        assert "2 calls in all, this one included: 2 admit; 1 answered" in history
         assert "/calls?number=" in history
 
 

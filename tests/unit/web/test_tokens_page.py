@@ -34,7 +34,7 @@ async def test_a_token_is_shown_once_works_and_can_be_revoked(tmp_path: Path) ->
         assert (await at.nobody.get("/api/who", headers=headers)).status == 401
         page = await at.admin.get("/tokens")
         assert "The token exporter is worth nothing now." in page.text
-        assert "There is none." in page.text
+        assert "There is no token yet." in page.text
         assert [(one.what, one.target) for one in audited(at)] == [
             ("token-add", "exporter reviewer"),
             ("token-revoke", f"token {number}"),

@@ -26,7 +26,7 @@ async def test_what_no_route_takes_is_refused_in_json(
     assert "Content-Security-Policy" in told.headers
 
 
-async def test_other_paths_keep_their_own_refusals(tmp_path: Path) -> None:
+async def test_other_paths_are_refused_as_pages(tmp_path: Path) -> None:
     async with signed_in(tmp_path, PAGES) as at:
         told = await at.viewer.get("/nothing")
-    assert (told.status, told.headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
+    assert (told.status, told.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
