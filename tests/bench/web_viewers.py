@@ -27,6 +27,9 @@ from tests.bench.figures import Scale, cpu_s, median_quantile, show
 from tests.bench.sessions import environment
 
 VIEWERS = 50
+MOST_OF_ONE = 18
+"""Live pages that one person opens here; 20 may be open, and one that ends is opened again."""
+
 CALLS_PER_S = 100
 ROUNDS = 4
 SETTLE_S = 2.0
@@ -63,12 +66,12 @@ async def _measure(
 ) -> tuple[_Phase, _Phase]:
     nobody, watched = _Phase(0), _Phase(viewers)
     indices = count()
-    cookie = await _sign_in(web)
+    cookies = [await _sign_in(web, name) for name in await _people(web)]
     await _call(agent.port, indices, 3.0)
     for turn in range(ROUNDS):
         order = (nobody, watched) if turn % 2 == 0 else (watched, nobody)
         for phase in order:
-            async with _crowd(web.address, cookie, phase):
+            async with _crowd(web.address, cookies, phase):
                 before = cpu_s(web.pid), cpu_s(agent.pid)
                 phase.rounds.append(await _call(agent.port, indices, seconds))
                 phase.web.append((cpu_s(web.pid) - before[0]) / seconds)
@@ -77,14 +80,29 @@ async def _measure(
     return nobody, watched
 
 
-async def _sign_in(web: WebProcess) -> str:
-    """Make the first admin; return the cookie of its session."""
-    form = {"secret": web.secret, "name": "bench", "password": _PASSWORD, "again": _PASSWORD}
+async def _people(web: WebProcess) -> list[str]:
+    """Make the users that watch: a person may hold so many live pages and no more."""
+    names = [f"viewer-{number}" for number in range(-(-VIEWERS // MOST_OF_ONE))]
+    for name in names:
+        words = ("users", "add", name, "--password-stdin", "--config", str(web.config))
+        made = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "screener", *words),
+            stdin=asyncio.subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        await made.communicate(f"{_PASSWORD}\n".encode())
+        if made.returncode:
+            raise MissingPartError(f"the bench cannot make a user: {made.returncode}")
+    return names
+
+
+async def _sign_in(web: WebProcess, name: str) -> str:
+    """Return the cookie of a new session of the user."""
     async with (
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
         session.post(
-            f"{web.address}/setup",
-            data=form,
+            f"{web.address}/login",
+            data={"name": name, "password": _PASSWORD},
             headers={"Origin": web.address},
             allow_redirects=False,
         ) as answer,
@@ -95,7 +113,7 @@ async def _sign_in(web: WebProcess) -> str:
 
 
 @asynccontextmanager
-async def _crowd(address: str, cookie: str, phase: _Phase) -> AsyncIterator[None]:
+async def _crowd(address: str, cookies: list[str], phase: _Phase) -> AsyncIterator[None]:
     """Have the phase's viewers watch while the context is open."""
     if not phase.viewers:
         await asyncio.sleep(SETTLE_S)
@@ -111,7 +129,7 @@ async def _crowd(address: str, cookie: str, phase: _Phase) -> AsyncIterator[None
     if crowd.stdin is None or crowd.stdout is None:
         raise MissingPartError("the viewers have no pipe")
     try:
-        crowd.stdin.write(f"{cookie}\n".encode())
+        crowd.stdin.write("\t".join(cookies).encode() + b"\n")
         async with asyncio.timeout(START_LIMIT_S):
             if await crowd.stdout.readline() != b"ready\n":
                 raise MissingPartError("the viewers were sent nothing")
