@@ -68,7 +68,7 @@ class Tab:
             return await broken_rules(self.page)
 
     async def too_wide(self) -> list[str]:
-        """Return the elements that reach past the right edge of the screen, scrollable or not."""
+        """Return what is seen and reaches past the right edge of the screen, scrollable or not."""
         found: list[str] = await self.page.evaluate(_TOO_WIDE)
         return found
 
@@ -165,7 +165,8 @@ _TOO_WIDE = """() => {
     return false;
   };
   return [...document.body.querySelectorAll('*')]
-    .filter((one) => one.getBoundingClientRect().right > edge + 1 && !scrolled(one))
+    .filter((one) => one.checkVisibility()  // not what stands in a closed <details>
+      && one.getBoundingClientRect().right > edge + 1 && !scrolled(one))
     .map((one) => `${one.tagName.toLowerCase()}${one.id ? '#' + one.id : ''}`
       + `${one.className && one.className.baseVal === undefined ? '.' + one.className : ''}`
       + ` ends at ${Math.round(one.getBoundingClientRect().right)} of ${edge} px`);

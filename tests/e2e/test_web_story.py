@@ -21,6 +21,7 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>${7*7}"
 PASSWORD = "green boats on the river"
 expect.set_options(timeout=20_000)
 EXTRA = "site: {operators: 8, channels: 10000}\ncrowds: {redial_share: 0.3} # as it was\n"
+OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 PAGES = (
     *("/", "/calls", "/incidents", "/lists", "/tune", "/tune/history", "/users", "/tokens"),
     *("/audit", "/account"),
