@@ -5,13 +5,13 @@ One `LogWriter` a connection, used by one thread at a time. What cannot be writt
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screener.core.outcome import Outcome
 from screener.storage.facets import block_of, outcome_facet
 from screener.storage.log_rows import COLUMNS, INSERT, Row
+from screener.storage.transaction import transaction
 
 SEEN_BLOCKS = 4
 SEEN_FACETS = 4_096
@@ -58,7 +58,7 @@ class LogWriter:
             if len(entries) == 1:
                 self._write_one(entries[0], done, unless_there=unless_there)
             else:
-                with _transaction(self.connection):
+                with transaction(self.connection):
                     for entry in entries:
                         self._write_one(entry, done, unless_there=unless_there)
         except BaseException:
@@ -88,7 +88,7 @@ class LogWriter:
                 self._add_facets(block_of(seq), row.facets)
         else:
             # A row must never be there without its features: no search would find it.
-            with _transaction(connection):
+            with transaction(connection):
                 seq = connection.execute(INSERT, row.values).lastrowid or 0
                 self._add_facets(block_of(seq), row.facets)
         self._block = block_of(seq + 1)
@@ -109,7 +109,7 @@ class LogWriter:
             done.refused += 1
             return
         name = event.outcome.event.value
-        with _transaction(self.connection):
+        with transaction(self.connection):
             self.connection.execute(
                 "INSERT INTO outcomes VALUES (?, ?, ?, ?)",
                 (seq, event.at, name, event.outcome.talk_s),
@@ -135,19 +135,3 @@ class LogWriter:
     def _seq_of(self, call_id: str) -> int | None:
         found = self.connection.execute("SELECT seq FROM calls WHERE id = ?", (call_id,)).fetchone()
         return int(found[0]) if found else None
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing; within another one, it is part of that."""
-    if connection.in_transaction:
-        yield
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -4,13 +4,13 @@ Apart from the decision log, so that it outlives a log that is set aside; never 
 as nobody could tell again what people decided. What stands in it is left to `review_store`.
 """
 
-import os
 import sqlite3
 from importlib.resources import files
 from pathlib import Path
 
-from screener.errors import MissingPartError, ScreenerError
+from screener.errors import ScreenerError
 from screener.storage.log_file import words_for
+from screener.storage.private_file import make_private
 from screener.storage.sql_script import statements
 
 REVIEW_FILE = "review.db"
@@ -32,11 +32,7 @@ def open_reviews(path: Path, *, wait_s: float) -> sqlite3.Connection:
     Locks of others are waited for `wait_s` seconds. Raises MissingPartError where its folder
     cannot be made or written, ScreenerError where the file is not ours, damaged or locked.
     """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise MissingPartError(f"{path} cannot be written: {error.strerror}") from error
+    make_private(path)
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)

@@ -4,7 +4,6 @@ Who may sign in stands in it, so it is never set aside and begun anew by itself:
 a damaged file into a site without users. What stands in it is left to `web_users` and others.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from screener.errors import MissingPartError, ScreenerError
+from screener.errors import ScreenerError
+from screener.storage.private_file import make_private
 from screener.storage.review_file import trouble
 from screener.storage.sql_script import statements
+from screener.storage.transaction import transaction
 
 WEB_FILE = "web.db"
 """Its name in the storage folder."""
@@ -43,11 +44,7 @@ def open_web(path: Path, *, wait_s: float = WAIT_S) -> sqlite3.Connection:
     seconds. Raises MissingPartError where its folder cannot be made or written, ScreenerError
     where the file is not ours, of a later version, damaged or locked.
     """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise MissingPartError(f"{path} cannot be written: {error.strerror}") from error
+    make_private(path)
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)
@@ -66,25 +63,6 @@ def open_web(path: Path, *, wait_s: float = WAIT_S) -> sqlite3.Connection:
             "program that wrote it"
         )
     return connection
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do what is inside whole or not at all; others write before or after it.
-
-    Within another one it is a part of that.
-    """
-    if connection.in_transaction:
-        yield
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 @contextmanager

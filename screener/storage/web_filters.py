@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screener.errors import ScreenerError
-from screener.storage.web_file import told, transaction
+from screener.storage.transaction import transaction
+from screener.storage.web_file import told
 
 MOST = 50
 """Filters of one person."""

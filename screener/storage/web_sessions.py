@@ -9,7 +9,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from screener.storage.web_file import told, transaction
+from screener.storage.transaction import transaction
+from screener.storage.web_file import told
 
 MOST_SESSIONS = 20
 """Of one user; signing in once more ends the oldest."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screener.errors import ScreenerError
-from screener.storage.web_file import told, transaction
+from screener.storage.transaction import transaction
+from screener.storage.web_file import told
 
 _NAME = re.compile(r"[a-z][a-z0-9._@-]{0,62}[a-z0-9]")
 NAMES = "2 to 64 of a-z, 0-9 and . _ @ -, from a letter on"

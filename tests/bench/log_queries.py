@@ -325,16 +325,21 @@ def _scan(log: sqlite3.Connection, wanted: Filter) -> int:
     return len(found.fetchall())
 
 
-def main(words: list[str]) -> int:
+def asked_for(words: list[str], name: str, about: str | None) -> argparse.Namespace:
+    """Return the rows, folder and keep that the words of a bench over a large log ask for."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.bench.log_queries",
-        description=__doc__,
+        prog=f"python -m tests.bench.{name}",
+        description=about,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, help="where the log is written; not removed")
     parser.add_argument("--keep", action="store_true", help="keep the log for another run")
-    asked = parser.parse_args(words)
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
+    asked = asked_for(words, "log_queries", __doc__)
     measure(asked.rows, asked.folder, QUERIES, keep=asked.keep)
     return 0
 

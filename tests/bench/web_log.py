@@ -8,7 +8,6 @@ from the request to its last byte, the client's own work included. The peer is o
 log is `log_queries`'s; 10,000,000 rows take some 6 GB of disk and ten minutes.
 """
 
-import argparse
 import asyncio
 import random
 import shutil
@@ -27,7 +26,7 @@ from screener.web.calls_newest import ON_A_PAGE
 from screener.web.calls_pages import PAGES
 from screener.web.site import Site
 from tests.bench.figures import Scale, quantile, show
-from tests.bench.log_queries import BYTES_PER_ROW, WORST, Draw, _cases, fill
+from tests.bench.log_queries import BYTES_PER_ROW, WORST, Draw, _cases, asked_for, fill
 from tests.builders import NOW
 from tests.unit.web.signed_in import SignedIn, Time, Visitor, signed_in
 
@@ -141,15 +140,7 @@ def _peer(log: Path, wanted: Filter) -> float:
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.bench.web_log",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--folder", type=Path, help="where the log is written; not removed")
-    parser.add_argument("--keep", action="store_true", help="keep the log for another run")
-    asked = parser.parse_args(words)
+    asked = asked_for(words, "web_log", __doc__)
     measure(asked.rows, asked.folder, ASKED, keep=asked.keep)
     return 0
 

@@ -7,7 +7,8 @@ from threading import Thread
 import pytest
 
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.web_file import MIGRATIONS, open_web, told, transaction, whole
+from screener.storage.transaction import transaction
+from screener.storage.web_file import MIGRATIONS, open_web, told, whole
 
 
 def test_the_file_is_made_for_its_owner_alone_and_waits_for_the_disk(tmp_path: Path) -> None:
