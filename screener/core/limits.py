@@ -155,15 +155,15 @@ class LimitBook:
         Where a limit counts by the number and more, this looks through the whole table: it is
         for what people ask, not for what calls do.
         """
-        keys, together = [], []
+        keys: list[str] = []
+        together = []
         for family in self._families:
             if family.key == (KeyField.NUMBER,):
                 keys.append(family.key_for(counter_key))
             elif KeyField.NUMBER in family.key:
                 together.append(family)
-        for key in self._counters.entries(protected=False) if together else ():
-            if any(family.holds(key, counter_key) for family in together):
-                keys.append(key)
+        held = self._counters.entries(protected=False) if together else ()
+        keys += [key for key in held if any(one.holds(key, counter_key) for one in together)]
         for key in keys:
             self._counters.forget(key)
         return keys

@@ -9,11 +9,9 @@ import asyncio
 import logging
 from collections import Counter as Counts
 from collections import OrderedDict
-from collections.abc import Callable
 
 from screener.core.call import Call, Load
 from screener.core.decision import Decision
-from screener.core.engine import Engine, Memory
 from screener.core.lane import watchdog_s
 from screener.core.limits import Tats
 from screener.core.settings import Action
@@ -27,10 +25,9 @@ from screener.core.sharing import (
     united,
 )
 from screener.errors import SharedStoreError
-from screener.ports import Clock
+from screener.service.shared_edge import Edge
 from screener.service.shared_lessons import Lesson
-from screener.service.shared_names import SharedNames
-from screener.service.shared_telling import Guarded, Telling
+from screener.service.shared_telling import Telling
 from screener.service.tally import LatencyTally
 
 log = logging.getLogger("screener.sharing")
@@ -49,29 +46,15 @@ _DROP, _CHALLENGE = Action.DROP, Action.CHALLENGE
 class SharedCalls:
     """Asks and tells of calls; a `DecisionSink`."""
 
-    def __init__(
-        self,
-        store: Guarded,
-        telling: Telling,
-        names: SharedNames,
-        memory: Memory,
-        engine: Callable[[], Engine],
-        clock: Clock,
-        edge: str,
-    ) -> None:
+    def __init__(self, edge: Edge, telling: Telling) -> None:
         self.latency = LatencyTally()
         """How long answers took."""
         self.alone = 0
         """Calls that were decided without an answer."""
         self.lines: OrderedDict[str, str] = OrderedDict()
         """The lines of this edge's open challenges by call."""
-        self._store = store
-        self._telling = telling
-        self._names = names
-        self._memory = memory
-        self._engine = engine
-        self._clock = clock
         self._edge = edge
+        self._telling = telling
         self._flying: Counts[str] = Counts()
         self._crossed: set[str] = set()
         self._current: Consulted | None = None
@@ -82,9 +65,9 @@ class SharedCalls:
 
         What is returned is done by the deadline, and never failed.
         """
-        if not self._store.available:
+        if not self._edge.store.available:
             return None
-        asked = self._names.question(call, load, self._engine().counters_of(call))
+        asked = self._edge.names.question(call, load, self._edge.engine().counters_of(call))
         for key in asked.keys:
             self._flying[key] += 1
             if self._flying[key] > 1:
@@ -92,15 +75,15 @@ class SharedCalls:
         return asyncio.get_running_loop().create_task(self._ask(asked))
 
     async def _ask(self, asked: Consulted) -> Consulted:
-        began, store_clock = self._clock(), self._telling.store_clock
+        began, store_clock = self._edge.clock(), self._telling.store_clock
         try:
-            told = await self._store.consult(asked.question)
+            told = await self._edge.store.consult(asked.question)
         except SharedStoreError:
             return asked
         except Exception as error:  # noqa: BLE001 - what a store answers may be anything
             log.warning("SHARING-TROUBLE an answer was no such: %s", type(error).__name__)
             return asked
-        now = self._clock()
+        now = self._edge.clock()
         self.latency.add(now - began)
         store_clock.told(told.now, began, now)
         return asked._replace(told=told, ahead_s=store_clock.ahead_s)
@@ -112,9 +95,12 @@ class SharedCalls:
         if told is None or len(told.tats) != len(asked.keys):
             return
         self._current = asked
-        now = self._clock()
+        now = self._edge.clock()
         self._take_in_counters(asked, told, crossed, now)
-        self._engine().lane.at_all_edges = (asked.call.caller.counter_key, told.open_challenges)
+        self._edge.engine().lane.at_all_edges = (
+            asked.call.caller.counter_key,
+            told.open_challenges,
+        )
         if asked.question.caller:
             self._take_in_standing(asked, told, now)
 
@@ -122,11 +108,13 @@ class SharedCalls:
         """Tell of a call that was decided."""
         asked, self._current = self._current, None
         before, self._before = self._before, []
-        self._engine().lane.at_all_edges = _NOBODY
-        call, verdict, now = decision.call, decision.verdict, self._clock()
+        self._edge.engine().lane.at_all_edges = _NOBODY
+        call, verdict, now = decision.call, decision.verdict, self._edge.clock()
         if asked is None or asked.call.call_id != call.call_id:
             self.alone += 1
-            asked = self._names.question(call, decision.load, self._engine().counters_of(call))
+            asked = self._edge.names.question(
+                call, decision.load, self._edge.engine().counters_of(call)
+            )
         if verdict.would is not _DROP:
             self._tell_spent(asked, before, now)
         elif asked.told is not None:
@@ -148,7 +136,7 @@ class SharedCalls:
     def _take_in_counters(
         self, asked: Consulted, told: Told, crossed: set[str], now: float
     ) -> None:
-        counters, outbox = self._memory.counters, self._telling.outbox
+        counters, outbox = self._edge.memory.counters, self._telling.outbox
         both = zip(asked.question.counters, told.tats, strict=True)
         for key, (counter, tats) in zip(asked.keys, both, strict=True):
             found = read_tats(tats, counter.windows, ahead_s=asked.ahead_s, now=now)
@@ -166,9 +154,9 @@ class SharedCalls:
             counters.put(key, found)
 
     def _take_in_standing(self, asked: Consulted, told: Told, now: float) -> None:
-        engine, lessons = self._engine(), self._telling.lessons
+        engine, lessons = self._edge.engine(), self._telling.lessons
         identity, name = asked.call.caller.identity, asked.question.caller
-        own = self._memory.callers.get(identity)
+        own = self._edge.memory.callers.get(identity)
         if own is None and told.standing is None:
             return
         settings = engine.settings.reputation
@@ -179,7 +167,7 @@ class SharedCalls:
             known = united(theirs, of_own(own), settings, now=now)
             if adds_to(known, theirs, now=now):
                 version = told.standing.version if told.standing else 0
-                event_id = f"offer:{self._edge}:{asked.call.call_id}"
+                event_id = f"offer:{self._edge.name}:{asked.call.call_id}"
                 lessons.add(
                     Lesson(event_id, name, now, own=known, identity=identity, version=version)
                 )
@@ -188,7 +176,7 @@ class SharedCalls:
 
     def _tell_spent(self, asked: Consulted, before: list[tuple[str, Tats]], now: float) -> None:
         """Take note of what was spent here and the store does not know of."""
-        counters, outbox, told = self._memory.counters, self._telling.outbox, asked.told
+        counters, outbox, told = self._edge.memory.counters, self._telling.outbox, asked.told
         for key, own in before:
             spent = counters.get(key)
             if spent is not None and len(spent) == len(own):
@@ -196,26 +184,27 @@ class SharedCalls:
         for place, (key, counter) in enumerate(
             zip(asked.keys, asked.question.counters, strict=True)
         ):
-            own = counters.get(key)
-            if own is None:
+            spent_here = counters.get(key)
+            if spent_here is None:
                 continue
             if told is not None and not outbox.holds(key):
                 known = told.spent[place]
                 least = asked.ahead_s + _NO_MORE_S
                 # Rounding apart, it is what the asking left there.
                 if all(
-                    tat <= max(theirs + least, now) for tat, theirs in zip(own, known, strict=True)
+                    tat <= max(theirs + least, now)
+                    for tat, theirs in zip(spent_here, known, strict=True)
                 ):
                     continue
-            outbox.spend(key, counter, own)
+            outbox.spend(key, counter, spent_here)
 
     def _note(self, asked: Consulted, *, challenged: bool, now: float) -> None:
         call_id, caller, line, _ = asked.question
         outbox, trunk = self._telling.outbox, asked.call.trunk[:_LONGEST_TRUNK]
-        note = Note(call_id, self._edge, caller, line, trunk, "", challenged, NOTE_S)
+        note = Note(call_id, self._edge.name, caller, line, trunk, "", challenged, NOTE_S)
         if challenged and line:
             # A challenge is over long before nobody tells its call's outcome any more.
-            seconds = float(watchdog_s(self._engine().settings.captcha))
+            seconds = float(watchdog_s(self._edge.engine().settings.captcha))
             outbox.add(note._replace(ttl=seconds), now)
             self.lines[call_id] = line
             if len(self.lines) > _MOST_LINES:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from screener.core.outcome import Outcome
 from screener.core.reputation import Standing
 from screener.core.settings import ReputationSettings
-from screener.core.shared import SharedStanding, StandingChange
+from screener.core.shared import StandingChange
 from screener.core.sharing import Known, cleared, read_standing, taught, united, write_standing
 from screener.errors import SharedStoreError
-from screener.ports import Clock, SharedStore
+from screener.service.shared_edge import Edge
 
 MOST = 10_000
 """Lessons that wait; the oldest go first."""
@@ -53,14 +53,8 @@ class Lesson(NamedTuple):
 class Lessons:
     """Those that wait; `learned` is told, of callers known here, what all edges now know."""
 
-    def __init__(
-        self,
-        settings: Callable[[], ReputationSettings],
-        clock: Clock,
-        learned: Callable[[str, Standing], None],
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
+    def __init__(self, edge: Edge, learned: Callable[[str, Standing], None]) -> None:
+        self._edge = edge
         self._learned = learned
         self._waiting: deque[Lesson] = deque()
         self._of_caller: OrderedDict[str, int] = OrderedDict()
@@ -95,12 +89,12 @@ class Lessons:
                 known = self._with(known, lesson)
         return known
 
-    async def teach(self, store: SharedStore, ahead_s: float) -> None:
+    async def teach(self, ahead_s: float) -> None:
         """Tell the store of all that wait; raises SharedStoreError where it cannot be told."""
         while self._waiting:
             lesson = self._waiting[0]
             try:
-                known = await self._teach(store, lesson, ahead_s)
+                known = await self._teach(lesson, ahead_s)
             except SharedStoreError:
                 self._refused += 1
                 if self._refused < _MOST_REFUSALS or not self._is_first(lesson):
@@ -116,39 +110,32 @@ class Lessons:
                 if known.standing is not None:
                     self._learned(lesson.identity, known.standing)
 
-    async def _teach(self, store: SharedStore, lesson: Lesson, ahead_s: float) -> Known | None:
+    async def _teach(self, lesson: Lesson, ahead_s: float) -> Known | None:
         """Change the standing; return what it is now, None where it was as this edge thought."""
-        settings = self._settings()
+        settings = self._edge.settings
         version, found = lesson.version, False
         known = lesson.own if lesson.own.standing else self._with(Known(), lesson)
         for _ in range(_TRIES):
-            now = self._clock()
+            now = self._edge.clock()
             after = write_standing(known, version=version, ahead_s=ahead_s)
             ttl = ttl_of(known, settings)
-            there = await store.change(
+            there = await self._edge.store.change(
                 StandingChange(lesson.caller, version, after, lesson.event_id, ttl)
             )
             if there is None:
                 return known if found else None
             version, found = there.version, True
-            known = self._on(there, lesson, ahead_s, now)
+            theirs = read_standing(there, settings, ahead_s=ahead_s, now=now)
+            known = self._with(theirs, lesson)
         raise SharedStoreError("a standing is changed by others all the time")
-
-    def _on(self, there: SharedStanding, lesson: Lesson, ahead_s: float, now: float) -> Known:
-        settings = self._settings()
-        theirs = read_standing(there, settings, ahead_s=ahead_s, now=now)
-        if lesson.outcome is None and not lesson.clears:
-            return united(theirs, lesson.own, settings, now=now)
-        return self._with(theirs, lesson)
 
     def _with(self, known: Known, lesson: Lesson) -> Known:
         if lesson.clears:
             return cleared(known, at=lesson.at)
+        settings = self._edge.settings
         if lesson.outcome is None:
-            return known
-        return taught(
-            known, lesson.outcome, self._settings(), at=lesson.at, trunk=lesson.trunk
-        )
+            return united(known, lesson.own, settings, now=self._edge.clock())
+        return taught(known, lesson.outcome, settings, at=lesson.at, trunk=lesson.trunk)
 
     def _is_first(self, lesson: Lesson) -> bool:
         return bool(self._waiting) and self._waiting[0] is lesson

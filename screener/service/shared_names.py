@@ -42,7 +42,9 @@ class SharedNames:
     def question(self, call: Call, load: Load, counted: Counted) -> Consulted:
         """Return what to ask of a call."""
         name = self._name
-        counters = tuple([Counter(name("shared-counter", key), windows) for key, windows in counted])
+        counters = tuple(
+            [Counter(name("shared-counter", key), windows) for key, windows in counted]
+        )
         caller, line = self.caller(call.caller.identity), self.line(call.caller.counter_key)
         keys = tuple([key for key, _ in counted])
         return Consulted(call, load, keys, Question(call.call_id, caller, line, counters))

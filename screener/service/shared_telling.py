@@ -9,16 +9,15 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from screener.core.outcome import ENDS_OF_CHALLENGE, Outcome
-from screener.core.settings import ReputationSettings
 from screener.core.shared import ChallengeEnded, Note, Question
 from screener.core.sharing import Known, taught, teaches
 from screener.core.store_clock import StoreClock
 from screener.errors import SharedStoreError
-from screener.ports import Clock, SharedStore
 from screener.service.journal import word
+from screener.service.shared_edge import Edge
 from screener.service.shared_lessons import Lesson, Lessons
 from screener.service.shared_outbox import Outbox
 
@@ -40,15 +39,6 @@ LAST_WORDS_S = 0.5
 """How long an edge that ends takes to tell what is left."""
 
 
-class Guarded(SharedStore, Protocol):
-    """A store that nobody waits for long, and that says whether it is there."""
-
-    @property
-    def available(self) -> bool:
-        """Whether asking it is worth while."""
-        ...
-
-
 class Claim(NamedTuple):
     """An outcome of a call that this edge did not decide, told at `at` (this edge's clock)."""
 
@@ -64,25 +54,22 @@ class Telling:
     store that is back may have lost.
     """
 
-    def __init__(  # noqa: PLR0913 - what it asks stands in its own name
+    def __init__(
         self,
-        store: Guarded,
-        clock: Clock,
+        edge: Edge,
         lessons: Lessons,
-        settings: Callable[[], ReputationSettings],
+        *,
         unknown: Callable[[str], None],
         offer: Callable[[], None],
     ) -> None:
         self.store_clock = StoreClock()
         self.outbox = Outbox()
         self.lessons = lessons
-        self.alone_since: float | None = clock()
+        self.alone_since: float | None = edge.clock()
         """When this edge was left alone, by its clock; None while it is not."""
         self.elsewhere = 0
         """Outcomes learned for other edges."""
-        self._store = store
-        self._clock = clock
-        self._settings = settings
+        self._edge = edge
         self._unknown = unknown
         self._offer = offer
         self._claims: deque[Claim] = deque(maxlen=MOST_CLAIMS)
@@ -105,7 +92,7 @@ class Telling:
         """Take it that the store was lost, or is there again."""
         if not available:
             if self.alone_since is None:
-                self.alone_since = self._clock()
+                self.alone_since = self._edge.clock()
             log.warning("SHARING-DOWN this edge goes on alone: %s", word(why))
         self.wake()
 
@@ -118,7 +105,7 @@ class Telling:
             except TimeoutError:
                 pass
             self._news.clear()
-            if not self._store.available or not (len(self) or self.alone_since is not None):
+            if not self._edge.store.available or not (len(self) or self.alone_since is not None):
                 continue
             await asyncio.sleep(LINGER_S)
             try:
@@ -134,25 +121,25 @@ class Telling:
         if since is not None or not self.store_clock.is_known:
             await self._look_at_clock()
         await self._tell_deeds()
-        await self.lessons.teach(self._store, self.store_clock.ahead_s)
+        await self.lessons.teach(self.store_clock.ahead_s)
         while self._claims:
             await self._claim(self._claims[0])
             self._claims.popleft()
         await self._tell_deeds()
-        if since is not None and self._store.available:
+        if since is not None and self._edge.store.available:
             self._offer()
-            await self.lessons.teach(self._store, self.store_clock.ahead_s)
+            await self.lessons.teach(self.store_clock.ahead_s)
             self.alone_since = None
             log.info(
                 "SHARING-BACK alone_s=%.1f merged=%d clock_ahead_s=%.3f",
-                self._clock() - since,
+                self._edge.clock() - since,
                 waiting,
                 self.store_clock.ahead_s,
             )
 
     async def last_words(self) -> None:
         """Tell what is left, if that takes no time; never raises."""
-        if not self._store.available or not len(self):
+        if not self._edge.store.available or not len(self):
             return
         try:
             async with asyncio.timeout(LAST_WORDS_S):
@@ -161,23 +148,23 @@ class Telling:
             log.warning("SHARING-TROUBLE not told at the end: %d", len(self))
 
     async def _look_at_clock(self) -> None:
-        began = self._clock()
-        told = await self._store.consult(Question("", "", "", ()))
-        self.store_clock.told(told.now, began, self._clock())
+        began = self._edge.clock()
+        told = await self._edge.store.consult(Question("", "", "", ()))
+        self.store_clock.told(told.now, began, self._edge.clock())
 
     async def _tell_deeds(self) -> None:
         while len(self.outbox):
-            held = self.outbox.take(AT_ONCE, self._clock(), self.store_clock.ahead_s)
+            held = self.outbox.take(AT_ONCE, self._edge.clock(), self.store_clock.ahead_s)
             if not held:
                 return
             try:
-                await self._store.tell([one.deed for one in held])
+                await self._edge.store.tell([one.deed for one in held])
             except SharedStoreError:
                 self.outbox.put_back(held)
                 raise
 
     async def _claim(self, claim: Claim) -> None:
-        note = await self._store.claim(claim.call_id)
+        note = await self._edge.store.claim(claim.call_id)
         if note is None:
             self._unknown(claim.call_id)
             return
@@ -189,13 +176,13 @@ class Telling:
             word(note.edge),
         )
         if claim.outcome.event in ENDS_OF_CHALLENGE and note.line:
-            self.outbox.add(ChallengeEnded(claim.call_id, note.line), self._clock())
-        if note.caller and teaches(claim.outcome, self._settings()):
+            self.outbox.add(ChallengeEnded(claim.call_id, note.line), self._edge.clock())
+        if note.caller and teaches(claim.outcome, self._edge.settings):
             self.lessons.add(self._lesson(claim, note))
-            await self.lessons.teach(self._store, self.store_clock.ahead_s)
+            await self.lessons.teach(self.store_clock.ahead_s)
 
     def _lesson(self, claim: Claim, note: Note) -> Lesson:
         at, outcome = claim.outcome.happened_at(claim.at), claim.outcome
-        own = taught(Known(), outcome, self._settings(), at=at, trunk=note.trunk)
+        own = taught(Known(), outcome, self._edge.settings, at=at, trunk=note.trunk)
         event_id = f"{claim.call_id}:{outcome.event.value}"
         return Lesson(event_id, note.caller, at, outcome, note.trunk, own=own)

@@ -10,19 +10,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from screener.core.engine import Engine, Memory
 from screener.core.number import withheld_key
 from screener.core.outcome import ENDS_OF_CHALLENGE, Outcome
 from screener.core.reputation import Standing, pardoned
-from screener.core.settings import ReputationSettings
 from screener.core.shared import ChallengeEnded
 from screener.core.sharing import Known, of_own, teaches
-from screener.errors import SharedStoreError
-from screener.ports import Clock
 from screener.service.shared_calls import SharedCalls
+from screener.service.shared_edge import Edge
 from screener.service.shared_lessons import Lesson, Lessons
-from screener.service.shared_names import SharedNames
-from screener.service.shared_telling import Claim, Guarded, Telling
+from screener.service.shared_telling import Claim, Telling
 
 log = logging.getLogger("screener.sharing")
 
@@ -48,52 +44,37 @@ class SharingFigures:
 
 
 class Sharing:
-    """One edge's share in what several know; `edge` is its name among them.
+    """One edge's share in what several know.
 
     `unknown` is called for an outcome whose call no edge knows.
     """
 
-    def __init__(  # noqa: PLR0913 - all it tells stands in its own name
-        self,
-        store: Guarded,
-        names: SharedNames,
-        memory: Memory,
-        engine: Callable[[], Engine],
-        clock: Clock,
-        *,
-        edge: str,
-        unknown: Callable[[str], None],
-    ) -> None:
-        lessons = Lessons(self._settings, clock, self._learned)
-        self.telling = Telling(store, clock, lessons, self._settings, unknown, self._offer_recent)
-        self.calls = SharedCalls(store, self.telling, names, memory, engine, clock, edge)
-        self._store = store
-        self._names = names
-        self._memory = memory
-        self._engine = engine
-        self._clock = clock
+    def __init__(self, edge: Edge, unknown: Callable[[str], None]) -> None:
+        lessons = Lessons(edge, self._learned)
+        self.telling = Telling(edge, lessons, unknown=unknown, offer=self._offer_recent)
+        self.calls = SharedCalls(edge, self.telling)
         self._edge = edge
         self._recent: OrderedDict[str, float] = OrderedDict()
 
     def outcome(self, call_id: str, outcome: Outcome) -> None:
         """Tell of what became of a call that this edge decided; an `OutcomeSink`."""
-        now = self._clock()
+        now = self._edge.clock()
         line = self.calls.lines.pop(call_id, "") if outcome.event in ENDS_OF_CHALLENGE else ""
         if line:
             self.telling.outbox.add(ChallengeEnded(call_id, line), now)
             self.telling.wake()
-        note = self._engine().note_of(call_id)
-        if note is None or not note.identity or not teaches(outcome, self._settings()):
+        note = self._edge.engine().note_of(call_id)
+        if note is None or not note.identity or not teaches(outcome, self._edge.settings):
             return
         self._remember(note.identity, now)
         self.telling.lessons.add(
             Lesson(
                 f"{call_id}:{outcome.event.value}",
-                self._names.caller(note.identity),
+                self._edge.names.caller(note.identity),
                 outcome.happened_at(now),
                 outcome,
                 note.trunk,
-                own=of_own(self._memory.callers.get(note.identity)),
+                own=of_own(self._edge.memory.callers.get(note.identity)),
                 identity=note.identity,
             )
         )
@@ -103,16 +84,16 @@ class Sharing:
         """Take an outcome of a call that this edge did not decide; False where it is no call's."""
         if not 0 < len(call_id) <= _LONGEST_ID or not call_id.isascii():
             return False
-        self.telling.claim(Claim(call_id, outcome, self._clock()))
+        self.telling.claim(Claim(call_id, outcome, self._edge.clock()))
         return True
 
     def cleared(self, identity: str, at: float, event_id: str) -> None:
         """Tell that a person cleared a caller at `at`; each edge may tell it, under one id."""
-        self._remember(identity, self._clock())
-        own = self._memory.callers.get(identity)
+        self._remember(identity, self._edge.clock())
+        own = self._edge.memory.callers.get(identity)
         self.telling.lessons.add(
             Lesson(
-                *(event_id, self._names.caller(identity), at),
+                *(event_id, self._edge.names.caller(identity), at),
                 clears=True,
                 own=Known(pardoned(own) if own else None, at),
                 identity=identity,
@@ -125,13 +106,13 @@ class Sharing:
 
         Raises SharedStoreError where it cannot be told now.
         """
-        names, name = self._names, self._names.caller(identity)
+        names, name = self._edge.names, self._edge.names.caller(identity)
         self.telling.outbox.forget(keys)
         self.telling.lessons.forget(name)
         self._recent.pop(identity, None)
         counters = [names.counter(key) for key in keys]
-        await self._store.forget(name, names.line(identity), counters)
-        await self._store.forget("", names.line(withheld_key(identity)), ())
+        await self._edge.store.forget(name, names.line(identity), counters)
+        await self._edge.store.forget("", names.line(withheld_key(identity)), ())
 
     async def run(self) -> None:
         """Tell what there is to be told, until cancelled."""
@@ -146,7 +127,7 @@ class Sharing:
         told = self.figures()
         latency = self.calls.latency
         return {
-            "edge": self._edge,
+            "edge": self._edge.name,
             "state": "alone" if told.is_alone else "up",
             "alone_since": self.telling.alone_since,
             "waiting": told.waiting,
@@ -164,7 +145,7 @@ class Sharing:
         """Return the figures as of now."""
         telling, calls = self.telling, self.calls
         return SharingFigures(
-            telling.alone_since is not None or not self._store.available,
+            telling.alone_since is not None or not self._edge.store.available,
             len(telling),
             telling.outbox.dropped + telling.lessons.dropped,
             calls.alone,
@@ -173,12 +154,9 @@ class Sharing:
             calls.latency.total_s,
         )
 
-    def _settings(self) -> ReputationSettings:
-        return self._engine().settings.reputation
-
     def _learned(self, identity: str, standing: Standing) -> None:
         """Keep what all edges know of a caller after an outcome told here."""
-        self._engine().keep_standing(identity, standing, self._clock())
+        self._edge.engine().keep_standing(identity, standing, self._edge.clock())
 
     def _remember(self, identity: str, now: float) -> None:
         self._recent[identity] = now
@@ -188,12 +166,12 @@ class Sharing:
 
     def _offer_recent(self) -> None:
         """Offer what challenges told here lately, which a store that is back may have lost."""
-        now = self._clock()
-        oldest = now - self._settings().block_for
+        now = self._edge.clock()
+        oldest = now - self._edge.settings.block_for
         for identity, at in self._recent.items():
-            own = self._memory.callers.get(identity)
+            own = self._edge.memory.callers.get(identity)
             if at >= oldest and own is not None:
-                event_id = f"again:{self._edge}:{now:.3f}"
-                name = self._names.caller(identity)
+                event_id = f"again:{self._edge.name}:{now:.3f}"
+                name = self._edge.names.caller(identity)
                 lesson = Lesson(event_id, name, now, own=of_own(own), identity=identity)
                 self.telling.lessons.add(lesson)
