@@ -15,7 +15,7 @@ from screener.core.decision import Decision
 from screener.core.lane import watchdog_s
 from screener.core.limits import Tats
 from screener.core.settings import Action
-from screener.core.shared import Note, Told, refund_of
+from screener.core.shared import Note, Refund, Told, refund_of
 from screener.core.sharing import (
     Consulted,
     adds_to,
@@ -118,7 +118,7 @@ class SharedCalls:
         if verdict.would is not _DROP:
             self._tell_spent(asked, before, now)
         elif asked.told is not None:
-            self._telling.outbox.add(refund_of(asked.question, asked.told), now)
+            self._telling.outbox.add(self._refund(asked, asked.told), now)
         if verdict.action is not _DROP:
             self._note(asked, challenged=_CHALLENGE in (verdict.action, verdict.would), now=now)
         self._telling.wake()
@@ -145,7 +145,9 @@ class SharedCalls:
                 continue
             if own is not None and len(own) == len(found):
                 # What the store knows nothing of at all it may have lost.
-                if outbox.holds(key) or not any(tats):
+                if not any(tats) and max(own) > now:
+                    outbox.spend(key, counter, own)
+                if outbox.holds(key):
                     found = tuple(map(max, own, found))
                 elif key in crossed:
                     self._before.append((key, own))
@@ -197,6 +199,14 @@ class SharedCalls:
                 ):
                     continue
             outbox.spend(key, counter, spent_here)
+
+    def _refund(self, asked: Consulted, told: Told) -> Refund:
+        """Return what gives back what the asking spent, but where all of it is told anew."""
+        refund, outbox = refund_of(asked.question, told), self._telling.outbox
+        both = zip(asked.keys, refund.seconds, strict=True)
+        return refund._replace(
+            seconds=tuple((0.0,) * len(one) if outbox.holds(key) else one for key, one in both)
+        )
 
     def _note(self, asked: Consulted, *, challenged: bool, now: float) -> None:
         call_id, caller, line, _ = asked.question
