@@ -209,7 +209,11 @@ class SharedRules:
             tats = self._tats(counter, now)
             if any(tats):
                 both = zip(tats, seconds, strict=True)
-                self._put_tats(counter, [max(tat - back, 0.0) for tat, back in both])
+                less = [max(tat - back, 0.0) for tat, back in both]
+                if max(less) > now:
+                    self._put_tats(counter, less)
+                else:
+                    self._cells.drop(f"c:{counter.key}")
 
     def _merge(self, deed: Spent, now: float) -> None:
         codec.checked_counters((deed.counter,))
