@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 
 from screener.core.shared import EVENTS_KEPT, Counter, Note, SharedStanding
-from screener.errors import SharedStoreError
+from screener.errors import SharedRefusedError
 
 LONGEST_KEY = 512
 """Bytes of a key: of a caller, a line, a counter, a call."""
@@ -135,40 +135,40 @@ def unpack_note(call_id: str, data: bytes) -> Note:
 
 
 def checked_keys(*keys: str) -> None:
-    """Refuse keys that are too long, or that have characters of ours; raises SharedStoreError."""
+    """Refuse keys that are too long, or that have characters of ours; raises SharedRefusedError."""
     for key in keys:
         if len(key.encode()) > LONGEST_KEY:
-            raise SharedStoreError(f"refused: a key of more than {LONGEST_KEY} bytes")
+            raise SharedRefusedError(f"refused: a key of more than {LONGEST_KEY} bytes")
 
 
 def checked_counters(counters: Sequence[Counter]) -> None:
-    """Refuse counters that no store takes; raises SharedStoreError."""
+    """Refuse counters that no store takes; raises SharedRefusedError."""
     if len(counters) > MOST_COUNTERS:
-        raise SharedStoreError(f"refused: more than {MOST_COUNTERS} counters")
+        raise SharedRefusedError(f"refused: more than {MOST_COUNTERS} counters")
     for key, windows in counters:
         checked_keys(key)
         if not 0 < len(windows) <= MOST_WINDOWS:
-            raise SharedStoreError(f"refused: a counter without windows, or over {MOST_WINDOWS}")
+            raise SharedRefusedError(f"refused: a counter without windows, or over {MOST_WINDOWS}")
         if any(calls < 1 or not 0.0 < per <= LONGEST_TTL for calls, per in windows):
-            raise SharedStoreError("refused: a window without calls or time")
+            raise SharedRefusedError("refused: a window without calls or time")
 
 
 def checked_ttl(ttl: float) -> float:
-    """Refuse what would not end; raises SharedStoreError."""
+    """Refuse what would not end; raises SharedRefusedError."""
     if not 0.0 < ttl <= LONGEST_TTL:
-        raise SharedStoreError("refused: a time to live that is none")
+        raise SharedRefusedError("refused: a time to live that is none")
     return ttl
 
 
 def checked_size(body: bytes, largest: int) -> bytes:
-    """Refuse what is too large; raises SharedStoreError."""
+    """Refuse what is too large; raises SharedRefusedError."""
     if len(body) > largest:
-        raise SharedStoreError(f"refused: {len(body)} bytes, allowed: {largest}")
+        raise SharedRefusedError(f"refused: {len(body)} bytes, allowed: {largest}")
     return body
 
 
 def checked_kind(kind: str) -> str:
-    """Refuse a kind of entries that is no plain word; raises SharedStoreError."""
+    """Refuse a kind of entries that is no plain word; raises SharedRefusedError."""
     if not (kind.isascii() and kind.replace("-", "").isalnum() and len(kind) <= LONGEST_KEY):
-        raise SharedStoreError("refused: a kind of entries that is no plain word")
+        raise SharedRefusedError("refused: a kind of entries that is no plain word")
     return kind

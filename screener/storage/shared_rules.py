@@ -24,7 +24,7 @@ from screener.core.shared import (
     StandingChange,
     Told,
 )
-from screener.errors import SharedStoreError
+from screener.errors import SharedRefusedError
 from screener.storage import shared_codec as codec
 
 _AFTER = "\x7f"
@@ -87,7 +87,7 @@ class SharedRules:
     def tell(self, deeds: Sequence[Deed], now: float) -> None:
         """See `SharedStore.tell`."""
         if len(deeds) > codec.MOST_DEEDS:
-            raise SharedStoreError(f"refused: more than {codec.MOST_DEEDS} deeds at once")
+            raise SharedRefusedError(f"refused: more than {codec.MOST_DEEDS} deeds at once")
         for deed in deeds:
             match deed:
                 case Refund():
@@ -177,7 +177,7 @@ class SharedRules:
         if self._cells.get(f"k:{key}", now) is None:
             others = self._cells.between("k:", f"k:{_AFTER}", now, codec.MOST_KEPT)
             if len(others) >= codec.MOST_KEPT:
-                raise SharedStoreError(f"refused: {codec.MOST_KEPT} blobs are kept already")
+                raise SharedRefusedError(f"refused: {codec.MOST_KEPT} blobs are kept already")
         self._cells.put(f"k:{key}", body, ends)
 
     def kept(self, prefix: str, now: float) -> Mapping[str, bytes]:

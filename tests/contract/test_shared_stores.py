@@ -25,7 +25,7 @@ from screener.core.shared import (
     Told,
     refund_of,
 )
-from screener.errors import SharedStoreError
+from screener.errors import SharedRefusedError, SharedStoreError
 from screener.ports import SharedStore
 from screener.storage import shared_codec
 from screener.storage.shared_memory import SharedMemory
@@ -66,8 +66,8 @@ class InMemory(Place):
 
 
 @pytest.fixture(scope="module")
-def memory() -> Iterator[Place]:
-    yield InMemory()
+def memory() -> Place:
+    return InMemory()
 
 
 PLACES = ["memory"]
@@ -515,7 +515,7 @@ TOO_MUCH = {
 
 @pytest.mark.parametrize("what", TOO_MUCH)
 async def test_what_is_too_large_or_has_no_end_is_refused(store: SharedStore, what: str) -> None:
-    with pytest.raises(SharedStoreError, match="refused"):
+    with pytest.raises(SharedRefusedError, match="refused"):
         await TOO_MUCH[what](store)
     await store.ping()
 
