@@ -8,16 +8,17 @@ theirs are taken in is `review_intake`'s; sending and receiving is left to
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from screener.core.number import NumberPlan
 from screener.core.review import write_entry
 from screener.errors import ScreenerError
+from screener.service.shared_reviews import Lack, Taken, Untold
 from screener.storage.keys import Keys, load_or_make_keys
 from screener.storage.review_file import open_reviews, trouble
-from screener.storage.review_intake import Intake, Taken
+from screener.storage.review_intake import Intake
 from screener.storage.review_merge import BETWEEN
 from screener.storage.review_parcels import (
     MOST_ENTRIES,
@@ -27,8 +28,11 @@ from screener.storage.review_parcels import (
     ErasedFact,
     Parcel,
     Undone,
+    decode,
+    encode,
 )
 from screener.storage.review_rows import EntrySealer, Opener
+from screener.storage.transaction import transaction
 
 MOST_SUMMED = 10_000
 """Actions in a summary, the latest ones: so many live deeds of people no site has."""
@@ -48,42 +52,18 @@ _LIVE = "undone_at IS NULL AND (until IS NULL OR until > ?)"
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """What an edge holds in force: each action's uid with a digest of its entries.
+class _Summary:
+    """What is in force: each action's uid with a digest of its entries, and one of the erased."""
 
-    `erased` is a digest of the numbers whose reviews were erased.
-    """
-
-    actions: dict[str, str] = field(default_factory=dict)
-    erased: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """What a peer's summary shows: what we lack of it, what it should hear of us."""
-
-    wanted: tuple[str, ...] = ()
-    owed: tuple[str, ...] = ()
-    erased_differ: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """What other edges were not told yet, as of one `change` of the file."""
-
-    change: int
-    uids: tuple[str, ...]
-    erased: tuple[ErasedFact, ...]
-
-    def __bool__(self) -> bool:
-        """Say whether there is anything."""
-        return bool(self.uids or self.erased)
+    actions: dict[str, str]
+    erased: str
 
 
 class ReviewExchange:
     """One edge's file of reviews, read for other edges; raises ScreenerError.
 
-    `edge` is this edge's name, `plan` the agent's, `now` the machine's wall clock.
+    `edge` is this edge's name, `plan` the agent's, `now` the machine's wall clock, `mark` makes
+    what stands for an erased number at all edges.
     """
 
     def __init__(
@@ -91,12 +71,14 @@ class ReviewExchange:
         path: Path,
         keys: Path,
         plan: Callable[[], NumberPlan],
+        *,
         edge: str,
         now: Callable[[], float],
+        mark: Callable[[str], bytes],
     ) -> None:
         self._path, self.edge, self._now = path, edge, now
-        self._keys, self._plan = keys, plan
-        self._summed: tuple[int, float, Summary] | None = None
+        self._keys, self._plan, self._mark = keys, plan, mark
+        self._summed: tuple[int, float, _Summary] | None = None
 
     def untold(self) -> Untold:
         """Return what was done here that other edges were not told yet, oldest first."""
@@ -108,63 +90,63 @@ class ReviewExchange:
             erased = connection.execute(
                 "SELECT mark, stamp FROM erased WHERE told = 0 LIMIT ?", (MOST_FACTS,)
             ).fetchall()
-        found = tuple(ErasedFact(*row) for row in erased)
-        return Untold(change, tuple(row[0] for row in uids), found)
+        return Untold(change, tuple(row[0] for row in uids), tuple(erased))
 
     def told(self, untold: Untold) -> None:
-        """Note that this was told; what was changed meanwhile stays to be told (again)."""
-        with self._opened() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        """Note that this was told; where anything was changed meanwhile all is told again."""
+        with self._opened() as connection, transaction(connection):
             ((change,),) = connection.execute("SELECT change FROM state").fetchall()
-            if change == untold.change:
-                connection.executemany(
-                    "UPDATE actions SET told = 1 WHERE uid = ?", [(uid,) for uid in untold.uids]
-                )
-                connection.executemany(
-                    "UPDATE erased SET told = 1 WHERE mark = ? AND stamp = ?",
-                    [(one.mark, one.stamp) for one in untold.erased],
-                )
-            connection.execute("COMMIT")
+            if change != untold.change:
+                return
+            connection.executemany(
+                "UPDATE actions SET told = 1 WHERE uid = ?", [(uid,) for uid in untold.uids]
+            )
+            connection.executemany(
+                "UPDATE erased SET told = 1 WHERE mark = ? AND stamp = ?", untold.erased
+            )
 
-    def parcels(self, uids: Iterable[str]) -> Iterator[Parcel]:
-        """Yield these actions with their entries, as far as they are here and can be opened."""
+    def tell(self, untold: Untold) -> Iterator[object]:
+        """Yield what tells it, as far as it is here and can be opened."""
+        if untold.erased:
+            yield encode(Parcel(erased=tuple(ErasedFact(*one) for one in untold.erased)))
         with self._opened() as connection:
             opened = EntrySealer(self._load()).opener(self._plan())
             pending: list[ActionFact] = []
             room = MOST_ENTRIES
-            for uid in uids:
+            for uid in untold.uids:
                 for part in _parts(connection, uid, opened, self.edge):
                     if pending and (len(part.entries) > room or len(pending) >= MOST_FACTS):
-                        yield Parcel(tuple(pending))
+                        yield encode(Parcel(tuple(pending)))
                         pending, room = [], MOST_ENTRIES
                     pending.append(part)
                     room -= len(part.entries)
             if pending:
-                yield Parcel(tuple(pending))
+                yield encode(Parcel(tuple(pending)))
 
-    def erased(self) -> Iterator[Parcel]:
-        """Yield all erased numbers."""
+    def tell_erased(self) -> Iterator[object]:
+        """Yield what tells of all erased numbers."""
         with self._opened() as connection:
             rows = connection.execute("SELECT mark, stamp FROM erased ORDER BY mark").fetchall()
         for start in range(0, len(rows), MOST_FACTS):
-            yield Parcel(erased=tuple(ErasedFact(*row) for row in rows[start : start + MOST_FACTS]))
+            some = rows[start : start + MOST_FACTS]
+            yield encode(Parcel(erased=tuple(ErasedFact(*row) for row in some)))
 
-    def summary(self) -> Summary:
-        """Return what is in force here."""
-        now = self._now()
-        with self._opened() as connection:
-            ((change,),) = connection.execute("SELECT change FROM state").fetchall()
-            known = self._summed
-            if known is not None and known[0] == change and now < known[1]:
-                return known[2]
-            summary, ends = _summed(connection, now)
-        self._summed = change, ends, summary
-        return summary
+    def ask(self, uids: Sequence[str]) -> object:
+        """Return what asks for these, for some of many."""
+        return encode(Parcel(wanted=tuple(uids[:MOST_FACTS])))
 
-    def compare(self, theirs: Summary) -> Lack:
-        """Return what a peer holds that we lack, and what we undid that it holds in force."""
-        ours = self.summary()
-        differing = [uid for uid, told in theirs.actions.items() if ours.actions.get(uid) != told]
+    def summary(self) -> object:
+        """Return what shows what is in force here."""
+        summary = self._summary()
+        return {"actions": summary.actions, "erased": summary.erased}
+
+    def compare(self, theirs: object) -> Lack:
+        """Return what another edge's summary shows: also what we undid and it holds in force."""
+        ours = self._summary()
+        actions = theirs.get("actions") if isinstance(theirs, dict) else None
+        if not isinstance(theirs, dict) or not isinstance(actions, dict):
+            raise ScreenerError("it is no summary of reviews")
+        differing = [uid for uid, told in actions.items() if ours.actions.get(uid) != told]
         wanted: list[str] = []
         owed: list[str] = []
         with self._opened() as connection:
@@ -173,16 +155,37 @@ class ReviewExchange:
                     "SELECT undone_at IS NOT NULL FROM actions WHERE uid = ?", (uid,)
                 ).fetchone()
                 (owed if row and row[0] else wanted).append(uid)
-        return Lack(tuple(wanted), tuple(owed), ours.erased != theirs.erased)
+        return Lack(tuple(wanted), tuple(owed), ours.erased != theirs.get("erased"))
 
-    def take(self, parcels: Sequence[Parcel]) -> Taken:
-        """Take other edges' facts into the file."""
+    def _summary(self) -> _Summary:
+        now = self._now()
         with self._opened() as connection:
-            taken = Intake(connection, self._load(), self._plan(), self.edge).take(
-                parcels, self._now()
-            )
+            ((change,),) = connection.execute("SELECT change FROM state").fetchall()
+            known = self._summed
+            if known is not None and known[0] == change and now < known[1]:
+                return known[2]
+            opened = EntrySealer(self._load()).opener(self._plan())
+            summary, ends = _summed(connection, now, opened)
+        self._summed = change, ends, summary
+        return summary
+
+    def take(self, told: Sequence[object]) -> Taken:
+        """Take other edges' facts into the file; what is no parcel is counted and left out."""
+        parcels: list[Parcel] = []
+        refused = 0
+        for one in told:
+            try:
+                parcels.append(decode(one))
+            except ScreenerError:
+                refused += 1
+        with self._opened() as connection:
+            intake = Intake(connection, self._load(), self._plan(), self.edge, self._mark)
+            taken = intake.take(parcels, self._now())
             if any(parcel.erased for parcel in parcels):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        taken.refused += refused
+        taken.heard = tuple(one.uid for parcel in parcels for one in parcel.actions)
+        taken.wanted = tuple(uid for parcel in parcels for uid in parcel.wanted)
         return taken
 
     def _load(self) -> Keys:
@@ -235,7 +238,7 @@ def _undone(at: float | None, by: str, here: str) -> Undone | None:
     return at, by if BETWEEN in by else by + BETWEEN + here
 
 
-def _summed(connection: sqlite3.Connection, now: float) -> tuple[Summary, float]:
+def _summed(connection: sqlite3.Connection, now: float, opened: Opener) -> tuple[_Summary, float]:
     """Return what is in force, and when the first of it ends."""
     live = connection.execute(
         f"SELECT number, uid, until FROM actions WHERE {_LIVE} ORDER BY stamp DESC LIMIT ?",  # noqa: S608 - our own words
@@ -243,12 +246,13 @@ def _summed(connection: sqlite3.Connection, now: float) -> tuple[Summary, float]
     ).fetchall()
     counts = dict(connection.execute("SELECT action, count(*) FROM reviews GROUP BY action"))
     undone: dict[int, list[bytes]] = {}
-    for action, key in connection.execute(
-        "SELECT action, entry_key FROM reviews WHERE undone_at IS NOT NULL AND undone_in IS NULL "  # noqa: S608 - our own words
-        f"AND action IN (SELECT number FROM actions WHERE {_LIVE}) ORDER BY entry_key",
+    for action, *row in connection.execute(
+        "SELECT action, entry_key, sealed, key_id FROM reviews WHERE undone_at IS NOT NULL "  # noqa: S608 - our own words
+        f"AND undone_in IS NULL AND action IN (SELECT number FROM actions WHERE {_LIVE})",
         (now,),
     ):
-        undone.setdefault(action, []).append(key)
+        if (told := opened(*row)) is not None:
+            undone.setdefault(action, []).append(write_entry(told.entry).encode())
     actions = {
         uid: f"{counts.get(number, 0)}.{_digest(undone.get(number, ()))}" for number, uid, _ in live
     }
@@ -257,9 +261,9 @@ def _summed(connection: sqlite3.Connection, now: float) -> tuple[Summary, float]
         for mark, stamp in connection.execute("SELECT mark, stamp FROM erased ORDER BY mark")
     ]
     ends = min((until for _, _, until in live if until is not None), default=float("inf"))
-    return Summary(actions, _digest(marks)), ends
+    return _Summary(actions, _digest(marks)), ends
 
 
 def _digest(several: Iterable[bytes]) -> str:
-    found = b"".join(several)
+    found = b"\0".join(sorted(several))
     return sha256(found).hexdigest()[: 2 * _DIGEST_BYTES] if found else ""

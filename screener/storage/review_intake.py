@@ -6,15 +6,15 @@ Each parcel is one transaction, with its deeds in this edge's audit. What facts 
 
 import logging
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from screener.core.lists import Exact
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED, read_entry
+from screener.service.shared_reviews import Taken
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
-from screener.storage.review_merge import BETWEEN, erased_mark, settle
+from screener.storage.review_merge import BETWEEN, settle
 from screener.storage.review_parcels import ActionFact, EntryFact, ErasedFact, Parcel
 from screener.storage.review_rows import EntrySealer, Remarked
 from screener.storage.transaction import transaction
@@ -25,24 +25,25 @@ MOST_AHEAD_S = 86_400.0
 """What claims to be done so far in the future is not taken in: it would outspeak everybody."""
 
 
-@dataclass(slots=True)
-class Taken:
-    """How many facts were new here, and how many were refused or could not be read."""
-
-    new: int = 0
-    refused: int = 0
-
-
 class Intake:
-    """Takes parcels into one open file; `edge` is this edge's name. Raises sqlite3.Error."""
+    """Takes parcels into one open file; `edge` is this edge's name. Raises sqlite3.Error.
+
+    `mark` makes what stands for an erased number at all edges.
+    """
 
     def __init__(
-        self, connection: sqlite3.Connection, keys: Keys, plan: NumberPlan, edge: str
+        self,
+        connection: sqlite3.Connection,
+        keys: Keys,
+        plan: NumberPlan,
+        edge: str,
+        mark: Callable[[str], bytes],
     ) -> None:
         self._connection = connection
         self._sealer = EntrySealer(keys)
         self._audit = Audit(connection, keys)
         self._plan = plan
+        self._mark = mark
         self._edge = edge
         self._deeds: list[tuple[str, int, bytes]] = []
 
@@ -153,7 +154,7 @@ class Intake:
                 self._note("undo", undone[1], "told by another edge", str(held[0]), undone[0])
                 taken.new += 1
             return
-        if isinstance(entry, Exact) and self._is_erased(key, action.stamp):
+        if isinstance(entry, Exact) and self._is_erased(entry.identity, action.stamp):
             return
         row = self._sealer.seal(Remarked(entry, told.remark), key)
         self._connection.execute(
@@ -166,9 +167,11 @@ class Intake:
         )
         taken.new += 1
 
-    def _is_erased(self, key: bytes, stamp: float) -> bool:
+    def _is_erased(self, identity: str, stamp: float) -> bool:
+        if not self._any_erased():
+            return False
         found = self._connection.execute(
-            "SELECT 1 FROM erased WHERE mark = ? AND stamp >= ?", (erased_mark(key), stamp)
+            "SELECT 1 FROM erased WHERE mark = ? AND stamp >= ?", (self._mark(identity), stamp)
         )
         return found.fetchone() is not None
 
@@ -189,16 +192,24 @@ class Intake:
         )
         # Only a digest is told, so each number is looked at: it is done by people, now and then.
         rows = self._connection.execute(
-            "SELECT place, entry_key FROM reviews JOIN actions ON action = number "
+            "SELECT place, entry_key, sealed, key_id FROM reviews JOIN actions ON action = number "
             "WHERE exact = 1 AND stamp <= ?",
             (told.stamp,),
         )
-        gone = [row[0] for row in rows if erased_mark(row[1]) == told.mark]
+        opened = self._sealer.opener(self._plan)
+        gone = [place for place, *row in rows if self._is_of(opened(*row), told.mark)]
         self._connection.executemany("DELETE FROM reviews WHERE place = ?", [(p,) for p in gone])
         self._connection.executemany(
             "INSERT INTO forgotten VALUES (?, ?)", [(place, change) for place in gone]
         )
         return True
+
+    def _is_of(self, told: Remarked | None, mark: bytes) -> bool:
+        entry = told.entry if told is not None else None
+        return isinstance(entry, Exact) and self._mark(entry.identity) == mark
+
+    def _any_erased(self) -> bool:
+        return self._connection.execute("SELECT 1 FROM erased LIMIT 1").fetchone() is not None
 
     def _note(self, what: str, who: str, reason: str, target: str, at: float) -> None:
         place, digest = self._audit.append(Deed(who, what, reason, target), at)

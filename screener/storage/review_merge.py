@@ -8,14 +8,12 @@ What an import replaced is reckoned from them. Telling them is `review_parcels`'
 """
 
 import sqlite3
-from hashlib import sha256
 
 UID_BYTES = 8
 BETWEEN = " on "
 """Stands between who did something and the edge where, in what is shown of other edges' deeds."""
 
 _TICK_S = 1e-6
-_MARK_BYTES = 16
 
 
 def next_stamp(connection: sqlite3.Connection, at: float) -> float:
@@ -31,11 +29,6 @@ def next_stamp(connection: sqlite3.Connection, at: float) -> float:
             "SELECT coalesce((SELECT max(stamp) FROM actions), (SELECT max(stamp) FROM erased), 0)"
         ).fetchone()[0]
     return max(at, float(latest) + _TICK_S)
-
-
-def erased_mark(key: bytes) -> bytes:
-    """Return what stands for an erased number: its pseudonym cannot be made from it."""
-    return sha256(b"erased:" + key).digest()[:_MARK_BYTES]
 
 
 def settle(connection: sqlite3.Connection, list_name: str, change: int) -> None:

@@ -19,7 +19,7 @@ from screener.service.reviewing import PAUSE
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
 from screener.storage.review_file import open_reviews, trouble
-from screener.storage.review_merge import UID_BYTES, erased_mark, next_stamp, settle
+from screener.storage.review_merge import UID_BYTES, next_stamp, settle
 from screener.storage.review_rows import EntrySealer, Remarked, SealedEntry
 from screener.storage.transaction import transaction
 
@@ -179,10 +179,10 @@ class ReviewStore:
         with self._guarded():
             self._audit.write(Deed(act.who, act.what, act.reason, target), act.at)
 
-    def forget(self, identity: str, at: float = 0.0) -> int:
+    def forget(self, identity: str, mark: bytes = b"", at: float = 0.0) -> int:
         """Erase every review of one number, undone ones too, and leave no bytes of it.
 
-        Other edges erase theirs that were made before `at` (or before the latest known here).
+        Where edges share, `mark` (`BodySealer.mark`) has them erase theirs of before `at`, too.
 
         Return how many. The audit keeps its pseudonym; lists, prefixes and ranges that hold it
         stay. Raises ScreenerError where others read so long that bytes may be left.
@@ -198,10 +198,11 @@ class ReviewStore:
                 self.connection.executemany(
                     "INSERT INTO forgotten VALUES (?, ?)", [(row[0], change) for row in gone]
                 )
-                self.connection.execute(
-                    "INSERT OR REPLACE INTO erased VALUES (?, ?, 0)",
-                    (erased_mark(key), next_stamp(self.connection, at)),
-                )
+                if mark:
+                    self.connection.execute(
+                        "INSERT OR REPLACE INTO erased VALUES (?, ?, 0)",
+                        (mark, next_stamp(self.connection, at)),
+                    )
             if self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise ScreenerError(
                     "the reviews are erased, but others read them: run it again to overwrite the "
