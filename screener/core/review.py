@@ -6,7 +6,7 @@ The lists of the configuration are `lists`; keeping reviews is left to the store
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from screener.core.lists import Entry, EntryIndex, Exact, ListAction, ListHit, parse_entry
 from screener.core.number import CallerId, NumberPlan
@@ -19,9 +19,10 @@ _EXACT_MARK = "="
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One decision of a person; `place` numbers them in the order in which they were made.
+    """One decision of a person, kept under `place`; it ends at `until`, None for never.
 
-    It ends at `until` (seconds since 1970), None for never.
+    Of several the one with the latest `stamp` speaks, then the greatest `uid`, then the greatest
+    place: places are those of one edge, stamp and uid of all. Moments are seconds since 1970.
     """
 
     place: int
@@ -29,6 +30,13 @@ class Review:
     entry: Entry
     until: float | None = None
     list_name: str = REVIEWED
+    stamp: float = field(default=0.0, compare=False)
+    uid: str = field(default="", compare=False)
+
+    @property
+    def order(self) -> tuple[float, str, int]:
+        """Return what grows from one decision to the next."""
+        return self.stamp, self.uid, self.place
 
     def is_over(self, now: float) -> bool:
         """Say whether it has ended by `now`."""
@@ -72,7 +80,7 @@ class ReviewBook:
         held = self._exact if exact else self._broad
         key = review.entry.identity if isinstance(review.entry, Exact) else review.entry.text
         held[key] = tuple(
-            sorted((review, *held.get(key, ())), key=lambda one: one.place, reverse=True)
+            sorted((review, *held.get(key, ())), key=lambda one: one.order, reverse=True)
         )
         self._where[review.place] = held, key
         self._stale |= not exact

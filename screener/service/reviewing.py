@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from screener.core.engine import Engine
 from screener.core.lists import Exact
@@ -30,11 +30,15 @@ LEAST_SHIFT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LetIn:
-    """One caller whom a person let back in, how (`ALLOW`, `NOT_SPAM`), and when (s since 1970)."""
+    """One caller whom a person let back in, how (`ALLOW`, `NOT_SPAM`), and when (s since 1970).
+
+    `uid` names that deed, the same at every edge.
+    """
 
     identity: str
     what: str
     at: float
+    uid: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ class Reviewing:
     """Keeps a `ReviewBook` and the engine's memory in step with what people decided.
 
     `read` returns the changes after a change of a book (0 and an empty name: all); `clock` is the
-    agent's, `wall` the machine's, by which the people's times are told.
+    agent's, `wall` the machine's, by which the people's times are told. `on_refresh` is called
+    after each `refresh`, `on_let_in` for each caller let back in: what other edges are told hangs
+    there (`shared_reviews`).
     """
 
     def __init__(
@@ -78,6 +84,8 @@ class Reviewing:
         self._read = read
         self._clock = clock
         self._wall = wall
+        self.on_refresh: Callable[[], None] = _nothing
+        self.on_let_in: Callable[[LetIn], None] = _ignore
         self._change, self._name, self._highest = 0, "", 0
         self._lock = asyncio.Lock()
 
@@ -103,6 +111,7 @@ class Reviewing:
         began = time.perf_counter()
         async with self._lock:
             changes = await self._take_in(pardon_after=float("-inf"))
+        self.on_refresh()
         took = round((time.perf_counter() - began) * 1000.0, 3)
         return {
             "made": len(changes.made),
@@ -169,6 +178,7 @@ class Reviewing:
         engine.pardon(one.identity)
         if one.what == NOT_SPAM:
             engine.learn(one.identity, Outcome(Event.CHALLENGE_PASSED), at=self._clock())
+        self.on_let_in(one)
 
     def _shift(self) -> float:
         """Return what to add to people's times, where the machine's clock was set since start."""
@@ -179,4 +189,12 @@ class Reviewing:
 def _moved(review: Review, shift: float) -> Review:
     if not shift or review.until is None:
         return review
-    return Review(review.place, review.action, review.entry, review.until + shift, review.list_name)
+    return replace(review, until=review.until + shift)
+
+
+def _nothing() -> None:
+    """Do what is done where no edges are told."""
+
+
+def _ignore(_one: LetIn) -> None:
+    """Do what is done where no edges are told."""

@@ -54,16 +54,7 @@ class Audit:
             raise ScreenerError(f"{deed.what} needs a name and a reason, for the audit")
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            last = self._connection.execute(
-                "SELECT place, digest FROM audit ORDER BY place DESC LIMIT 1"
-            ).fetchone()
-            before, digest_before = last or (0, _START)
-            place = int(before) + 1
-            values = (place, at, deed.who, deed.what, deed.reason, deed.target)
-            digest = self._digest(digest_before, values)
-            self._connection.execute(
-                "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, digest)
-            )
+            place, digest = self.append(deed, at)
             yield place
             self._connection.execute("COMMIT")
         except BaseException:
@@ -71,6 +62,20 @@ class Audit:
                 self._connection.execute("ROLLBACK")
             raise
         log.info("AUDIT place=%d what=%s digest=%s", place, deed.what, digest.hex())
+
+    def append(self, deed: Deed, at: float) -> tuple[int, bytes]:
+        """Write a deed down inside the caller's transaction; return its place and its digest."""
+        last = self._connection.execute(
+            "SELECT place, digest FROM audit ORDER BY place DESC LIMIT 1"
+        ).fetchone()
+        before, digest_before = last or (0, _START)
+        place = int(before) + 1
+        values = (place, at, deed.who, deed.what, deed.reason, deed.target)
+        digest = self._digest(digest_before, values)
+        self._connection.execute(
+            "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, digest)
+        )
+        return place, digest
 
     def verify(self) -> int:
         """Return how many entries there are; raises ScreenerError at the first one not whole."""

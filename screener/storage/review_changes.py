@@ -64,7 +64,7 @@ def _changes(
     actions = {
         row[0]: row[1:]
         for row in connection.execute(
-            "SELECT number, list_name, until, what, at FROM actions "
+            "SELECT number, list_name, until, what, at, stamp, uid FROM actions "
             "WHERE until IS NULL OR until > ?",
             (now,),
         )
@@ -79,10 +79,10 @@ def _changes(
         if told is None:
             unread += 1
             continue
-        entry, (list_name, until, what, at) = told.entry, of_action
-        made.append(Review(place, _ACTIONS[speaks], entry, until, list_name))
+        entry, (list_name, until, what, at, stamp, uid) = told.entry, of_action
+        made.append(Review(place, _ACTIONS[speaks], entry, until, list_name, stamp, uid))
         if what in {ALLOW, NOT_SPAM} and isinstance(entry, Exact):
-            let_in.append(LetIn(entry.identity, what, at))
+            let_in.append(LetIn(entry.identity, what, at, uid))
     return Changes(
         change,
         name,
@@ -114,7 +114,7 @@ def paused_until(connection: sqlite3.Connection, now: float) -> float:
     """Return until when the newest pause that stands lets every call in, 0 for none in force."""
     found = connection.execute(
         "SELECT until FROM actions WHERE what = ? AND undone_at IS NULL AND until > ? "
-        "ORDER BY number DESC LIMIT 1",
+        "ORDER BY stamp DESC, uid DESC LIMIT 1",
         (PAUSE, now),
     ).fetchone()
     return float(found[0]) if found else 0.0

@@ -1,4 +1,4 @@
-"""The database file of reviews: opened or made, with the schema it must have.
+"""The database file of reviews: opened or made, brought to the schema it must have.
 
 Apart from the decision log, so that it outlives a log that is set aside; never set aside itself,
 as nobody could tell again what people decided. What stands in it is left to `review_store`.
@@ -12,11 +12,15 @@ from screener.errors import ScreenerError
 from screener.storage.log_file import words_for
 from screener.storage.private_file import make_private
 from screener.storage.sql_script import statements
+from screener.storage.transaction import transaction
 
 REVIEW_FILE = "review.db"
 """Its name in the storage folder."""
 
-VERSION = 1
+MIGRATIONS = ("review_schema.sql", "review_schema_2.sql")
+"""The scripts from nothing to version 1 and on; each is run once, forward."""
+
+VERSION = len(MIGRATIONS)
 _PRAGMAS = (
     "journal_mode = WAL",
     # FULL, unlike the decision log: a review is told to be kept only once it is on the disk.
@@ -66,19 +70,21 @@ def trouble(path: Path, error: Exception) -> ScreenerError:
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    """Bring the file to the present schema, as a whole."""
+    if _version(connection) >= VERSION:
         return
-    script = files("screener.storage").joinpath("review_schema.sql").read_text("utf-8")
     # Of two that make it at once, the second waits for the lock and then finds it made.
-    connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        connection.execute("ROLLBACK")
-        return
-    try:
-        for statement in statements(script):
-            connection.execute(statement)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    with transaction(connection):
+        for script in MIGRATIONS[_version(connection) :]:
+            text = files("screener.storage").joinpath(script).read_text("utf-8")
+            for statement in statements(text):
+                connection.execute(statement)
+        connection.execute("UPDATE schema_version SET version = ?", (VERSION,))
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Return the file's version, 0 for a new one; raises sqlite3.Error where it is not ours."""
+    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return 0
+    ((version,),) = connection.execute("SELECT version FROM schema_version").fetchall()
+    return int(version)

@@ -14,10 +14,12 @@ from screener.core.review import Review, ReviewBook
 from screener.service.reviewing import PAUSE
 from screener.storage.keys import Keys
 from screener.storage.review_changes import paused_until
+from screener.storage.review_merge import BETWEEN
 from screener.storage.review_rows import EntrySealer, Remarked
 
 _ACTION_COLUMNS = (
-    "number, at, who, what, list_name, until, reason, call_id, actions.undone_at, actions.undone_by"
+    "number, at, who, what, list_name, until, reason, call_id, actions.undone_at, "
+    "actions.undone_by, stamp, uid"
 )
 _IN_FORCE = "reviews.undone_at IS NULL AND (until IS NULL OR until > ?)"
 _OF_ENTRY = "exact = ? AND substr(entry_key, 1, 4) = ? AND entry_key = ?"
@@ -47,7 +49,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody did once, as it is kept; `undone_at` is None where it stands."""
+    """What somebody did once, as it is kept; `undone_at` is None where it stands.
+
+    `number` is this edge's, `uid` the same at all; the latest `stamp` speaks, then the
+    greatest uid.
+    """
 
     number: int
     at: float
@@ -59,6 +65,8 @@ class Action:
     call_id: str
     undone_at: float | None
     undone_by: str | None
+    stamp: float
+    uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,14 @@ class ReviewReader:
         return Action(*row) if row else None
 
     def latest_of(self, who: str) -> int | None:
-        """Return the number of somebody's latest action that is not undone."""
+        """Return the number of somebody's latest action, at any edge, that is not undone."""
         row = self._connection.execute(
-            "SELECT max(number) FROM actions WHERE who = ? AND undone_at IS NULL", (who,)
+            "SELECT number FROM actions WHERE undone_at IS NULL "
+            "AND (who = ?1 OR (edge <> '' AND who = ?1 || ?2 || edge)) "
+            "ORDER BY stamp DESC, uid DESC LIMIT 1",
+            (who, BETWEEN),
         ).fetchone()
-        return row[0] if row[0] is None else int(row[0])
+        return row if row is None else int(row[0])
 
     def entries_of(self, number: int, limit: int) -> list[Kept]:
         """Return the first entries of an action."""
@@ -119,7 +130,8 @@ class ReviewReader:
         """Return the reviews of exactly this entry that are in force at `now`, newest first."""
         sealed = self._sealer.seal(Remarked(entry))
         held = (sealed.exact, sealed.key[:4], sealed.key)
-        return list(self._kept(f"{_OF_ENTRY} AND {_IN_FORCE}", (*held, now), -1))
+        found = self._kept(f"{_OF_ENTRY} AND {_IN_FORCE}", (*held, now), -1)
+        return sorted(found, key=lambda one: (one.action.stamp, one.action.uid), reverse=True)
 
     def standing(self, *, now: float, list_name: str, every: bool, limit: int) -> list[Kept]:
         """Return reviews, newest first: of one list or of all (empty), undone ones if `every`."""
@@ -167,8 +179,9 @@ class ReviewReader:
             for kept, key, sealed, key_id in self._rows(where, values, -1):
                 told = self._opened(key, sealed, key_id)
                 if told is not None:
-                    until, name = kept.action.until, kept.action.list_name
-                    book.put(Review(kept.place, kept.speaks, told.entry, until, name))
+                    act = kept.action
+                    spoken = (act.until, act.list_name, act.stamp, act.uid)
+                    book.put(Review(kept.place, kept.speaks, told.entry, *spoken))
         return book
 
     def paused_until(self, now: float) -> float:
@@ -194,9 +207,10 @@ class ReviewReader:
 
     def _is_outspoken(self, kept: Kept, key: bytes, now: float) -> bool:
         row = self._connection.execute(
-            "SELECT 1 FROM reviews JOIN actions ON action = number WHERE place > ? "  # noqa: S608 - our own words
+            "SELECT 1 FROM reviews JOIN actions ON action = number "  # noqa: S608 - our own words
+            "WHERE (stamp, uid) > (?, ?) "
             f"AND substr(entry_key, 1, 4) = ? AND entry_key = ? AND {_IN_FORCE} LIMIT 1",
-            (kept.place, key[:4], key, now),
+            (kept.action.stamp, kept.action.uid, key[:4], key, now),
         )
         return row.fetchone() is not None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from screener.core.lists import Entry, ListAction
 from screener.core.review import REVIEWED
@@ -18,7 +19,9 @@ from screener.service.reviewing import PAUSE
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
 from screener.storage.review_file import open_reviews, trouble
+from screener.storage.review_merge import UID_BYTES, next_stamp, settle
 from screener.storage.review_rows import EntrySealer, Remarked, SealedEntry
+from screener.storage.transaction import transaction
 
 WAIT_S = 5.0
 NO_REASON = "none given"
@@ -95,7 +98,7 @@ class ReviewStore:
         seen: set[bytes] = set()
         already = twice = replaced = 0
         with self._done(act, act.list_name) as change:
-            number = self._act(act)
+            number = self._act(act, replaces=replace)
             if replace:
                 replaced = self._replace(act, number, change)
             held = self._on_list(act, action)
@@ -126,7 +129,7 @@ class ReviewStore:
         """End all pauses; return how many there were in force."""
         with self._done(act, ""):
             ended = self.connection.execute(
-                "UPDATE actions SET undone_at = ?, undone_by = ? "
+                "UPDATE actions SET undone_at = ?, undone_by = ?, told = 0 "
                 "WHERE what = ? AND undone_at IS NULL AND until > ?",
                 (act.at, act.who, PAUSE, act.at),
             )
@@ -140,7 +143,7 @@ class ReviewStore:
         """
         with self._done(act, str(number)) as change:
             found = self.connection.execute(
-                "SELECT undone_at FROM actions WHERE number = ?", (number,)
+                "SELECT undone_at, list_name FROM actions WHERE number = ?", (number,)
             ).fetchone()
             if found is None:
                 raise ScreenerError(f"there is no review {number}; `screener lists show` has them")
@@ -153,11 +156,7 @@ class ReviewStore:
             self.connection.execute(
                 "UPDATE reviews SET undone_in = NULL WHERE action = ?", (number,)
             )
-            self.connection.execute(
-                "UPDATE reviews SET undone_at = NULL, undone_by = NULL, undone_in = NULL, "
-                "change = ? WHERE undone_in = ?",
-                (change, number),
-            )
+            settle(self.connection, found[1], change)
         return gone.rowcount
 
     def undo_entry(self, act: Act, place: int) -> None:
@@ -173,22 +172,24 @@ class ReviewStore:
             ).fetchone()
             if left is None:
                 self._mark_undone(act, gone[0][0])
+            self.connection.execute("UPDATE actions SET told = 0 WHERE number = ?", gone[0])
 
     def note(self, act: Act, target: str) -> None:
         """Write into the audit what changes nothing here, before it is done: an export."""
         with self._guarded():
             self._audit.write(Deed(act.who, act.what, act.reason, target), act.at)
 
-    def forget(self, identity: str) -> int:
+    def forget(self, identity: str, mark: bytes = b"", at: float = 0.0) -> int:
         """Erase every review of one number, undone ones too, and leave no bytes of it.
+
+        Where edges share, `mark` (`BodySealer.mark`) has them erase theirs of before `at`, too.
 
         Return how many. The audit keeps its pseudonym; lists, prefixes and ranges that hold it
         stay. Raises ScreenerError where others read so long that bytes may be left.
         """
         key = self._sealer.key_of_number(identity)
         with self._guarded():
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self.connection):
                 change = self._next_change()
                 gone = self.connection.execute(
                     f"DELETE FROM reviews WHERE exact = 1 AND {_OF_ENTRY} RETURNING place",  # noqa: S608 - our own words
@@ -197,10 +198,11 @@ class ReviewStore:
                 self.connection.executemany(
                     "INSERT INTO forgotten VALUES (?, ?)", [(row[0], change) for row in gone]
                 )
-                self.connection.execute("COMMIT")
-            except BaseException:
-                self.connection.execute("ROLLBACK")
-                raise
+                if mark:
+                    self.connection.execute(
+                        "INSERT OR REPLACE INTO erased VALUES (?, ?, 0)",
+                        (mark, next_stamp(self.connection, at)),
+                    )
             if self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise ScreenerError(
                     "the reviews are erased, but others read them: run it again to overwrite the "
@@ -213,11 +215,14 @@ class ReviewStore:
         with self._guarded():
             return self._audit.verify()
 
-    def _act(self, act: Act) -> int:
+    def _act(self, act: Act, *, replaces: bool = False) -> int:
+        uid, stamp = token_hex(UID_BYTES), next_stamp(self.connection, act.at)
+        told = (act.at, act.who, act.what, act.list_name, act.until, act.reason, act.call_id)
         done = self.connection.execute(
-            "INSERT INTO actions (at, who, what, list_name, until, reason, call_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (act.at, act.who, act.what, act.list_name, act.until, act.reason, act.call_id),
+            "INSERT INTO actions "
+            "(at, who, what, list_name, until, reason, call_id, uid, stamp, replaces) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*told, uid, stamp, replaces),
         )
         return int(done.lastrowid or 0)
 
@@ -252,7 +257,7 @@ class ReviewStore:
 
     def _mark_undone(self, act: Act, number: int) -> None:
         self.connection.execute(
-            "UPDATE actions SET undone_at = ?, undone_by = ? WHERE number = ?",
+            "UPDATE actions SET undone_at = ?, undone_by = ?, told = 0 WHERE number = ?",
             (act.at, act.who, number),
         )
 

@@ -72,7 +72,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
 def test_another_version_is_not_guessed_at(tmp_path: Path) -> None:
     path = tmp_path / "review.db"
     with closing(open_reviews(path, wait_s=1.0)) as opened:
-        opened.execute("UPDATE schema_version SET version = 2")
+        opened.execute("UPDATE schema_version SET version = 3")
     with pytest.raises(ScreenerError, match="another version"):
         open_reviews(path, wait_s=0.1)
 
