@@ -47,6 +47,14 @@ class Claim(NamedTuple):
     at: float
 
 
+class Forgotten(NamedTuple):
+    """What the store is to forget: a caller, its line, and counters, by their names there."""
+
+    caller: str
+    line: str
+    counters: tuple[str, ...]
+
+
 class Telling:
     """What waits to be told to one store, and the task that does.
 
@@ -73,11 +81,12 @@ class Telling:
         self._unknown = unknown
         self._offer = offer
         self._claims: deque[Claim] = deque(maxlen=MOST_CLAIMS)
+        self._forgotten: deque[Forgotten] = deque(maxlen=MOST_CLAIMS)
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
         """Return how much is still to be told."""
-        return len(self.outbox) + len(self.lessons) + len(self._claims)
+        return len(self.outbox) + len(self.lessons) + len(self._claims) + len(self._forgotten)
 
     def wake(self) -> None:
         """Say that there is something to tell."""
@@ -87,6 +96,16 @@ class Telling:
         """Take an outcome of a call that another edge decided."""
         self._claims.append(claim)
         self.wake()
+
+    async def forget(self, what: Forgotten) -> bool:
+        """Have it forgotten; return whether it is, or will be once the store is there."""
+        self._forgotten.append(what)
+        try:
+            await self._tell_forgotten()
+        except SharedStoreError as error:
+            log.warning("SHARING-TROUBLE a caller is forgotten later: %s", word(str(error)))
+            return False
+        return True
 
     def turned(self, available: bool, why: str) -> None:  # noqa: FBT001 - what it is about
         """Take it that the store was lost, or is there again."""
@@ -120,6 +139,7 @@ class Telling:
         since, waiting = self.alone_since, len(self)
         if since is not None or not self.store_clock.is_known:
             await self._look_at_clock()
+        await self._tell_forgotten()
         await self._tell_deeds()
         await self.lessons.teach(self.store_clock.ahead_s)
         while self._claims:
@@ -151,6 +171,11 @@ class Telling:
         began = self._edge.clock()
         told = await self._edge.store.consult(Question("", "", "", ()))
         self.store_clock.told(told.now, began, self._edge.clock())
+
+    async def _tell_forgotten(self) -> None:
+        while self._forgotten:
+            await self._edge.store.forget(*self._forgotten[0])
+            self._forgotten.popleft()
 
     async def _tell_deeds(self) -> None:
         while len(self.outbox):

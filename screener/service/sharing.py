@@ -18,7 +18,7 @@ from screener.core.sharing import Known, of_own, teaches
 from screener.service.shared_calls import SharedCalls
 from screener.service.shared_edge import Edge
 from screener.service.shared_lessons import Lesson, Lessons
-from screener.service.shared_telling import Claim, Telling
+from screener.service.shared_telling import Claim, Forgotten, Telling
 
 log = logging.getLogger("screener.sharing")
 
@@ -101,18 +101,19 @@ class Sharing:
         )
         self.telling.wake()
 
-    async def forget(self, identity: str, keys: list[str]) -> None:
+    async def forget(self, identity: str, keys: list[str]) -> bool:
         """Have the store forget a caller, and the counters of these keys, as `Engine.forget` told.
 
-        Raises SharedStoreError where it cannot be told now.
+        Return whether it has; False where it will once it can be had. Never raises.
         """
-        names, name = self._edge.names, self._edge.names.caller(identity)
+        names = self._edge.names
         self.telling.outbox.forget(keys)
-        self.telling.lessons.forget(name)
+        self.telling.lessons.forget(names.caller(identity))
         self._recent.pop(identity, None)
-        counters = [names.counter(key) for key in keys]
-        await self._edge.store.forget(name, names.line(identity), counters)
-        await self._edge.store.forget("", names.line(withheld_key(identity)), ())
+        counters = tuple([names.counter(key) for key in keys])
+        withheld = names.line(withheld_key(identity))
+        await self.telling.forget(Forgotten(names.caller(identity), names.line(identity), counters))
+        return await self.telling.forget(Forgotten("", withheld, ()))
 
     async def run(self) -> None:
         """Tell what there is to be told, until cancelled."""

@@ -1,4 +1,4 @@
-"""Several edges in one process over one store in memory, each with a clock and a link of its own."""
+"""Several edges in one process over one store in memory, each with its own clock and link."""
 
 from dataclasses import replace
 from itertools import count
@@ -42,8 +42,7 @@ class SharedEdge:
     def __init__(
         self, name: str, store: SharedMemory, world: HandClock, ahead_s: float, settings: Settings
     ) -> None:
-        self.clock = lambda: world.now + ahead_s
-        self.ahead_s = ahead_s
+        self._world, self._ahead_s = world, ahead_s
         self.link = Link(store)
         self.memory = a_memory()
         self.tally = Tally()
@@ -55,6 +54,10 @@ class SharedEdge:
         edge = Edge(name, self.link, names, self.memory, lambda: self.service.engine, self.clock)
         self.sharing = Sharing(edge, self.service.unknown_outcome)
         self.service.sharing = self.sharing
+
+    def clock(self) -> float:
+        """Return the time as this edge has it."""
+        return self._world.now + self._ahead_s
 
     async def call(self, number: str = NUMBER, **facts: str) -> dict[str, str]:
         """Let a number call; return what the dialplan is told."""
@@ -100,9 +103,7 @@ class SharedEdge:
 class Site:
     """Edges over one store; their clocks may differ by hours."""
 
-    def __init__(
-        self, *ahead_s: float, settings: Settings = LIMITED, **reputation: float
-    ) -> None:
+    def __init__(self, *ahead_s: float, settings: Settings = LIMITED, **reputation: float) -> None:
         self.world = HandClock(NOW)
         self.store = SharedMemory(self.world)
         settings = replace(settings, reputation=replace(ReputationSettings(), **reputation))  # type: ignore[arg-type]  # the test names real fields

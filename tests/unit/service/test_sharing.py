@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screener.core.call import Facts
 from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec
 from screener.core.settings import Settings
@@ -26,6 +27,7 @@ from tests.unit.service.shared_edges import (
 
 HOUR = 3_600.0
 OTHER = "+16515550143"
+FACTS = Facts(number=NUMBER, presentation="allowed")
 
 
 async def failed_twice(edge: SharedEdge, number: str = NUMBER) -> None:
@@ -78,10 +80,10 @@ async def test_calls_of_one_number_at_once_at_one_edge_are_all_counted() -> None
 async def test_answers_that_come_in_another_order_lose_no_count_here() -> None:
     site = Site(0.0)
     a = site.edges[0]
-    facts = [a.service.consult(_facts()) for _ in range(WINDOW.calls)]
+    facts = [a.service.consult(FACTS) for _ in range(WINDOW.calls)]
     consulted = [await one for one in facts if one is not None]
     for one in reversed(consulted):
-        a.service.screen(_facts(), None, one)
+        a.service.screen(FACTS, None, one)
     a.cut()
     assert not await a.is_let_in()
 
@@ -442,9 +444,3 @@ async def _never_resurrected(steps: list[tuple[int, str]], who: int) -> None:
     for edge in (*site.edges, *site.edges):
         await edge.call(OTHER)
     assert [edge.is_blocked(OTHER) for edge in site.edges] == [False] * 3
-
-
-def _facts():  # noqa: ANN202
-    from screener.core.call import Facts
-
-    return Facts(number=NUMBER, presentation="allowed")
