@@ -6,11 +6,12 @@ who knows whom.
 
 import asyncio
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from screener.adapters.secret_file import read_secret
 from screener.config.options import SharingOptions
-from screener.core.engine import Memory
+from screener.core.engine import Engine, Memory
 from screener.ports import Clock, SharedStore
 from screener.service.reviewing import LetIn, Reviewing
 from screener.service.screening import ScreeningService
@@ -52,7 +53,8 @@ class SharingParts:
             changed=self._turned,
         )
         names = SharedNames(shared_pseudonym(secret))
-        edge = Edge(options.edge, self._guard, names, memory, lambda: service.engine, clock)
+        engine: Callable[[], Engine] = lambda: service.engine  # noqa: E731 - a reload exchanges it
+        edge = Edge(options.edge, self._guard, names, memory, engine, clock, options.ttl)
         self._sharing = service.sharing = Sharing(edge, service.unknown_outcome)
         reviewing.on_let_in = self._let_in
         self._clock = clock
