@@ -158,7 +158,7 @@ async def test_duplicates_and_another_order_change_nothing(three: list[Edge]) ->
 
 
 async def test_a_pause_holds_everywhere_and_ends_everywhere(three: list[Edge]) -> None:
-    east, north, west = three
+    east, _, west = three
     east.kept.pause(600.0)
     await east.did()
     await steps(*three)
