@@ -6,6 +6,7 @@ Passwords are read anew for each connection. What is said over a connection is l
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,9 @@ class RedisPlace:
             raise SharedStoreError(f"{address} would be spoken to in the clear: not connected")
         connection = self._made(address, of_sentinel=of_sentinel)
         try:
+            if isinstance(connection, kinds.SSLConnection):
+                # Reading what this system trusts takes longer than a call may wait.
+                await asyncio.to_thread(connection.ssl_context.get)
             await connection.connect()  # type: ignore[no-untyped-call] # redis-py has no types here
         except (RedisError, OSError) as error:
             await connection.disconnect(nowait=True)
