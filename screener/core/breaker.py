@@ -54,7 +54,7 @@ class Breaker:
         return was_closed
 
     def probed_in_vain(self, now: float, chance: float) -> None:
-        """Take it that a probe was not answered; the next is due in half of `probe` to all of it."""
+        """Take it that a probe was not answered; wait half of `probe` to all of it."""
         self._next_probe = now + self._probe * (0.5 + 0.5 * chance)
 
     def probed_well(self) -> bool:
