@@ -10,7 +10,6 @@ import gc
 import logging
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -47,14 +46,14 @@ from screener.service.screening import ScreeningService
 from screener.service.site import describe_pressure, describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
-from screener.storage.decision_log import DecisionLog
+from screener.sharing_parts import SharingParts
+from screener.steady_clock import SteadyClock, wall
 from screener.storage.folder_lock import FolderLock
 from screener.storage.incident_book import INCIDENT_FILE, IncidentBook
 from screener.storage.keys import load_keys
-from screener.storage.log_upkeep import LogUpkeep
+from screener.storage.new_log import decision_log
 from screener.storage.new_memory import new_memory
 from screener.storage.pseudonyms import pseudonym
-from screener.storage.retention import Retention
 from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.site_files import LOG_FILE, STATE_FILE
@@ -76,22 +75,6 @@ _SWITCH_S = 0.0005
 """How long a thread that writes logs or reads a configuration may keep a call waiting, seconds."""
 
 
-def _wall() -> float:
-    """Return the machine's time, in which people and other programs tell theirs."""
-    return time.time()  # noqa: TID251 - the one reading of the wall clock
-
-
-class SteadyClock:
-    """Seconds since 1970 that no step of the machine's clock moves: NTP, DST, an admin's hand."""
-
-    def __init__(self) -> None:
-        self._offset = _wall() - time.monotonic()
-
-    def __call__(self) -> float:
-        """Return the present time."""
-        return time.monotonic() + self._offset
-
-
 class Agent:
     """One running agent."""
 
@@ -108,16 +91,16 @@ class Agent:
         self._folder = FolderLock(Path(config.storage.folder))
         self._stop = asyncio.Event()
         self._ready = False
-        self._decisions, self._upkeep = decision_log(config, clock)
+        self._decisions, self._upkeep = decision_log(config.storage, clock)
         decisions = self._decisions
         folder, keys = Path(config.storage.folder), Path(config.storage.keys)
         self._state = StateKeeper(folder / STATE_FILE, keys, self._memory, clock)
         self._reviewing = Reviewing(
             lambda: self.service.engine,
             self._memory.reviews,
-            ChangesReader(folder / REVIEW_FILE, keys, lambda: self.service.engine.plan, _wall),
+            ChangesReader(folder / REVIEW_FILE, keys, lambda: self.service.engine.plan, wall),
             clock,
-            _wall,
+            wall,
         )
         self.service = ScreeningService(
             Engine(config.settings, self._memory),
@@ -134,9 +117,13 @@ class Agent:
             complete=self._queues.complete,
             route=self._route,
         )
+        parts = self.service, self._memory, self._reviewing, clock
+        self._sharing = SharingParts(config.sharing, *parts)
         engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
-        figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
+        figures = FigureReader(
+            engine_now, self._tally, self._queues.complete, clock, self._sharing.figures
+        )
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
         self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)
@@ -198,6 +185,7 @@ class Agent:
             for task in self._watching:
                 task.cancel()
             await asyncio.gather(*self._watching, return_exceptions=True)
+            await self._sharing.close()
             await self._state.close()
             await self._leave_incident()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
@@ -216,6 +204,7 @@ class Agent:
         loop = asyncio.get_running_loop()
         self._keeping = loop.create_task(self._state.run())
         self._watching.append(loop.create_task(self._ari.run()))
+        self._watching.append(loop.create_task(self._sharing.run()))
         if self._queues.queues:
             watcher = AmiClient(self._config.ami, self._queues)
             self._watching.append(loop.create_task(watcher.run()))
@@ -333,12 +322,12 @@ class Agent:
         identity = request.get("identity")
         if not isinstance(identity, str) or not identity:
             raise ScreenerError("forget: identity must be a caller's number")
-        self.service.engine.forget(identity)
+        shared = await self._sharing.forget(identity, self.service.engine.forget(identity))
         queued = 0
         if self._decisions is not None:
             keys = load_keys(Path(self._config.storage.keys))
             queued = self._decisions.forget(pseudonym("number", identity, keys))
-        return {"queued": queued, "saved": await self._state.save()}
+        return {"queued": queued, "saved": await self._state.save(), **shared}
 
     def _status(self, _request: Message) -> Message:
         return {
@@ -359,21 +348,10 @@ class Agent:
             "ari": self._ari.snapshot(),
             "incident": self._incidents.snapshot(),
             "site": describe_site(self.service.engine, self._clock()),
+            "sharing": self._sharing.snapshot(),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }
-
-
-def decision_log(
-    config: Config, clock: Callable[[], float]
-) -> tuple[DecisionLog | None, LogUpkeep | None]:
-    """Build the decision log and its upkeep, or neither where it is turned off."""
-    storage = config.storage
-    if not storage.log:
-        return None, None
-    decisions = DecisionLog(Path(storage.folder) / LOG_FILE, clock, storage.queue)
-    retention = Retention(storage.keep_admitted, storage.keep_refused)
-    return decisions, LogUpkeep(decisions, Path(storage.keys), retention, clock)
 
 
 def serve(config: Config, path: Path | None) -> None:

@@ -4,6 +4,7 @@ Adapters call `Screening`; services write to a `DecisionSink` and read a `Clock`
 brings the two sides together; tests put their own in their place.
 """
 
+from asyncio import Future
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from screener.core.captcha_flow import Command, Ending
 from screener.core.decision import Decision
 from screener.core.outcome import Origin, Outcome
 from screener.core.shared import Deed, Note, Posted, Question, SharedStanding, StandingChange, Told
+from screener.core.sharing import Consulted
 
 
 class Clock(Protocol):
@@ -25,12 +27,22 @@ class Clock(Protocol):
 class Screening(Protocol):
     """The agent's answers to a telephone side; none of these methods raises or blocks."""
 
-    def screen(self, facts: Facts, began: float | None = None) -> Mapping[str, str]:
+    def consult(self, facts: Facts) -> Future[Consulted] | None:
+        """Ask what other edges know of a call that has come; None where there is nobody to ask.
+
+        What is returned is done within the store's deadline and never failed; `screen` must be
+        called with its result then, whether the caller is still there or not.
+        """
+        ...
+
+    def screen(
+        self, facts: Facts, began: float | None = None, consulted: Consulted | None = None
+    ) -> Mapping[str, str]:
         """Decide one call; return the channel variables that carry the verdict.
 
         `began` is when the telephone side started to ask, on `time.perf_counter`: the latency of
-        the decision runs from there. Names are `SCREENER_*`; values are of `[A-Za-z0-9_.:-]`,
-        never caller data.
+        the decision runs from there. `consulted` is what `consult` came to, where it was asked.
+        Names are `SCREENER_*`; values are of `[A-Za-z0-9_.:-]`, never caller data.
         """
         ...
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 
 from screener.adapters.agi_captchas import AgiCaptchas
@@ -31,10 +31,15 @@ from screener.protocol.agi_request import (
 )
 
 if TYPE_CHECKING:
+    from screener.core.call import Facts
+    from screener.core.sharing import Consulted
     from screener.ports import Screening
 
 DISCARD_S = 1.0
 """Seconds to wait for the other side's end after ours, so that no reset overtakes the verdict."""
+
+_MOST_HELD = 1_024
+"""Bytes kept of what comes while other edges are asked: Asterisk has nothing to say but HANGUP."""
 
 _HANGUP = b"HANGUP\nHANGUP\n"
 """What Asterisk says of a call that ends while it waits for us: twice where its time was over."""
@@ -68,8 +73,8 @@ class FastAgiSession(asyncio.Protocol):
     """The protocol object of one connection."""
 
     __slots__ = (
-        *("_began", "_counted", "_host", "_peer", "_reader", "_receive", "_replies", "_timer"),
-        "_transport",
+        *("_began", "_counted", "_held", "_host", "_peer", "_reader", "_receive", "_replies"),
+        *("_timer", "_transport"),
     )
 
     _transport: asyncio.Transport
@@ -164,9 +169,34 @@ class FastAgiSession(asyncio.Protocol):
         elif isinstance(request, CaptchaRequest):
             self._hand_over(request, rest)
         else:
-            variables = self._host.screening.screen(facts_of(request.facts), self._began)
-            self._transport.write(set_variables(variables))
-            self._await_reply(rest)
+            self._screen(facts_of(request.facts), rest)
+
+    def _screen(self, facts: "Facts", rest: bytes) -> None:
+        asked = self._host.screening.consult(facts)
+        if asked is None:
+            self._tell(self._host.screening.screen(facts, self._began), rest)
+            return
+        self._stop_waiting()  # whom is asked has a deadline of its own
+        self._held = rest
+        self._receive = self._hold
+        asked.add_done_callback(lambda done: self._consulted(facts, done))
+
+    def _hold(self, data: bytes) -> None:
+        self._held = (self._held + data)[:_MOST_HELD]
+
+    def _consulted(self, facts: "Facts", done: "asyncio.Future[Consulted]") -> None:
+        """Decide, by what other edges know, also a call whose caller is gone: it came."""
+        try:
+            consulted = None if done.cancelled() else done.result()
+            variables = self._host.screening.screen(facts, self._began, consulted)
+            if not self._transport.is_closing():
+                self._tell(variables, self._held)
+        except Exception as error:  # noqa: BLE001 - a bug inside must not hold a telephone call
+            self._fail_inside(error)
+
+    def _tell(self, variables: Mapping[str, str], rest: bytes) -> None:
+        self._transport.write(set_variables(variables))
+        self._await_reply(rest)
 
     def _answer_malformed(self, event: MalformedCaller) -> None:
         if not asks_for_verdict(event.prefix.script):

@@ -23,6 +23,7 @@ from screener.config.options import MetricsOptions
 from screener.core.settings import Level
 from screener.errors import ScreenerError
 from screener.service.figures import Figures
+from screener.service.sharing import SharingFigures
 
 PATH = "/metrics"
 
@@ -124,6 +125,8 @@ class _Figures(Collector):
         for kind, count in told.swollen.items():
             swollen.add_metric([kind], count)
         yield swollen
+        if told.sharing is not None:
+            yield from _sharing(told.sharing)
 
 
 def _counted(name: str, about: str, label: str, counts: Mapping[str, int]) -> Metric:
@@ -133,9 +136,33 @@ def _counted(name: str, about: str, label: str, counts: Mapping[str, int]) -> Me
     return family
 
 
+def _sharing(told: SharingFigures) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "screener_sharing_up", "1 while other edges' store is there.", float(not told.is_alone)
+    )
+    yield GaugeMetricFamily("screener_sharing_waiting", "Still to be told.", told.waiting)
+    yield CounterMetricFamily("screener_sharing_dropped", "Never to be told.", told.dropped)
+    yield CounterMetricFamily(
+        "screener_sharing_alone_calls", "Calls decided without the store.", told.alone
+    )
+    yield CounterMetricFamily(
+        "screener_sharing_outcomes_elsewhere", "Outcomes learned for others.", told.elsewhere
+    )
+    yield _histogram(
+        "screener_sharing_seconds", "Time to the store's answer.", told.latency, told.latency_sum
+    )
+
+
 def _latency(told: Figures) -> Metric:
-    family = HistogramMetricFamily("screener_verdict_seconds", "Time to a verdict.")
-    calls = told.latency[-1][1] if told.latency else 0
-    buckets = [(f"{edge:.6g}", count) for edge, count in told.latency]
-    family.add_metric([], [*buckets, ("+Inf", calls)], told.latency_sum)
+    return _histogram(
+        "screener_verdict_seconds", "Time to a verdict.", told.latency, told.latency_sum
+    )
+
+
+def _histogram(
+    name: str, about: str, told: tuple[tuple[float, int], ...], total_s: float
+) -> Metric:
+    family = HistogramMetricFamily(name, about)
+    buckets = [(f"{edge:.6g}", count) for edge, count in told]
+    family.add_metric([], [*buckets, ("+Inf", told[-1][1] if told else 0)], total_s)
     return family

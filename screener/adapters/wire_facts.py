@@ -1,6 +1,6 @@
 """Turns the wire's words into the inside's; both AGI doors, socket and script, use it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from screener.core.call import Facts
@@ -10,6 +10,7 @@ from screener.protocol.facts import read_facts
 from screener.protocol.facts import read_outcome as read_outcome_words
 
 if TYPE_CHECKING:
+    from screener.core.sharing import Consulted
     from screener.ports import Screening
 
 FIELDS: Mapping[str, str] = {
@@ -39,7 +40,9 @@ SCRIPT_PEER = "agi script"
 LONGEST_WAIT_S = 86_400
 """No caller waits longer than a day."""
 
-Handler = Callable[[dict[str, object]], dict[str, object]]
+Message = dict[str, object]
+Handler = Callable[[Message], Message]
+MaybeLater = Callable[[Message], Message | Awaitable[Message]]
 
 
 def facts_of(words: Mapping[str, str]) -> Facts:
@@ -58,21 +61,27 @@ def wait_of(text: str) -> float | None:
     return float(text) if int(text) <= LONGEST_WAIT_S else None
 
 
-def screen_handler(screening: "Screening") -> Handler:
+def screen_handler(screening: "Screening") -> MaybeLater:
     """Return the control channel's handler for `screen`, the classic AGI script's question.
 
     It takes `facts`, the argument as the dialplan wrote it, and gives `variables`.
     """
 
-    def handle(request: dict[str, object]) -> dict[str, object]:
+    def handle(request: Message) -> Message | Awaitable[Message]:
         argument = _argument(request)
         try:
             facts = facts_of(read_facts(argument))
         except RemoteProtocolError as error:
             variables = screening.screen_malformed(Origin(peer=SCRIPT_PEER, why=str(error)))
-        else:
-            variables = screening.screen(facts)
-        return {"variables": dict(variables)}
+            return {"variables": dict(variables)}
+        asked = screening.consult(facts)
+        return (
+            {"variables": dict(screening.screen(facts))} if asked is None else later(facts, asked)
+        )
+
+    async def later(facts: Facts, asked: "Awaitable[Consulted]") -> Message:
+        consulted = await asked
+        return {"variables": dict(screening.screen(facts, None, consulted))}
 
     return handle
 

@@ -336,32 +336,50 @@ class Engine:
         callers, settings = self._memory.callers, self.settings.reputation
         before = callers.get(identity)
         standing = learned(before, outcome, settings, now=at, trunk=trunk)
-        if standing is None:
-            return
+        if standing is not None:
+            self.keep_standing(identity, standing, at)
+
+    def keep_standing(self, identity: str, standing: Standing, now: float) -> None:
+        """Keep what is known of a caller at `now`, in the place of what was."""
+        callers, settings = self._memory.callers, self.settings.reputation
+        before = callers.get(identity)
         callers.put(identity, standing)
-        known = is_known(standing, settings, at)
-        if known and (before is None or not is_known(before, settings, at)):
+        known = is_known(standing, settings, now)
+        if known and (before is None or not is_known(before, settings, now)):
             self._memory.crowds.customers += 1
-        if known or passed_lately(standing, settings, at):
+        if known or passed_lately(standing, settings, now):
             callers.protect(identity)
 
-    def pardon(self, identity: str) -> None:
-        """Forget what limits counted of a caller, and what failed challenges say against it."""
-        self._limits.forget_number(identity)
+    def counters_of(self, call: Call) -> list[tuple[str, tuple[tuple[int, float], ...]]]:
+        """Return the table key of each entry that counts the call, and its (calls, seconds)."""
+        return self._limits.counters_of(call)
+
+    def note_of(self, call_id: str) -> CallNote | None:
+        """Return what is kept of a decided call until its outcome is told."""
+        return self._memory.calls.get(call_id)
+
+    def pardon(self, identity: str) -> list[str]:
+        """Forget what limits counted of a caller, and what failed challenges say against it.
+
+        Return the keys of the entries that counted it.
+        """
         standing = self._memory.callers.get(identity)
         if standing is not None:
             self._memory.callers.put(identity, pardoned(standing))
+        return self._limits.forget_number(identity)
 
-    def forget(self, identity: str) -> None:
-        """Forget everything of a caller, as if it had never called."""
+    def forget(self, identity: str) -> list[str]:
+        """Forget everything of a caller, as if it had never called; return as `pardon` does."""
+        keys = []
         for counter_key in (identity, withheld_key(identity)):
-            self._limits.forget_number(counter_key)
+            keys += self._limits.forget_number(counter_key)
             self.lane.forget(counter_key)
         self._memory.callers.forget(identity)
         self._memory.busied.forget(identity)
         for call_id, note in self._memory.calls.entries(protected=False).items():
             if note.identity == identity:
                 self._memory.calls.forget(call_id)
+        return keys
 
 
 _NOT_PASSED = frozenset({Event.CHALLENGE_FAILED, Event.CHALLENGE_SILENT})

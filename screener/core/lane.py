@@ -49,6 +49,8 @@ class CaptchaLane:
         self._of_caller: dict[str, int] = {}
         self.candidates = RecentScores()
         """With whom a candidate is compared; whoever decides calls adds every one that came."""
+        self.at_all_edges = ("", 0)
+        """The caller of the call being decided, and how many of it are being asked anywhere."""
         self._told: int | None = None
         self._others = 0
         """Channels in use for other than captchas, when they were last told."""
@@ -72,7 +74,10 @@ class CaptchaLane:
         """
         if self._by_time and self._by_time[0][0] <= now - self._lapse_s:
             self._let_lapse(now)
-        if self._of_caller.get(caller, 0) >= self._most_of_caller:
+        held, (told_of, held_anywhere) = self._of_caller.get(caller, 0), self.at_all_edges
+        if caller and caller == told_of:
+            held = max(held, held_anywhere)
+        if held >= self._most_of_caller:
             return NUMBER_LANE_FULL
         taken = len(self._open)
         if taken < self._mark:

@@ -60,6 +60,8 @@ class _Family:
         self._stem = f"{'+'.join(key)}|{'+'.join(sorted(classes))}|{layout}"
         self.unused: Tats = (0.0,) * len(self.slots)
         self._intervals = tuple(window.per / window.calls for _, window in self.slots)
+        self.told = tuple((window.calls, window.per) for _, window in self.slots)
+        """The windows as other edges are told of them: calls and seconds of each."""
 
     def key_of(self, call: Call) -> str | None:
         """Return the table key of the call; None for other classes and where a field is empty."""
@@ -142,21 +144,29 @@ class LimitBook:
         for family, key, tats in reading.entries:
             self._counters.put(key, family.spent(tats, now))
 
-    def forget_number(self, counter_key: str) -> None:
-        """Forget what was counted of one caller; what it shares with others stays.
+    def counters_of(self, call: Call) -> list[tuple[str, tuple[tuple[int, float], ...]]]:
+        """Return the table key of each entry that counts the call, and its (calls, seconds)."""
+        keys = ((family.key_of(call), family.told) for family in self._families)
+        return [(key, windows) for key, windows in keys if key is not None]
+
+    def forget_number(self, counter_key: str) -> list[str]:
+        """Forget what was counted of one caller, and return its keys; what others share stays.
 
         Where a limit counts by the number and more, this looks through the whole table: it is
         for what people ask, not for what calls do.
         """
+        keys: list[str] = []
         together = []
         for family in self._families:
             if family.key == (KeyField.NUMBER,):
-                self._counters.forget(family.key_for(counter_key))
+                keys.append(family.key_for(counter_key))
             elif KeyField.NUMBER in family.key:
                 together.append(family)
-        for key in self._counters.entries(protected=False) if together else ():
-            if any(family.holds(key, counter_key) for family in together):
-                self._counters.forget(key)
+        held = self._counters.entries(protected=False) if together else ()
+        keys += [key for key in held if any(one.holds(key, counter_key) for one in together)]
+        for key in keys:
+            self._counters.forget(key)
+        return keys
 
 
 def _note(found: dict[str, Exceeded], new: Exceeded) -> None:

@@ -12,6 +12,7 @@ from screener.core.demand import who_in
 from screener.core.engine import Engine
 from screener.core.settings import SEVERITY, Level
 from screener.ports import Clock
+from screener.service.sharing import SharingFigures
 from screener.service.tally import Tally
 
 FRESH_S = 60.0
@@ -23,7 +24,8 @@ class Figures:
     """All figures as of one moment; counts are since the agent's start.
 
     `latency` is (edge in seconds, calls up to it), rising, over `latency_sum` seconds in all.
-    `swollen` counts crowds above their usual share by the kind of their callers.
+    `swollen` counts crowds above their usual share by the kind of their callers. `sharing` is None
+    where nothing is shared.
     """
 
     verdicts: Mapping[str, int]
@@ -39,6 +41,7 @@ class Figures:
     incidents: int
     excess_per_s: float
     swollen: Mapping[str, int]
+    sharing: SharingFigures | None = None
 
 
 class FigureReader:
@@ -50,7 +53,9 @@ class FigureReader:
         tally: Tally,
         complete: Callable[[Load], Load],
         clock: Clock,
+        sharing: Callable[[], SharingFigures | None] = lambda: None,
     ) -> None:
+        self._sharing = sharing
         self._engine = engine
         self._tally = tally
         self._complete = complete
@@ -76,6 +81,7 @@ class FigureReader:
             watch.begun,
             watch.excess_per_s(now),
             _swollen(engine, now),
+            self._sharing(),
         )
 
 

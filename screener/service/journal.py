@@ -50,6 +50,11 @@ def write_open(call_id: str, uniqueid: str, error: BaseException) -> None:
     log.error("FAIL-OPEN id=%s uniqueid=%s error=%s", call_id, word(uniqueid), type(error).__name__)
 
 
+def write_unshared(uniqueid: str, error: BaseException) -> None:
+    """Log a call that a fault of ours has decided by what this edge alone knows."""
+    log.error("UNSHARED uniqueid=%s error=%s", word(uniqueid), type(error).__name__)
+
+
 def write_malformed(call_id: str, peer: str, channel: str, uniqueid: str, why: str) -> None:
     """Log a call whose caller data broke the wire's grammar."""
     log.warning(

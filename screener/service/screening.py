@@ -6,17 +6,24 @@ captcha digits, tells the sinks. Any exception on the way lets the call pass and
 
 import secrets
 import time
+from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Origin, Outcome, joined_queue
 from screener.core.settings import Action
+from screener.core.sharing import Consulted
 from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
 from screener.service import journal
 from screener.service.answer import Route, open_answer, variables_of
 from screener.service.tally import Tally
+
+if TYPE_CHECKING:
+    from screener.service.sharing import Sharing
 
 
 def new_call_id() -> str:
@@ -36,7 +43,8 @@ class ScreeningService:
     """The `Screening` port over one engine, which a reload may exchange.
 
     `complete` adds to a call's load what is known of it from elsewhere; `route` tells over what
-    a challenged caller would be asked now, None for the dialplan itself.
+    a challenged caller would be asked now, None for the dialplan itself. `sharing`, put there where
+    there is one, is this edge's share in what several know.
     """
 
     def __init__(  # noqa: PLR0913 - all it tells stands in its own name
@@ -63,15 +71,30 @@ class ScreeningService:
         self._route = route
         self._new_id = new_id
         self._timer = timer
+        self.sharing: Sharing | None = None
 
-    def screen(self, facts: Facts, began: float | None = None) -> Mapping[str, str]:
+    def consult(self, facts: Facts) -> Future[Consulted] | None:
+        """Ask the store of one call, where there is one."""
+        if self.sharing is None:
+            return None
+        try:
+            call_id, now = self._new_id(), self._clock()
+            call, load = read_call(facts, self.engine.plan, call_id=call_id, now=now)
+            return self.sharing.calls.consult(call, load)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call is decided here
+            journal.write_unshared(facts.uniqueid, error)
+            return None
+
+    def screen(
+        self, facts: Facts, began: float | None = None, consulted: Consulted | None = None
+    ) -> Mapping[str, str]:
         """Decide one call."""
-        return self._answer(facts, began, malformed=False)
+        return self._answer(facts, began, consulted)
 
     def screen_malformed(self, origin: Origin, began: float | None = None) -> Mapping[str, str]:
         """Decide a call whose caller data broke the wire's grammar: none of it is used."""
         facts = Facts(uniqueid=origin.uniqueid, channel=origin.channel)
-        answer = self._answer(facts, began, malformed=True)
+        answer = self._answer(facts, began, None, malformed=True)
         self._tally.faults["malformed-caller"] += 1
         journal.write_malformed(
             answer["SCREENER_ID"], origin.peer, origin.channel, origin.uniqueid, origin.why
@@ -84,21 +107,35 @@ class ScreeningService:
         if joined is not None:
             self._learn(call_id, joined)
         known = self._learn(call_id, outcome)
+        if known is False and self.sharing is not None:
+            return self.sharing.elsewhere(call_id, outcome)
         if known is False:
-            self._tally.faults["unknown-outcome"] += 1
+            self.unknown_outcome(call_id)
         return bool(known)
+
+    def unknown_outcome(self, call_id: str) -> None:
+        """Count an outcome of a call that nobody knows."""
+        del call_id
+        self._tally.faults["unknown-outcome"] += 1
 
     def session_failed(self, peer: str, why: str) -> None:
         """Count and log a session without a verdict."""
         self._tally.faults["no-verdict"] += 1
         journal.write_session_failed(peer, why)
 
-    def _answer(self, facts: Facts, began: float | None, *, malformed: bool) -> Mapping[str, str]:
+    def _answer(
+        self,
+        facts: Facts,
+        began: float | None,
+        consulted: Consulted | None,
+        *,
+        malformed: bool = False,
+    ) -> Mapping[str, str]:
         began = self._timer() if began is None else began
         call_id = ""
         try:
-            call_id = self._new_id()
-            decision = self._decide(facts, call_id, malformed=malformed)
+            call_id = self._new_id() if consulted is None else consulted.call.call_id
+            decision = self._decide(facts, call_id, consulted, malformed=malformed)
             route = self._route() if decision.captcha else None
             answer = variables_of(decision, self.engine.settings, route)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
@@ -109,9 +146,15 @@ class ScreeningService:
         self._tell(decision._replace(latency_s=self._timer() - began))
         return answer
 
-    def _decide(self, facts: Facts, call_id: str, *, malformed: bool) -> Decision:
+    def _decide(
+        self, facts: Facts, call_id: str, consulted: Consulted | None, *, malformed: bool
+    ) -> Decision:
         now = self._clock()
-        call, load = read_call(facts, self.engine.plan, call_id=call_id, now=now)
+        if consulted is None:
+            call, load = read_call(facts, self.engine.plan, call_id=call_id, now=now)
+        else:
+            call, load = replace(consulted.call, arrived_at=now), consulted.load
+            self._take_in(consulted)
         if malformed:
             load = Load()
         decision = self.engine.decide(call, self._complete(load), malformed=malformed)
@@ -120,19 +163,29 @@ class ScreeningService:
         digits = self.engine.settings.captcha.digits
         return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
 
+    def _take_in(self, consulted: Consulted) -> None:
+        try:
+            if self.sharing is not None:
+                self.sharing.calls.take_in(consulted)
+        except Exception as error:  # noqa: BLE001 - then it is decided by what is known here
+            journal.write_unshared(consulted.call.uniqueid, error)
+
     def _learn(self, call_id: str, outcome: Outcome) -> bool | None:
         """Learn one outcome; return whether the call is known, None where a fault of ours was."""
         try:
             known = self.engine.report(call_id, outcome, self._clock())
             for sink in self._outcome_sinks if known else ():
                 sink(call_id, outcome)
+            if known and self.sharing is not None:
+                self.sharing.outcome(call_id, outcome)
         except Exception as error:  # noqa: BLE001 - no fault of ours may reach the call
             self._failed(call_id, "", error)
             return None
         return known
 
     def _tell(self, decision: Decision) -> None:
-        for sink in (self._tally, *self._sinks):
+        shared = () if self.sharing is None else (self.sharing.calls,)
+        for sink in (self._tally, *self._sinks, *shared):
             try:
                 sink(decision)
             except Exception as error:  # noqa: BLE001 - a sink's fault is no reason to lose a call

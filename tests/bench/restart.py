@@ -27,7 +27,7 @@ from screener.core.call import Facts, read_call
 from screener.core.engine import CallNote, Engine, Memory
 from screener.core.reputation import Standing
 from screener.core.settings import Mode, Settings
-from screener.daemon import SteadyClock
+from screener.steady_clock import SteadyClock
 from screener.storage.keys import Keys, load_or_make_keys
 from screener.storage.log_file import open_log
 from screener.storage.log_rows import INSERT, RowMaker

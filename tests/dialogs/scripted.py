@@ -1,9 +1,11 @@
 """The inside that the wire's tests put behind the server: fixed answers, every question noted."""
 
+import asyncio
 from collections.abc import Mapping
 
 from screener.core.call import Facts
 from screener.core.outcome import Origin, Outcome
+from screener.core.sharing import Consulted
 
 ADMIT = {"SCREENER_VERDICT": "admit", "SCREENER_ID": "7"}
 MALFORMED = {"SCREENER_VERDICT": "drop", "SCREENER_REASON": "malformed"}
@@ -17,9 +19,20 @@ class ScriptedScreening:
         self.failures: list[str] = []
         self.answer: Mapping[str, str] = ADMIT
         self.error: Exception | None = None
+        self.asking: asyncio.Future[Consulted] | None = None
+        """What `consult` returns: None while nobody else is to be asked."""
+        self.consulted: list[Facts] = []
+        self.told: list[Consulted | None] = []
 
-    def screen(self, facts: Facts, began: float | None = None) -> Mapping[str, str]:
+    def consult(self, facts: Facts) -> asyncio.Future[Consulted] | None:
+        self.consulted.append(facts)
+        return self.asking
+
+    def screen(
+        self, facts: Facts, began: float | None = None, consulted: Consulted | None = None
+    ) -> Mapping[str, str]:
         del began
+        self.told.append(consulted)
         self.asked.append(f"screen {facts.number}")
         self.facts.append(facts)
         if self.error is not None:

@@ -15,10 +15,11 @@ import pytest
 
 from screener.adapters.control_client import ask
 from screener.config.load import Config, load_config
-from screener.daemon import Agent, SteadyClock
+from screener.daemon import Agent
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.ports import free_ports
+from screener.steady_clock import SteadyClock
 from tests.builders import HandClock
 from tests.unit.agents import an_agent, edit, ended, port_of, told, until
 from tests.unit.cli.command import Done, run_here, screener

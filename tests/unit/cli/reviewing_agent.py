@@ -18,9 +18,9 @@ from screener.core.decision import Decision
 from screener.core.engine import Engine, Memory
 from screener.core.lists import ListAction
 from screener.core.settings import Mode, Settings
-from screener.daemon import SteadyClock
 from screener.service.feed import Feed
 from screener.service.reviewing import Reviewing
+from screener.steady_clock import SteadyClock
 from screener.storage.new_memory import new_memory
 from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE

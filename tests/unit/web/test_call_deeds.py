@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from screener.core.settings import Action
-from screener.daemon import SteadyClock
+from screener.steady_clock import SteadyClock
 from screener.storage.audit import Audit
 from screener.storage.keys import load_keys
 from screener.storage.log_file import connect

@@ -1,0 +1,106 @@
+"""Builds what an agent that is one edge of several has beside the rest; for `daemon` alone.
+
+A store with its guard, and what asks and tells it. What the parts do is theirs; here stands only
+who knows whom.
+"""
+
+import asyncio
+import random
+from pathlib import Path
+
+from screener.adapters.secret_file import read_secret
+from screener.config.options import SharingOptions
+from screener.core.engine import Memory
+from screener.ports import Clock, SharedStore
+from screener.service.reviewing import LetIn, Reviewing
+from screener.service.screening import ScreeningService
+from screener.service.shared_edge import Edge
+from screener.service.shared_guard import GuardedStore
+from screener.service.shared_names import SharedNames
+from screener.service.sharing import Sharing, SharingFigures
+from screener.storage.redis_place import RedisPlace, require_redis
+from screener.storage.shared_pseudonyms import shared_pseudonym
+from screener.storage.shared_seal import load_secret
+
+OFF = "none"
+
+
+class SharingParts:
+    """What one edge shares; does nothing where the options name no store.
+
+    Raises MissingPartError or ScreenerError where the secret or a package is not to be had.
+    """
+
+    def __init__(
+        self,
+        options: SharingOptions,
+        service: ScreeningService,
+        memory: Memory,
+        reviewing: Reviewing,
+        clock: Clock,
+    ) -> None:
+        self._sharing: Sharing | None = None
+        if options.store == OFF:
+            return
+        secret = load_secret(Path(options.key_file))
+        self._guard = GuardedStore(
+            new_store(options, clock),
+            deadline=options.deadline,
+            failures=options.failures,
+            probe=options.probe,
+            chance=random.random,
+            changed=self._turned,
+        )
+        names = SharedNames(shared_pseudonym(secret))
+        edge = Edge(options.edge, self._guard, names, memory, lambda: service.engine, clock)
+        self._sharing = service.sharing = Sharing(edge, service.unknown_outcome)
+        reviewing.on_let_in = self._let_in
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Ask, tell and probe until cancelled."""
+        if self._sharing is not None:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._guard.run())
+                group.create_task(self._sharing.run())
+
+    async def close(self) -> None:
+        """Tell what is left, in a moment, and let go of the store; after `run` was cancelled."""
+        if self._sharing is not None:
+            await self._sharing.close()
+            await self._guard.close()
+
+    async def forget(self, identity: str, keys: list[str]) -> dict[str, object]:
+        """Forget a caller for all edges; return what to say of it: nothing where none is asked.
+
+        `keys` are of its counters, as `Engine.forget` told.
+        """
+        if self._sharing is None:
+            return {}
+        return {"shared": await self._sharing.forget(identity, keys)}
+
+    def snapshot(self) -> dict[str, object] | None:
+        """Return what `status` shows, None where nothing is shared."""
+        return None if self._sharing is None else self._sharing.snapshot()
+
+    def figures(self) -> SharingFigures | None:
+        """Return the figures of now, None where nothing is shared."""
+        return None if self._sharing is None else self._sharing.figures()
+
+    def _turned(self, available: bool, why: str) -> None:  # noqa: FBT001 - as the guard tells it
+        if self._sharing is not None:
+            self._sharing.telling.turned(available, why)
+
+    def _let_in(self, one: LetIn) -> None:
+        if self._sharing is not None:
+            at = min(one.at, self._clock())
+            self._sharing.cleared(one.identity, at, f"review:{one.uid}")
+
+
+def new_store(options: SharingOptions, clock: Clock) -> SharedStore:
+    """Build the store that the options name; raises MissingPartError where its package is not."""
+    del clock
+    require_redis()
+    from screener.storage.shared_redis import SharedRedis  # noqa: PLC0415 - the package is an extra
+
+    return SharedRedis(RedisPlace(options.redis, read_secret), prefix=options.redis.prefix)
