@@ -6,34 +6,47 @@ who knows whom.
 
 import asyncio
 import random
+import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from screener.adapters.secret_file import read_secret
-from screener.config.options import SharingOptions
-from screener.core.engine import Memory
+from screener.config.options import SharingOptions, StorageOptions
+from screener.core.engine import Engine, Memory
 from screener.ports import Clock, SharedStore
+from screener.service import shared_crowds, shared_reviews
 from screener.service.reviewing import LetIn, Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.shared_crowds import SharedCrowds
 from screener.service.shared_edge import Edge
+from screener.service.shared_feed import SharedFeed
 from screener.service.shared_guard import GuardedStore
 from screener.service.shared_names import SharedNames
+from screener.service.shared_reviews import SharedReviews
 from screener.service.sharing import Sharing, SharingFigures
+from screener.steady_clock import wall
 from screener.storage.redis_place import RedisPlace, require_redis
+from screener.storage.review_exchange import ReviewExchange
+from screener.storage.review_file import REVIEW_FILE
 from screener.storage.shared_pseudonyms import shared_pseudonym
-from screener.storage.shared_seal import load_secret
+from screener.storage.shared_seal import BodySealer, load_secret
 
 OFF = "none"
+_TELLER_BYTES = 8
 
 
 class SharingParts:
     """What one edge shares; does nothing where the options name no store.
 
+    `storage` says where its reviews and keys are; `restored` must be called before the first call.
     Raises MissingPartError or ScreenerError where the secret or a package is not to be had.
     """
 
     def __init__(
         self,
         options: SharingOptions,
+        storage: StorageOptions,
         service: ScreeningService,
         memory: Memory,
         reviewing: Reviewing,
@@ -56,6 +69,32 @@ class SharingParts:
         self._sharing = service.sharing = Sharing(edge, service.unknown_outcome)
         reviewing.on_let_in = self._let_in
         self._clock = clock
+        self._service, self._memory = service, memory
+        sealer = BodySealer(secret)
+        self._feed_of = partial(SharedFeed, self._guard, sealer, options.edge)
+        self._crowds: SharedCrowds | None = None
+        file = ReviewExchange(
+            Path(storage.folder) / REVIEW_FILE,
+            Path(storage.keys),
+            lambda: service.engine.plan,
+            edge=options.edge,
+            now=wall,
+            mark=sealer.mark,
+        )
+        feed = self._feed_of(shared_reviews.KIND)
+        self._reviews = SharedReviews(feed, file, reviewing.refresh, clock)
+        reviewing.on_refresh = self._reviews.kick
+
+    def restored(self, as_of: float) -> None:
+        """Take it that the memory holds what was known until `as_of`, 0 for nothing."""
+        if self._sharing is not None:
+            feeds = self._feed_of(shared_crowds.KIND), self._feed_of(shared_crowds.PREFIX_KIND)
+            engine: Callable[[], Engine] = lambda: self._service.engine  # noqa: E731 - a reload exchanges it
+            self._crowds = SharedCrowds(
+                *(*feeds, engine, self._memory, self._clock),
+                teller=secrets.token_hex(_TELLER_BYTES),
+                as_of=as_of,
+            )
 
     async def run(self) -> None:
         """Ask, tell and probe until cancelled."""
@@ -63,11 +102,17 @@ class SharingParts:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._guard.run())
                 group.create_task(self._sharing.run())
+                group.create_task(self._reviews.run())
+                if self._crowds is not None:
+                    group.create_task(self._crowds.run())
 
     async def close(self) -> None:
         """Tell what is left, in a moment, and let go of the store; after `run` was cancelled."""
         if self._sharing is not None:
-            await self._sharing.close()
+            last_words = [self._sharing.close(), self._reviews.close()]
+            if self._crowds is not None:
+                last_words.append(self._crowds.close())
+            await asyncio.gather(*last_words)
             await self._guard.close()
 
     async def forget(self, identity: str, keys: list[str]) -> dict[str, object]:
@@ -81,7 +126,11 @@ class SharingParts:
 
     def snapshot(self) -> dict[str, object] | None:
         """Return what `status` shows, None where nothing is shared."""
-        return None if self._sharing is None else self._sharing.snapshot()
+        if self._sharing is None:
+            return None
+        crowds = None if self._crowds is None else self._crowds.snapshot()
+        told = {"reviews": self._reviews.snapshot(), "crowds": crowds}
+        return {**self._sharing.snapshot(), **told}
 
     def figures(self) -> SharingFigures | None:
         """Return the figures of now, None where nothing is shared."""
