@@ -118,7 +118,7 @@ class Agent:
             route=self._route,
         )
         parts = self.service, self._memory, self._reviewing, clock
-        self._sharing = SharingParts(config.sharing, config.storage, *parts)
+        self._sharing = SharingParts(config, *parts)
         engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
         figures = FigureReader(

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from screener.adapters.secret_file import read_secret
-from screener.config.options import SharingOptions, StorageOptions
+from screener.config.load import Config
 from screener.core.engine import Engine, Memory
-from screener.ports import Clock, SharedStore
+from screener.ports import Clock
 from screener.service import shared_crowds, shared_reviews
 from screener.service.reviewing import LetIn, Reviewing
 from screener.service.screening import ScreeningService
@@ -26,38 +26,39 @@ from screener.service.shared_names import SharedNames
 from screener.service.shared_reviews import SharedReviews
 from screener.service.sharing import Sharing, SharingFigures
 from screener.steady_clock import wall
-from screener.storage.redis_place import RedisPlace, require_redis
+from screener.storage.new_shared import new_shared
 from screener.storage.review_exchange import ReviewExchange
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.shared_pseudonyms import shared_pseudonym
 from screener.storage.shared_seal import BodySealer, load_secret
 
-OFF = "none"
 _TELLER_BYTES = 8
 
 
 class SharingParts:
-    """What one edge shares; does nothing where the options name no store.
+    """What one edge shares; does nothing where the configuration names no store.
 
-    `storage` says where its reviews and keys are; `restored` must be called before the first call.
+    `restored` must be called before the first call, and before `run`.
     Raises MissingPartError or ScreenerError where the secret or a package is not to be had.
     """
 
     def __init__(
         self,
-        options: SharingOptions,
-        storage: StorageOptions,
+        config: Config,
         service: ScreeningService,
         memory: Memory,
         reviewing: Reviewing,
         clock: Clock,
     ) -> None:
         self._sharing: Sharing | None = None
-        if options.store == OFF:
+        self._crowds: SharedCrowds | None = None
+        options = config.sharing
+        store = new_shared(options, wall, read_secret)
+        if store is None:
             return
         secret = load_secret(Path(options.key_file))
         self._guard = GuardedStore(
-            new_store(options, clock),
+            store,
             deadline=options.deadline,
             failures=options.failures,
             probe=options.probe,
@@ -65,18 +66,17 @@ class SharingParts:
             changed=self._turned,
         )
         names = SharedNames(shared_pseudonym(secret))
-        edge = Edge(options.edge, self._guard, names, memory, lambda: service.engine, clock)
+        engine: Callable[[], Engine] = lambda: service.engine  # noqa: E731 - a reload exchanges it
+        edge = Edge(options.edge, self._guard, names, memory, engine, clock, options.ttl)
         self._sharing = service.sharing = Sharing(edge, service.unknown_outcome)
         reviewing.on_let_in = self._let_in
-        self._clock = clock
-        self._service, self._memory = service, memory
+        self._clock, self._engine, self._memory = clock, engine, memory
         sealer = BodySealer(secret)
         self._feed_of = partial(SharedFeed, self._guard, sealer, options.edge)
-        self._crowds: SharedCrowds | None = None
         file = ReviewExchange(
-            Path(storage.folder) / REVIEW_FILE,
-            Path(storage.keys),
-            lambda: service.engine.plan,
+            Path(config.storage.folder) / REVIEW_FILE,
+            Path(config.storage.keys),
+            lambda: engine().plan,
             edge=options.edge,
             now=wall,
             mark=sealer.mark,
@@ -88,10 +88,10 @@ class SharingParts:
     def restored(self, as_of: float) -> None:
         """Take it that the memory holds what was known until `as_of`, 0 for nothing."""
         if self._sharing is not None:
-            feeds = self._feed_of(shared_crowds.KIND), self._feed_of(shared_crowds.PREFIX_KIND)
-            engine: Callable[[], Engine] = lambda: self._service.engine  # noqa: E731 - a reload exchanges it
             self._crowds = SharedCrowds(
-                *(*feeds, engine, self._memory, self._clock),
+                self._feed_of(shared_crowds.KIND),
+                self._feed_of(shared_crowds.PREFIX_KIND),
+                *(self._engine, self._memory, self._clock),
                 teller=secrets.token_hex(_TELLER_BYTES),
                 as_of=as_of,
             )
@@ -144,12 +144,3 @@ class SharingParts:
         if self._sharing is not None:
             at = min(one.at, self._clock())
             self._sharing.cleared(one.identity, at, f"review:{one.uid}")
-
-
-def new_store(options: SharingOptions, clock: Clock) -> SharedStore:
-    """Build the store that the options name; raises MissingPartError where its package is not."""
-    del clock
-    require_redis()
-    from screener.storage.shared_redis import SharedRedis  # noqa: PLC0415 - the package is an extra
-
-    return SharedRedis(RedisPlace(options.redis, read_secret), prefix=options.redis.prefix)

@@ -19,7 +19,10 @@ class Guarded(SharedStore, Protocol):
 
 
 class Edge(NamedTuple):
-    """One edge of several; `engine` returns the one in force, `name` is its own among the edges."""
+    """One edge of several; `engine` returns the one in force, `name` is its own among the edges.
+
+    The store is to know of a caller for `ttl` seconds after an outcome.
+    """
 
     name: str
     store: Guarded
@@ -27,6 +30,7 @@ class Edge(NamedTuple):
     memory: Memory
     engine: Callable[[], Engine]
     clock: Clock
+    ttl: float = 30 * 86_400.0
 
     @property
     def settings(self) -> ReputationSettings:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from screener.core.outcome import Outcome
 from screener.core.reputation import Standing
-from screener.core.settings import ReputationSettings
 from screener.core.shared import StandingChange
 from screener.core.sharing import Known, cleared, read_standing, taught, united, write_standing
 from screener.errors import SharedStoreError
@@ -24,11 +23,6 @@ _TRIES = 8
 
 _MOST_REFUSALS = 3
 """After so many a lesson is dropped: what the store refuses it refuses for good."""
-
-_WORTH_KEEPING = 0.05
-"""What is left of one served call when it is forgotten."""
-
-_LONGEST_TTL_S = 3_650 * 86_400.0
 
 
 class Lesson(NamedTuple):
@@ -114,11 +108,11 @@ class Lessons:
         """Change the standing; return what it is now, None where it was as this edge thought."""
         settings = self._edge.settings
         version, found = lesson.version, False
+        ttl = max(self._edge.ttl, settings.pass_ttl, settings.block_for)
         known = lesson.own if lesson.own.standing else self._with(Known(), lesson)
         for _ in range(_TRIES):
             now = self._edge.clock()
             after = write_standing(known, version=version, ahead_s=ahead_s)
-            ttl = ttl_of(known, settings)
             there = await self._edge.store.change(
                 StandingChange(lesson.caller, version, after, lesson.event_id, ttl)
             )
@@ -147,12 +141,3 @@ class Lessons:
             self._of_caller[caller] = left
         else:
             self._of_caller.pop(caller, None)
-
-
-def ttl_of(known: Known, settings: ReputationSettings) -> float:
-    """Return how long a standing says anything, seconds."""
-    standing = known.standing
-    least = max(settings.pass_ttl, settings.block_for + 8.0 * settings.bad_half_life)
-    if standing is not None and standing.good > _WORTH_KEEPING:
-        least = max(least, 4.0 * settings.good_half_life)
-    return min(least, _LONGEST_TTL_S)

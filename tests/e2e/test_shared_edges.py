@@ -1,0 +1,144 @@
+"""Three agents and one real Redis: one call center, with the store, without it, and again with it.
+
+What each edge knows the others act by; a store that is killed or stands still costs no call.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from screener.errors import MissingPartError
+from tests.servers.redis_server import REDIS, RedisServer
+from tests.servers.shared_agents import Load, SharedAgent, shared_agents, within
+
+pytestmark = pytest.mark.e2e
+
+PATIENT_S = 0.25
+"""A deadline that an answer keeps on a machine as busy as one that runs tests."""
+QUICK_S = 0.008
+PER_S = 50.0
+CALLS = 150
+UP_P99_MS = 5.0
+DOWN_P99_MS = 10.0
+SLACK_MS = 15.0
+"""What a machine that also runs the agents, the store and the callers may add."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    try:
+        REDIS.command()
+    except MissingPartError as error:
+        if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
+            raise
+        pytest.skip(f"no redis: {error}")
+    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def edges(
+    server: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[SharedAgent]]:
+    deadlines = {"a": PATIENT_S, "b": PATIENT_S, "c": PATIENT_S, "quick": QUICK_S}
+    with shared_agents(tmp_path_factory.mktemp("edges"), server.address, deadlines) as agents:
+        yield agents
+
+
+def failed_twice(edge: SharedAgent, number: str) -> None:
+    for _ in range(2):
+        edge.report(edge.screen(number)["SCREENER_ID"], "challenge_failed")
+
+
+def is_told(edge: SharedAgent) -> bool:
+    return edge.sharing()["waiting"] == 0
+
+
+def test_a_number_over_its_limit_at_all_together_is_limited_at_each(
+    edges: list[SharedAgent],
+) -> None:
+    told = [edge.screen("+16515550150") for edge in (*edges[:3], *edges[:3])]
+    assert [one["SCREENER_VERDICT"] for one in told] == ["admit"] * 3 + ["drop"] * 3
+
+
+def test_a_block_and_a_pass_at_one_edge_are_known_at_the_others(edges: list[SharedAgent]) -> None:
+    a, b, c, _ = edges
+    failed_twice(a, "+16515550151")
+    a.report(a.screen("+16515550152")["SCREENER_ID"], "challenge_passed")
+    within(2.0, lambda: is_told(a), "the store is told")
+    assert "challenge-block" in b.screen("+16515550151")["SCREENER_REASON"]
+    assert "passed-challenge" in b.screen("+16515550152")["SCREENER_REASON"]
+    assert "passed-challenge" in c.screen("+16515550152")["SCREENER_REASON"]
+
+
+def test_outcomes_of_a_killed_edge_are_learned_by_the_one_that_is_told(
+    edges: list[SharedAgent],
+) -> None:
+    a, b, c, _ = edges
+    asked = [c.screen("+16515550153")["SCREENER_ID"] for _ in range(2)]
+    within(2.0, lambda: is_told(c), "the calls are noted")
+    c.kill()
+    for call_id in asked:
+        b.report(call_id, "challenge_failed")
+    within(2.0, lambda: b.sharing()["outcomes_elsewhere"] == 2, "both are claimed")
+    within(2.0, lambda: is_told(b), "the store is told")
+    assert "challenge-block" in a.screen("+16515550153")["SCREENER_REASON"]
+    assert f"OUTCOME-ELSEWHERE id={asked[0]} event=challenge_failed edge=c" in b.log.read_text()
+    c.start()
+    within(5.0, lambda: c.state() == "up", "the killed edge is back")
+
+
+def test_a_store_killed_under_load_costs_no_call_and_what_was_done_alone_is_merged(
+    server: RedisServer, edges: list[SharedAgent]
+) -> None:
+    a, b, c, quick = edges
+    up = asyncio.run(under_load(quick, first=0))
+    server.kill()
+    down = asyncio.run(under_load(quick, first=1_000))
+    print_waits("killed", up, down)
+    within(5.0, lambda: all(one.state() == "alone" for one in edges), "all are alone")
+    alone = [edge.screen("+16515550154")["SCREENER_VERDICT"] for edge in [a] * 4 + [b] * 4]
+    assert alone == (["admit"] * 3 + ["drop"]) * 2
+    failed_twice(b, "+16515550155")
+    server.start()
+    took = within(5.0, lambda: all(one.state() == "up" for one in edges), "merged within 5 s")
+    print(f"merged {took:.2f} s after the store was back")
+    assert c.screen("+16515550154")["SCREENER_VERDICT"] == "drop"
+    assert "challenge-block" in c.screen("+16515550155")["SCREENER_REASON"]
+    for edge in edges:
+        assert "SHARING-BACK" in edge.log.read_text()
+
+
+def test_a_store_that_stands_still_under_load_costs_no_call(
+    server: RedisServer, edges: list[SharedAgent]
+) -> None:
+    quick = edges[3]
+
+    async def frozen() -> Load:
+        load = Load(quick.port, PER_S)
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.5, server.freeze)
+        loop.call_later(2.0, server.thaw)
+        await load.run(CALLS, first=2_000)
+        return load
+
+    load = asyncio.run(frozen())
+    print_waits("frozen", load, load)
+    within(5.0, lambda: quick.state() == "up", "it is back")
+
+
+async def under_load(edge: SharedAgent, *, first: int) -> Load:
+    load = Load(edge.port, PER_S)
+    await load.run(CALLS, first)
+    return load
+
+
+def print_waits(what: str, up: Load, down: Load) -> None:
+    told = [f"{one.quantile(0.5):.2f}/{one.quantile(0.99):.2f}" for one in (up, down)]
+    print(f"{what}: verdict p50/p99 ms {told[0]} before, {told[1]} without it")
+    assert up.lost == down.lost == 0
+    assert len(up.waits) == len(down.waits) == CALLS
+    assert up.quantile(0.5) < UP_P99_MS + SLACK_MS
+    assert down.quantile(0.99) < DOWN_P99_MS + SLACK_MS
