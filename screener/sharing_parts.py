@@ -7,7 +7,6 @@ who knows whom.
 import asyncio
 import random
 import secrets
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -66,7 +65,10 @@ class SharingParts:
             changed=self._turned,
         )
         names = SharedNames(shared_pseudonym(secret))
-        engine: Callable[[], Engine] = lambda: service.engine  # noqa: E731 - a reload exchanges it
+
+        def engine() -> Engine:
+            return service.engine  # a reload exchanges it
+
         edge = Edge(options.edge, self._guard, names, memory, engine, clock, options.ttl)
         self._sharing = service.sharing = Sharing(edge, service.unknown_outcome)
         reviewing.on_let_in = self._let_in
