@@ -127,7 +127,7 @@ async def test_after_a_partition_blocks_are_not_resurrected(
     await steps(*three)
     store.answers = False
     for edge, number in ((east, ALICE), (north, BOB)):
-        (one,) = edge.kept.reader.ofentry(entry(number), edge.clock())
+        (one,) = edge.kept.reader.of_entry(entry(number), edge.clock())
         edge.kept.undo(one.action.number)
         await edge.did()
     assert spoken(three, ALICE) == [None, DENIED, DENIED]
@@ -194,8 +194,8 @@ async def test_one_entry_undone_is_so_everywhere(three: list[Edge]) -> None:
     east.kept.take_list("old", ALICE, BOB)
     await east.did()
     await steps(*three)
-    (kept,) = north.kept.reader.ofentry(entry(ALICE), north.clock())
-    north.kept.store.undoentry(Act("bob", "undo", north.clock()), kept.place)
+    (kept,) = north.kept.reader.of_entry(entry(ALICE), north.clock())
+    north.kept.store.undo_entry(Act("bob", "undo", north.clock()), kept.place)
     await north.did()
     await compared(*three)
     assert spoken(three, ALICE) == [None] * 3
