@@ -118,7 +118,7 @@ class Agent:
             route=self._route,
         )
         parts = self.service, self._memory, self._reviewing, clock
-        self._sharing = SharingParts(config.sharing, *parts)
+        self._sharing = SharingParts(config, *parts)
         engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
         figures = FigureReader(
@@ -236,6 +236,7 @@ class Agent:
         sources = Sources(folder / STATE_FILE, log_file, Path(storage.keys))
         restored = restore(self.service.engine, self._memory, sources, now)
         age_s = restored.age_s
+        self._sharing.restored(0.0 if age_s is None else now - age_s)
         await self._reviewing.start(pardon_after=None if age_s is None else now - age_s)
 
     def _tell_ready(self) -> None:

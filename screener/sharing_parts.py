@@ -6,46 +6,58 @@ who knows whom.
 
 import asyncio
 import random
-from collections.abc import Callable
+import secrets
+from functools import partial
 from pathlib import Path
 
 from screener.adapters.secret_file import read_secret
-from screener.config.options import SharingOptions
+from screener.config.load import Config
 from screener.core.engine import Engine, Memory
-from screener.ports import Clock, SharedStore
+from screener.ports import Clock
+from screener.service import shared_crowds, shared_reviews
 from screener.service.reviewing import LetIn, Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.shared_crowds import SharedCrowds
 from screener.service.shared_edge import Edge
+from screener.service.shared_feed import SharedFeed
 from screener.service.shared_guard import GuardedStore
 from screener.service.shared_names import SharedNames
+from screener.service.shared_reviews import SharedReviews
 from screener.service.sharing import Sharing, SharingFigures
-from screener.storage.redis_place import RedisPlace, require_redis
+from screener.steady_clock import wall
+from screener.storage.new_shared import new_shared
+from screener.storage.review_exchange import ReviewExchange
+from screener.storage.review_file import REVIEW_FILE
 from screener.storage.shared_pseudonyms import shared_pseudonym
-from screener.storage.shared_seal import load_secret
+from screener.storage.shared_seal import BodySealer, load_secret
 
-OFF = "none"
+_TELLER_BYTES = 8
 
 
 class SharingParts:
-    """What one edge shares; does nothing where the options name no store.
+    """What one edge shares; does nothing where the configuration names no store.
 
+    `restored` must be called before the first call, and before `run`.
     Raises MissingPartError or ScreenerError where the secret or a package is not to be had.
     """
 
     def __init__(
         self,
-        options: SharingOptions,
+        config: Config,
         service: ScreeningService,
         memory: Memory,
         reviewing: Reviewing,
         clock: Clock,
     ) -> None:
         self._sharing: Sharing | None = None
-        if options.store == OFF:
+        self._crowds: SharedCrowds | None = None
+        options = config.sharing
+        store = new_shared(options, wall, read_secret)
+        if store is None:
             return
         secret = load_secret(Path(options.key_file))
         self._guard = GuardedStore(
-            new_store(options, clock),
+            store,
             deadline=options.deadline,
             failures=options.failures,
             probe=options.probe,
@@ -53,11 +65,38 @@ class SharingParts:
             changed=self._turned,
         )
         names = SharedNames(shared_pseudonym(secret))
-        engine: Callable[[], Engine] = lambda: service.engine  # noqa: E731 - a reload exchanges it
+
+        def engine() -> Engine:
+            return service.engine  # a reload exchanges it
+
         edge = Edge(options.edge, self._guard, names, memory, engine, clock, options.ttl)
         self._sharing = service.sharing = Sharing(edge, service.unknown_outcome)
         reviewing.on_let_in = self._let_in
-        self._clock = clock
+        self._clock, self._engine, self._memory = clock, engine, memory
+        sealer = BodySealer(secret)
+        self._feed_of = partial(SharedFeed, self._guard, sealer, options.edge)
+        file = ReviewExchange(
+            Path(config.storage.folder) / REVIEW_FILE,
+            Path(config.storage.keys),
+            lambda: engine().plan,
+            edge=options.edge,
+            now=wall,
+            mark=sealer.mark,
+        )
+        feed = self._feed_of(shared_reviews.KIND)
+        self._reviews = SharedReviews(feed, file, reviewing.refresh, clock)
+        reviewing.on_refresh = self._reviews.kick
+
+    def restored(self, as_of: float) -> None:
+        """Take it that the memory holds what was known until `as_of`, 0 for nothing."""
+        if self._sharing is not None:
+            self._crowds = SharedCrowds(
+                self._feed_of(shared_crowds.KIND),
+                self._feed_of(shared_crowds.PREFIX_KIND),
+                *(self._engine, self._memory, self._clock),
+                teller=secrets.token_hex(_TELLER_BYTES),
+                as_of=as_of,
+            )
 
     async def run(self) -> None:
         """Ask, tell and probe until cancelled."""
@@ -65,11 +104,17 @@ class SharingParts:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._guard.run())
                 group.create_task(self._sharing.run())
+                group.create_task(self._reviews.run())
+                if self._crowds is not None:
+                    group.create_task(self._crowds.run())
 
     async def close(self) -> None:
         """Tell what is left, in a moment, and let go of the store; after `run` was cancelled."""
         if self._sharing is not None:
-            await self._sharing.close()
+            last_words = [self._sharing.close(), self._reviews.close()]
+            if self._crowds is not None:
+                last_words.append(self._crowds.close())
+            await asyncio.gather(*last_words)
             await self._guard.close()
 
     async def forget(self, identity: str, keys: list[str]) -> dict[str, object]:
@@ -83,7 +128,11 @@ class SharingParts:
 
     def snapshot(self) -> dict[str, object] | None:
         """Return what `status` shows, None where nothing is shared."""
-        return None if self._sharing is None else self._sharing.snapshot()
+        if self._sharing is None:
+            return None
+        crowds = None if self._crowds is None else self._crowds.snapshot()
+        told = {"reviews": self._reviews.snapshot(), "crowds": crowds}
+        return {**self._sharing.snapshot(), **told}
 
     def figures(self) -> SharingFigures | None:
         """Return the figures of now, None where nothing is shared."""
@@ -97,12 +146,3 @@ class SharingParts:
         if self._sharing is not None:
             at = min(one.at, self._clock())
             self._sharing.cleared(one.identity, at, f"review:{one.uid}")
-
-
-def new_store(options: SharingOptions, clock: Clock) -> SharedStore:
-    """Build the store that the options name; raises MissingPartError where its package is not."""
-    del clock
-    require_redis()
-    from screener.storage.shared_redis import SharedRedis  # noqa: PLC0415 - the package is an extra
-
-    return SharedRedis(RedisPlace(options.redis, read_secret), prefix=options.redis.prefix)

@@ -4,10 +4,12 @@ A running agent forgets by itself when asked; what an agent left behind is chang
 cannot be reached is named, so that nobody believes it gone.
 """
 
+import time
 from pathlib import Path
 
 from screener.adapters.control_client import SilentAgentError, ask
 from screener.config.load import Config
+from screener.desk.sharing import erased_mark
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.keys import Keys
 from screener.storage.leftovers import blank_out
@@ -37,6 +39,7 @@ class Elsewhere:
         self._folder = Path(config.storage.folder)
         self._socket = config.control.socket
         self._keys = keys
+        self._config = config
 
     def forget(self, identity: str) -> None:
         """Have the number forgotten wherever that can be done; never raises ScreenerError."""
@@ -93,9 +96,10 @@ class Elsewhere:
         if not path.is_file():
             return
         try:
+            mark = erased_mark(self._config, identity)
             store = ReviewStore(path, self._keys)
             try:
-                gone = store.forget(identity)
+                gone = store.forget(identity, mark, _now())
             finally:
                 store.close()
         except ScreenerError as error:
@@ -103,3 +107,7 @@ class Elsewhere:
         else:
             if gone:
                 self.told.append(f"{gone} reviews of it (allow, deny, not-spam) are erased")
+
+
+def _now() -> float:
+    return time.time()  # noqa: TID251 - up to when reviews of the number are erased at all edges

@@ -86,7 +86,7 @@ class Crowd:
         self.fast *= fading.fast
         self.slow *= fading.slow
         self.usual *= fading.usual
-        if self.asked or self.busied:
+        if self.asked or self.busied or self.returned:
             left = fading.tally
             self.asked *= left
             self.passed *= left

@@ -43,6 +43,9 @@ CROWDED = "crowded-prefix"
 MOST_CROWDS = 600
 """Crowds besides those of prefixes; what would be more is counted together."""
 
+MOST_FRESH = 2_000
+"""Prefixes that other edges are told of at once; calls of more are this edge's alone."""
+
 _MOST_WITH_DIDS = MOST_CROWDS // 2
 """From so many crowds on no more called numbers are told apart: there must be room for others."""
 _STALE_S = 20.0
@@ -80,13 +83,15 @@ _DID_BOUND = 3.0
 class CrowdMemory:
     """What is counted; it outlives the settings. `prefixes` is bounded, `few` by `MOST_CROWDS`.
 
-    `customers` is how many callers became known so far.
+    `customers` is how many callers became known so far. `fresh` are calls by prefix that other
+    edges were not told of, None where there are no others.
     """
 
     prefixes: Table[Crowd]
     few: dict[str, Crowd] = field(default_factory=dict)
     all: Crowd = field(default_factory=Crowd)
     customers: int = 0
+    fresh: dict[str, Crowd] | None = None
 
 
 class CrowdView(NamedTuple):
@@ -188,6 +193,12 @@ class CrowdBook:
             crowd = memory.prefixes.get(key) or Crowd(now)
             crowd.called(fading, now, lesson)
             memory.prefixes.put(key, crowd)
+            if (fresh := memory.fresh) is not None and len(fresh) < MOST_FRESH:
+                fresh.setdefault(key, Crowd(now)).called(fading, now, lesson)
+
+    def counted_elsewhere(self, calls: float) -> None:
+        """Take it that so many calls were counted by other edges: the estimate ages by them."""
+        self._since += int(calls)
 
     def _key_of(self, who: str, call: Call) -> str:
         """Return the key of the joint crowd of a call."""

@@ -130,6 +130,11 @@ class Engine:
         self.lane.reconfigure(self.settings.captcha, self.settings.site)
         self.incidents.reconfigure(self.settings.site)
 
+    @property
+    def gauge(self) -> PressureGauge:
+        """Return what reads the pressure; it outlives the settings."""
+        return self._gauge
+
     def pressure(self, load: Load, now: float) -> Pressure:
         """Return the pressure that a call with such a load would find now, leaving no trace."""
         return self._gauge.read(load, now)

@@ -79,6 +79,15 @@ class PressureGauge:
         self._move(measured, now)
         return measured if measured.level is self._level else self._held(measured)
 
+    def arrivals(self, now: float) -> float:
+        """Return the calls counted lately, faded to `now`."""
+        return self._decayed_count(now)
+
+    def add_arrivals(self, calls: float, now: float) -> None:
+        """Count calls that other edges of the same center took, faded to `now`."""
+        self._count = self._decayed_count(now) + calls
+        self._counted_at = max(now, self._counted_at)
+
     def _held(self, measured: Pressure) -> Pressure:
         """Return what was measured at the level that is kept for a while."""
         return measured._replace(level=self._level)

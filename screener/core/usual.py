@@ -94,6 +94,16 @@ class UsualArrivals:
         else:
             week.came += 1
 
+    def count_elsewhere(self, since: float, came: int, refused: int, failed: int) -> None:
+        """Count calls that other edges took in the quarter that began at `since`."""
+        week = self._week
+        if week.timezone != self._timezone or since > week.since:
+            self._turn(since)
+        if since == week.since:
+            week.came += came
+            week.refused += refused
+            week.failed += failed
+
     def failed(self) -> None:
         """Count a caller who failed the captcha, in the quarter under way."""
         self._week.failed += 1

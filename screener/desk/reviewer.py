@@ -19,6 +19,7 @@ from screener.core.call import inert
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED
 from screener.desk.moments import utc
+from screener.desk.sharing import tell_edges
 from screener.desk.site_folder import refuse_wrong_user
 from screener.desk.site_keys import site_keys
 from screener.errors import ScreenerError, UsageError
@@ -130,6 +131,8 @@ def tell_agent(at: Desk, patience_s: float | None = None) -> None:
     path = at.config.control.socket
     if _nobody_there(path):
         at.say("no agent runs: it takes effect at its next start")
+        if of_edges := tell_edges(at.config, at.plan):
+            at.say(of_edges)
         return
     try:
         told = ask(path, {"op": "refresh"}, patience_s or REFRESH_S)

@@ -141,4 +141,3 @@ class Lessons:
             self._of_caller[caller] = left
         else:
             self._of_caller.pop(caller, None)
-

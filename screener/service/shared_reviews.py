@@ -28,7 +28,7 @@ COMPARE_S = 5.0
 KEPT_S = 60.0
 """How long an edge's summary is believed that shows itself no more."""
 ASK_AGAIN_S = 60.0
-"""After how long one asks again for what nobody answered with."""
+"""After how long one asks for, or offers, the same again."""
 _AT_ONCE = 50
 """Entries read from the feed at once."""
 _JITTER_S = 0.5
@@ -164,6 +164,7 @@ class SharedReviews:
             if self._owed:
                 await self._answer()
             if self._clock() >= self._compare_at or self._away:
+                await self._send()  # also what nobody told us of, such as an erased number
                 await self._compare()
         except SharedStoreError:
             self._away = True
@@ -190,6 +191,7 @@ class SharedReviews:
             while untold := await asyncio.to_thread(self._file.untold):
                 await self._post_all(self._file.tell(untold))
                 await asyncio.to_thread(self._file.told, untold)
+                self._heard.update(dict.fromkeys(untold.uids, self._clock()))
                 count += len(untold.uids) + len(untold.erased)
         except BaseException:
             self._kicked.set()
@@ -217,10 +219,14 @@ class SharedReviews:
             self._heard[uid] = now
             self._owed.pop(uid, None)
         for uid in taken.wanted:
-            if now - self._heard.get(uid, 0.0) > _HEARD_S:
-                chance = crc32(f"{self._feed.edge} {uid}".encode()) / 0xFFFFFFFF
-                self._owed.setdefault(uid, now + chance * _JITTER_S)
+            self._owe(uid, now)
         return taken.new
+
+    def _owe(self, uid: str, now: float) -> None:
+        """Take it that somebody should hear of that soon, from whichever edge."""
+        if now - self._heard.get(uid, 0.0) > _HEARD_S:
+            chance = crc32(f"{self._feed.edge} {uid}".encode()) / 0xFFFFFFFF
+            self._owed.setdefault(uid, now + chance * _JITTER_S)
 
     async def _answer(self) -> None:
         now = self._clock()
@@ -246,8 +252,9 @@ class SharedReviews:
             wanted += lack.wanted
             erased_differ |= lack.erased_differ
             for uid in lack.owed:
-                if now - self._heard.get(uid, 0.0) > _HEARD_S:
-                    self._owed.setdefault(uid, now)
+                if self._may_ask(f"{edge} {uid}", now):
+                    self._asked[f"{edge} {uid}"] = now
+                    self._owe(uid, now)
         asked = [uid for uid in dict.fromkeys(wanted) if self._may_ask(uid, now)]
         if asked:
             self._asked.update(dict.fromkeys(asked, now))

@@ -6,12 +6,16 @@ Passwords are read anew for each connection. What is said over a connection is l
 
 from __future__ import annotations
 
-import importlib.util
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from redis.asyncio import connection as kinds
+from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
+
 from screener.config.sharing_section import is_private, split_address
-from screener.errors import MissingPartError, ScreenerError, SharedStoreError
+from screener.errors import ScreenerError, SharedStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,15 +26,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 1.0
 """For the TCP connection to one address, and for its handshake."""
-
-
-def require_redis() -> None:
-    """Raise MissingPartError where redis-py is not installed."""
-    if importlib.util.find_spec("redis") is None:
-        raise MissingPartError(
-            "sharing.store is redis, and the package redis is not installed: "
-            "pip install 'screener[redis]'"
-        )
 
 
 class RedisPlace:
@@ -70,12 +65,13 @@ class RedisPlace:
         raise SharedStoreError(why)
 
     async def _connected(self, address: str, *, of_sentinel: bool = False) -> AbstractConnection:
-        from redis.exceptions import RedisError  # noqa: PLC0415 - the package is an extra
-
         if not (self._options.tls or self._options.in_the_clear or is_private(address)):
             raise SharedStoreError(f"{address} would be spoken to in the clear: not connected")
         connection = self._made(address, of_sentinel=of_sentinel)
         try:
+            if isinstance(connection, kinds.SSLConnection):
+                # Reading what this system trusts takes longer than a call may wait.
+                await asyncio.to_thread(connection.ssl_context.get)
             await connection.connect()  # type: ignore[no-untyped-call] # redis-py has no types here
         except (RedisError, OSError) as error:
             await connection.disconnect(nowait=True)
@@ -86,11 +82,6 @@ class RedisPlace:
         return connection
 
     def _made(self, address: str, *, of_sentinel: bool) -> AbstractConnection:
-        from redis.asyncio import connection as kinds  # noqa: PLC0415 - the package is an extra
-        from redis.maint_notifications import (  # noqa: PLC0415 - the same
-            MaintNotificationsConfig,
-        )
-
         options = self._options
         words: dict[str, Any] = {
             "socket_timeout": None,
@@ -131,8 +122,6 @@ class RedisPlace:
 
 async def said(connection: AbstractConnection, address: str, *words: str) -> object:
     """Say one thing over a connection and return the answer; raises SharedStoreError."""
-    from redis.exceptions import RedisError  # noqa: PLC0415 - the package is an extra
-
     try:
         await connection.send_packed_command(connection.pack_command(*words), check_health=False)
         found: object = await connection.read_response(timeout=CONNECT_S)

@@ -141,7 +141,10 @@ class ReviewExchange:
         return {"actions": summary.actions, "erased": summary.erased}
 
     def compare(self, theirs: object) -> Lack:
-        """Return what another edge's summary shows: also what we undid and it holds in force."""
+        """Return what another edge's summary shows.
+
+        It should hear of what it lacks, and of what we undid and it holds in force.
+        """
         ours = self._summary()
         actions = theirs.get("actions") if isinstance(theirs, dict) else None
         if not isinstance(theirs, dict) or not isinstance(actions, dict):
@@ -155,6 +158,7 @@ class ReviewExchange:
                     "SELECT undone_at IS NOT NULL FROM actions WHERE uid = ?", (uid,)
                 ).fetchone()
                 (owed if row and row[0] else wanted).append(uid)
+        owed += [uid for uid in ours.actions if uid not in actions]
         return Lack(tuple(wanted), tuple(owed), ours.erased != theirs.get("erased"))
 
     def _summary(self) -> _Summary:

@@ -84,7 +84,7 @@ class SharedRedis:
             keys.append(self._key("l", line))
         keys += [self._key("c", counter.key) for counter in counters]
         words: list[_Word] = [call_id, b"1" if caller else b"", b"1" if line else b""]
-        words += [codec.pack_windows(counter) for counter in counters]
+        words += [codec.pack_windows(counter.windows) for counter in counters]
         found = await self._run(self._calls, scripts.CONSULT, keys, words)
         lengths = [len(counter.windows) for counter in counters]
         both = 8 * sum(lengths)
@@ -261,12 +261,18 @@ class SharedRedis:
             case Refund():
                 codec.checked_counters(deed.counters)
                 for counter, seconds in zip(deed.counters, deed.seconds, strict=True):
+                    codec.checked_moments(counter, seconds)
                     keys.append(self._key("c", counter.key))
                     words += [b"r", codec.pack_doubles(seconds)]
             case Spent():
                 codec.checked_counters((deed.counter,))
+                codec.checked_moments(deed.counter, deed.tats)
                 keys.append(self._key("c", deed.counter.key))
-                words += [b"m", codec.pack_windows(deed.counter), codec.pack_doubles(deed.tats)]
+                words += [
+                    b"m",
+                    codec.pack_windows(deed.counter.windows),
+                    codec.pack_doubles(deed.tats),
+                ]
             case Note():
                 codec.checked_keys(*deed[:6])
                 ttl = _milliseconds(deed.ttl)

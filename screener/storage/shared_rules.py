@@ -5,7 +5,6 @@ For the stores that have no language of their own (memory, SQLite); Redis does t
 touches the cells meanwhile. Keeping the cells, and time, are the stores' own.
 """
 
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -27,7 +26,7 @@ from screener.core.shared import (
 from screener.errors import SharedRefusedError
 from screener.storage import shared_codec as codec
 
-_AFTER = "\x7f"
+_AFTER = "\U0010ffff"
 """Greater than what any key goes on with."""
 
 _PLACE_DIGITS = 20
@@ -146,13 +145,12 @@ class SharedRules:
         codec.checked_keys(edge)
         ends = now + codec.checked_ttl(ttl)
         last = self._cells.get(f"a:{codec.checked_kind(kind)}", now)
-        place, posted = struct.unpack("<QQ", last) if last else (0, 0)
+        place, posted = codec.unpack_place(last) if last else (0, 0)
         place = max(place + 1, int(now * 1e6))
         at = f"{place:0{_PLACE_DIGITS}d}"
-        name = edge.encode()
-        self._cells.put(f"f:{kind}:{at}", struct.pack("<H", len(name)) + name + body, ends)
+        self._cells.put(f"f:{kind}:{at}", codec.pack_post(edge, body), ends)
         ends = max(ends, self._cells.ended(f"a:{kind}"))
-        self._cells.put(f"a:{kind}", struct.pack("<QQ", place, posted + 1), ends)
+        self._cells.put(f"a:{kind}", codec.pack_place(place, posted + 1), ends)
         if posted % codec.TRIM_EVERY == 0:
             held = self._cells.between(f"f:{kind}:", f"f:{kind}:{_AFTER}", now, 1_000_000)
             for key, _, _ in held[: -codec.MOST_POSTED]:
@@ -163,11 +161,10 @@ class SharedRules:
         """See `SharedStore.since`."""
         stem = f"f:{codec.checked_kind(kind)}:"
         held = self._cells.between(f"{stem}{at}", f"{stem}{_AFTER}", now, limit)
-        found = []
-        for key, value, _ in held:
-            start = 2 + struct.unpack_from("<H", value)[0]
-            found.append(Posted(key[len(stem) :], value[2:start].decode(), kind, value[start:]))
-        return found
+        return [
+            Posted(key[len(stem) :], edge, kind, body)
+            for key, (edge, body) in ((key, codec.unpack_post(value)) for key, value, _ in held)
+        ]
 
     def keep(self, key: str, body: bytes, ttl: float, now: float) -> None:
         """See `SharedStore.keep`."""
@@ -206,6 +203,7 @@ class SharedRules:
     def _refund(self, deed: Refund, now: float) -> None:
         codec.checked_counters(deed.counters)
         for counter, seconds in zip(deed.counters, deed.seconds, strict=True):
+            codec.checked_moments(counter, seconds)
             tats = self._tats(counter, now)
             if any(tats):
                 both = zip(tats, seconds, strict=True)
@@ -217,6 +215,7 @@ class SharedRules:
 
     def _merge(self, deed: Spent, now: float) -> None:
         codec.checked_counters((deed.counter,))
+        codec.checked_moments(deed.counter, deed.tats)
         known = self._tats(deed.counter, now)
         both = zip(deed.counter.windows, known, deed.tats, strict=True)
         more = [max(tat, min(told, now + per)) for (_, per), tat, told in both]
@@ -232,20 +231,11 @@ class SharedRules:
             self._put_open(note.line, sorted([*held, (ends, note.call_id)])[-codec.MOST_OPEN :])
 
     def _open(self, line: str, now: float) -> list[tuple[float, str]]:
-        found = self._cells.get(f"l:{line}", now) or b""
-        held, at = [], 0
-        while at < len(found):
-            ends, length = struct.unpack_from("<dH", found, at)
-            at += 10 + length
-            if ends > now:
-                held.append((ends, found[at - length : at].decode()))
-        return held
+        found = self._cells.get(f"l:{line}", now)
+        return [one for one in codec.unpack_open(found or b"") if one[0] > now]
 
     def _put_open(self, line: str, held: Sequence[tuple[float, str]]) -> None:
         if not held:
             self._cells.drop(f"l:{line}")
             return
-        parts = [
-            struct.pack("<dH", ends, len(name := call_id.encode())) + name for ends, call_id in held
-        ]
-        self._cells.put(f"l:{line}", b"".join(parts), max(ends for ends, _ in held))
+        self._cells.put(f"l:{line}", codec.pack_open(held), max(ends for ends, _ in held))

@@ -34,6 +34,7 @@ from screener.storage import shared_codec
 from screener.storage.redis_place import RedisPlace
 from screener.storage.shared_memory import SharedMemory
 from screener.storage.shared_redis import SharedRedis
+from screener.storage.shared_sqlite import SharedSqlite
 from tests.servers.redis_server import REDIS, VALKEY, Kind, RedisServer
 
 HOUR = 3_600.0
@@ -86,6 +87,21 @@ class InRedis(Place):
         await asyncio.sleep(seconds)
 
 
+class InSqlite(Place):
+    """Stores of one file, each as another agent of the machine has it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def opened(self) -> SharedStore:
+        store = SharedSqlite(self._path, lambda: 1_700_000_000.0)
+        await store.ping()
+        return store
+
+    async def passes(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
 def _no_secret(path: Path) -> str:
     raise AssertionError(path)
 
@@ -107,6 +123,11 @@ def memory() -> Place:
 
 
 @pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return InSqlite(tmp_path_factory.mktemp("sqlite") / "shared.sqlite")
+
+
+@pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     yield from in_server(REDIS, tmp_path_factory.mktemp("redis"))
 
@@ -118,6 +139,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 PLACES = [
     "memory",
+    "sqlite",
     pytest.param("redis", marks=pytest.mark.e2e),
     pytest.param("valkey", marks=pytest.mark.e2e),
 ]
@@ -504,7 +526,7 @@ async def test_entries_that_ended_are_passed_over(place: Place, store: SharedSto
 
 
 async def test_a_feed_is_bounded_and_keeps_the_latest(
-    place: Place, store: SharedStore, monkeypatch: pytest.MonkeyPatch
+    store: SharedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_codec, "MOST_POSTED", 300)
     kind = fresh()
@@ -519,9 +541,11 @@ async def test_blobs_are_found_by_the_beginning_of_their_key(store: SharedStore)
     await store.keep(f"{stem}/a", b"1", ttl=HOUR)
     await store.keep(f"{stem}/b", bytes(range(256)), ttl=HOUR)
     await store.keep(f"{stem}/a", b"2", ttl=HOUR)
+    await store.keep(f"{stem}é/ü", b"4", ttl=HOUR)
     await store.keep(f"x{stem}/a", b"3", ttl=HOUR)
     assert dict(await store.kept(f"{stem}/")) == {f"{stem}/a": b"2", f"{stem}/b": bytes(range(256))}
     assert dict(await store.kept(f"{stem}/a")) == {f"{stem}/a": b"2"}
+    assert dict(await store.kept(f"{stem}é")) == {f"{stem}é/ü": b"4"}
 
 
 TOO_MUCH = {
@@ -537,6 +561,8 @@ TOO_MUCH = {
     "odd kind": lambda store: store.post("a", "a:b", b"", ttl=1.0),
     "no end": lambda store: store.keep("k", b"", ttl=float("inf")),
     "ended": lambda store: store.post("a", "kind", b"", ttl=0.0),
+    "no moment": lambda store: store.tell([Spent(Counter("k", ((1, 1.0),)), (float("nan"),))]),
+    "one moment too many": lambda store: store.tell([Spent(Counter("k", ((1, 1.0),)), (1.0, 2.0))]),
     "not a time": lambda store: store.tell([note("c", ttl=float("nan"))]),
 }
 

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +89,7 @@ class RedisServer(Child):
         self.port = self.port or free_ports(1)[0]
         ports = [f"tls-port {self.port}", "port 0"] if self.tls else [f"port {self.port}"]
         file = self.folder / ("sentinel.conf" if self.sentinel else "server.conf")
-        lines: Iterable[str] = (
+        lines = (
             *ports,
             f"bind {LOOPBACK}",
             f"dir {self.folder}",

@@ -35,23 +35,26 @@ local function spend(calls, per, tat)
 end
 
 local before, after = {}, {}
-for at = used + 1, #KEYS do
-  local windows = ARGV[3 + at - used]
-  local known = redis.call('GET', KEYS[at])
+local counters = #KEYS - used
+local tats = counters > 0 and redis.call('MGET', unpack(KEYS, used + 1)) or {}
+for counter = 1, counters do
+  local windows, known = ARGV[3 + counter], tats[counter]
   local count = #windows / 16
   if not known or #known ~= 8 * count then
     known = string.rep('\0', 8 * count)
   end
-  local spent, latest = {}, now
-  for window = 0, count - 1 do
-    local calls, per = struct.unpack('<dd', windows, 16 * window + 1)
-    local tat = spend(calls, per, (struct.unpack('<d', known, 8 * window + 1)))
-    spent[window + 1] = struct.pack('<d', tat)
-    latest = math.max(latest, tat)
+  local format = '<' .. string.rep('d', count)
+  local limits = {struct.unpack(format .. string.rep('d', count), windows)}
+  local spent, latest = {struct.unpack(format, known)}, now
+  for window = 1, count do
+    local tat = spend(limits[2 * window - 1], limits[2 * window], spent[window])
+    spent[window] = tat
+    if tat > latest then
+      latest = tat
+    end
   end
-  spent = table.concat(spent)
-  redis.call('SET', KEYS[at], spent, 'PX', math.ceil((latest - now) * 1000) + 1000)
-  before[#before + 1] = known
-  after[#after + 1] = spent
+  spent = struct.pack(format, unpack(spent, 1, count))
+  redis.call('SET', KEYS[used + counter], spent, 'PX', math.ceil((latest - now) * 1000) + 1000)
+  before[counter], after[counter] = known, spent
 end
 return struct.pack('<dd', now, open) .. table.concat(before) .. table.concat(after) .. standing
