@@ -124,19 +124,19 @@ class Sharing:
         await self.telling.last_words()
 
     def snapshot(self) -> dict[str, object]:
-        """Return what `status` shows; `alone_since` is None where the store is there."""
+        """Return what `status` shows; `alone_since` is 0 where the store is there."""
         told = self.figures()
         latency = self.calls.latency
         return {
             "edge": self._edge.name,
             "state": "alone" if told.is_alone else "up",
-            "alone_since": self.telling.alone_since,
-            "waiting": told.waiting,
+            "alone_since": self.telling.alone_since or 0.0,
+            "waiting_to_tell": told.waiting,
             "dropped": told.dropped,
             "alone_calls": told.alone,
             "outcomes_elsewhere": told.elsewhere,
             "clock_ahead_s": round(self.telling.store_clock.ahead_s, 3),
-            "latency_ms": {
+            "answers_ms": {
                 "p50": round(latency.quantile(0.5) * 1000.0, 3),
                 "p99": round(latency.quantile(0.99) * 1000.0, 3),
             },
