@@ -11,8 +11,11 @@ import pytest
 
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import FastAgiOptions
-from screener.core.call import Facts
+from screener.core.call import Facts, Load
 from screener.core.outcome import Origin
+from screener.core.shared import Question
+from screener.core.sharing import Consulted
+from tests.builders import a_call
 from tests.dialogs.dialog import read_dialog
 from tests.dialogs.scripted import ScriptedScreening
 
@@ -193,3 +196,110 @@ async def test_nothing_of_a_caller_is_ever_logged(caplog: pytest.LogCaptureFixtu
             await talk(server, read_dialog(DIALOGS / f"{name}.dialog").sent)
     assert "5551230001" not in caplog.text
     assert "Ann" not in caplog.text
+
+
+def a_consulted() -> Consulted:
+    """Return what an asking came to that was not answered."""
+    return Consulted(a_call(), Load(), (), Question("call-1", "", "", ()))
+
+
+async def until_consulted(screening: ScriptedScreening) -> asyncio.Future[Consulted]:
+    while not screening.consulted:  # noqa: ASYNC110 - the server says nothing of it
+        await asyncio.sleep(0.001)
+    assert screening.asking is not None
+    return screening.asking
+
+
+async def test_where_other_edges_are_asked_the_verdict_waits_for_their_answer() -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        screening.asking = server.loop.create_future()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(ENVIRONMENT)
+        asking = await until_consulted(screening)
+        assert screening.facts == []
+        consulted = a_consulted()
+        asking.set_result(consulted)
+        assert b"SCREENER_VERDICT=admit" in await reader.readline()
+        writer.write(b"200 result=0\n")
+        assert await reader.read() == b""
+        await goodbye(writer)
+    assert screening.told == [consulted]
+    assert screening.failures == []
+
+
+async def test_who_hangs_up_while_other_edges_are_asked_is_decided_and_told_nothing() -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        screening.asking = server.loop.create_future()
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(ENVIRONMENT)
+        asking = await until_consulted(screening)
+        writer.transport.abort()
+        while server.sessions:  # noqa: ASYNC110 - the server says nothing of it
+            await asyncio.sleep(0.001)
+        asking.set_result(a_consulted())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert len(screening.facts) == 1
+    assert screening.failures == []
+
+
+@pytest.mark.parametrize("said_meanwhile", [b"HANGUP\n", b"HANGUP\nHANGUP\n", b"x" * 100_000])
+async def test_what_comes_while_other_edges_are_asked_costs_no_verdict(
+    said_meanwhile: bytes,
+) -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        screening.asking = server.loop.create_future()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(ENVIRONMENT)
+        asking = await until_consulted(screening)
+        writer.write(said_meanwhile)
+        await asyncio.sleep(SOON_S)
+        asking.set_result(a_consulted())
+        assert b"SCREENER_VERDICT=admit" in await reader.readline()
+        await goodbye(writer)
+    assert len(screening.facts) == 1
+
+
+async def test_no_deadline_for_the_environment_runs_while_other_edges_are_asked() -> None:
+    screening = ScriptedScreening()
+    async with serving(screening, replace(OPTIONS, header_timeout=SOON_S)) as server:
+        screening.asking = server.loop.create_future()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(ENVIRONMENT)
+        asking = await until_consulted(screening)
+        await asyncio.sleep(4 * SOON_S)
+        asking.set_result(a_consulted())
+        assert b"SCREENER_VERDICT=admit" in await reader.readline()
+        await goodbye(writer)
+    assert screening.failures == []
+
+
+@pytest.mark.parametrize("how", ["cancelled", "inside"])
+async def test_an_asking_that_goes_wrong_costs_no_telephone_call(how: str) -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        screening.asking = server.loop.create_future()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(ENVIRONMENT)
+        asking = await until_consulted(screening)
+        if how == "cancelled":
+            asking.cancel()
+            assert b"SCREENER_VERDICT=admit" in await reader.readline()
+            assert screening.told == [None]
+        else:
+            screening.error = ZeroDivisionError("a bug")
+            asking.set_result(a_consulted())
+            assert await reader.read() == b""
+        await goodbye(writer)
+
+
+async def test_a_malformed_caller_costs_other_edges_no_question() -> None:
+    screening = ScriptedScreening()
+    async with serving(screening) as server:
+        screening.asking = server.loop.create_future()
+        await talk(server, said("injected_line"))
+    assert screening.consulted == []
+    assert len(screening.origins) == 1

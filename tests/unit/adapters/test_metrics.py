@@ -12,6 +12,7 @@ from screener.config.options import MetricsOptions
 from screener.core.settings import Level
 from screener.errors import ScreenerError
 from screener.service.figures import Figures
+from screener.service.sharing import SharingFigures
 
 FIGURES = Figures(
     verdicts={"admit": 7, "challenge": 2, "drop": 1},
@@ -161,3 +162,19 @@ def test_closing_twice_is_closing_once() -> None:
             await server.close()
 
     run(test)
+
+
+def test_what_edges_share_is_told_where_they_do() -> None:
+    latency = ((0.001, 3), (0.01, 5))
+    told = replace(FIGURES, sharing=SharingFigures(True, 7, 1, 9, 2, latency, 0.02))  # noqa: FBT003 - in their order
+    page = MetricsServer(MetricsOptions(), lambda: told).answer({})["text"]
+    for line in (
+        "screener_sharing_up 0.0",
+        "screener_sharing_waiting 7.0",
+        "screener_sharing_dropped_total 1.0",
+        "screener_sharing_alone_calls_total 9.0",
+        "screener_sharing_outcomes_elsewhere_total 2.0",
+        'screener_sharing_seconds_bucket{le="+Inf"} 5.0',
+    ):
+        assert line in str(page)
+    assert "sharing" not in str(MetricsServer(MetricsOptions(), lambda: FIGURES).answer({})["text"])

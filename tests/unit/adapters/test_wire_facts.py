@@ -1,5 +1,6 @@
 """The wire's words as `Facts`, and the classic script's two questions."""
 
+import asyncio
 from dataclasses import asdict, fields
 
 import pytest
@@ -12,10 +13,13 @@ from screener.adapters.wire_facts import (
     screen_handler,
     wait_of,
 )
-from screener.core.call import Facts
+from screener.core.call import Facts, Load
 from screener.core.outcome import Origin
+from screener.core.shared import Question
+from screener.core.sharing import Consulted
 from screener.errors import RemoteProtocolError, ScreenerError
 from screener.protocol.facts import FACT_KEYS
+from tests.builders import a_call
 from tests.dialogs.scripted import ADMIT, MALFORMED, ScriptedScreening
 
 
@@ -81,3 +85,15 @@ def test_an_outcome_that_is_none_is_refused() -> None:
         handle({"facts": "id=7&event=vanished"})
     with pytest.raises(RemoteProtocolError, match="unknown key"):
         handle({"facts": "id=7&num=1"})
+
+
+async def test_where_other_edges_are_asked_the_script_waits_for_their_answer() -> None:
+    screening = ScriptedScreening()
+    screening.asking = asyncio.get_running_loop().create_future()
+    reply = screen_handler(screening)({"facts": "num=%2B1"})
+    assert not isinstance(reply, dict)
+    assert screening.facts == []
+    consulted = Consulted(a_call(), Load(), (), Question("call-1", "", "", ()))
+    screening.asking.set_result(consulted)
+    assert await reply == {"variables": ADMIT}
+    assert screening.told == [consulted]

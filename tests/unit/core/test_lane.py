@@ -260,3 +260,12 @@ def test_its_room_is_its_places_less_what_has_not_lapsed(
             since.pop(str(name), None)
         live = [begun for begun in since.values() if begun > now - LAPSE_S]
         assert room(lane, now) == (len(live) < TWO_PLACES.places)
+
+
+def test_challenges_at_other_edges_count_against_the_callers_own_places_alone() -> None:
+    lane = a_lane()
+    lane.at_all_edges = ("+16515550142", 2)
+    assert lane.refusal("+16515550142", 0.0, NOW) == NUMBER_LANE_FULL
+    assert lane.refusal("+16515550143", 0.0, NOW) == ""
+    lane.at_all_edges = ("", 9)
+    assert lane.refusal("", 0.0, NOW) == ""

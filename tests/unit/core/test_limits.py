@@ -120,3 +120,23 @@ def test_other_windows_after_a_reload_start_afresh(counters: SegmentedTable[Tats
     spend(LimitBook((BY_NUMBER,), counters), "+16515550142", [NOW] * 3)
     wider = replace(BY_NUMBER, windows=(Window(3, 61.0), Window(5, 3_600.0)))
     assert names(LimitBook((wider,), counters), "+16515550142", NOW) == set()
+
+
+def test_a_calls_counters_are_the_entries_that_counting_it_makes(
+    counters: SegmentedTable[Tats],
+) -> None:
+    book = LimitBook((BY_NUMBER, BY_TRUNK_AND_DID, ALL_WITHHELD), counters)
+    count(book, a_call(), NOW)
+    told = dict(book.counters_of(a_call()))
+    assert set(told) == set(counters.entries(protected=False))
+    assert set(told.values()) == {((3, 60.0), (5, 3_600.0)), ((2, 60.0),)}
+
+
+def test_forgetting_a_number_tells_which_entries_were_its_own(
+    counters: SegmentedTable[Tats],
+) -> None:
+    book = LimitBook((BY_NUMBER, BY_TRUNK_AND_DID), counters)
+    count(book, a_call(), NOW)
+    (own, _), _ = book.counters_of(a_call())
+    assert book.forget_number(a_call().caller.counter_key) == [own]
+    assert counters.get(own) is None

@@ -444,3 +444,39 @@ async def _never_resurrected(steps: list[tuple[int, str]], who: int) -> None:
     for edge in (*site.edges, *site.edges):
         await edge.call(OTHER)
     assert [edge.is_blocked(OTHER) for edge in site.edges] == [False] * 3
+
+
+async def test_a_fault_in_the_sharing_costs_no_call(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(0.0)
+    a = site.edges[0]
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError(NUMBER)
+
+    for name in ("consult", "take_in"):
+        with monkeypatch.context() as patched:
+            patched.setattr(a.sharing.calls, name, broken)
+            assert await a.is_let_in()
+    assert caplog.text.count("UNSHARED") == 2
+    assert NUMBER not in caplog.text
+    assert a.tally.faults["fail-open"] == 0
+
+
+async def test_a_store_that_answers_nonsense_costs_no_call(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(0.0)
+    a = site.edges[0]
+
+    async def broken(_: object) -> None:
+        raise ValueError(NUMBER)
+
+    monkeypatch.setattr(a.link, "consult", broken)
+    a.sharing.telling.store_clock.told(site.world.now, site.world.now, site.world.now)
+    a.sharing.telling.alone_since = None
+    assert await a.is_let_in()
+    assert a.sharing.calls.alone == 1
+    assert "SHARING-TROUBLE" in caplog.text
+    assert NUMBER not in caplog.text
