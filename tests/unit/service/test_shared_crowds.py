@@ -164,6 +164,7 @@ async def test_an_edge_that_joins_goes_on_from_what_the_others_know(
     await seconds(1, three)
     south = Edge("south", store, clock)
     await seconds(3, [*three, south], calls=1)
+    await seconds(1, [*three, south])
     assert south.sharing.joined in {"east", "north", "west"}
     usual = [edge.of_new().usual for edge in (*three, south)]
     assert usual[0] > 50.0
