@@ -8,8 +8,9 @@ for so long that news were lost, goes on from what another keeps. Nothing here i
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from screener.core.center_baseline import (
     Baseline,
@@ -20,6 +21,7 @@ from screener.core.center_baseline import (
     prefixes_of,
 )
 from screener.core.center_counts import CenterLedger
+from screener.core.crowd import Crowd
 from screener.core.delta_bounds import EdgeBounds
 from screener.core.engine import Engine, Memory
 from screener.errors import ScreenerError, SharedStoreError
@@ -41,7 +43,7 @@ KIND, PREFIX_KIND = "crowds", "prefixes"
 TELL_S = 1.0
 """How often an edge tells what it counted."""
 KEEP_S = 30.0
-KEEP_PREFIXES_S = 3_600.0
+KEEP_PREFIXES_S = 300.0
 KEPT_S = 14 * 86_400.0
 """How often an edge keeps what it knows of all calls, and for how long that is kept."""
 _AWAY_S = FEED_TTL_S - 60.0
@@ -194,7 +196,9 @@ class SharedCrowds:
         self._seen = dict(best.seen)
         for told in self._untold:
             if told.number > best.seen.get(self._teller, 0):
-                self._ledger.fold(engine, told.delta, now)
+                # Those of prefixes were not dropped: baselines hold only what is usual of them.
+                crowds = replace(told.delta.crowds, prefixes={})
+                self._ledger.fold(engine, replace(told.delta, crowds=crowds), now)
         self.joined = edge
         log.info("CROWDS-JOINED edge=%s taught=%.0f", edge, best.taught(engine, now))
 
@@ -215,6 +219,10 @@ class SharedCrowds:
             self._keep_at = now + KEEP_S
         if now >= self._keep_prefixes_at:
             entries = self._memory.crowds.prefixes.entries(protected=False)
-            found = await asyncio.to_thread(prefixes_of, self._engine(), entries, now)
-            await self._prefix_feed.keep(encode_prefixes(found, now), ttl=KEPT_S)
+            told = await asyncio.to_thread(_prefixes_told, self._engine(), entries, now)
+            await self._prefix_feed.keep(told, ttl=KEPT_S)
             self._keep_prefixes_at = now + KEEP_PREFIXES_S
+
+
+def _prefixes_told(engine: Engine, entries: Mapping[str, Crowd], now: float) -> object:
+    return encode_prefixes(prefixes_of(engine, entries, now), now)

@@ -4,6 +4,7 @@ Entries may come twice or late: whoever reads must not mind. What cannot be open
 left out. What stands in the entries is left to `shared_reviews` and `shared_crowds`.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -67,7 +68,7 @@ class SharedFeed:
     async def keep(self, told: object, *, ttl: float) -> None:
         """Keep what every edge may want to know of this one, instead of what was kept."""
         kind = f"{self.kind}-kept"
-        body = self._sealing.seal(kind, self.edge, told)
+        body = await asyncio.to_thread(self._sealing.seal, kind, self.edge, told)
         await self._store.keep(f"{self.kind}/{self.edge}", body, ttl=ttl)
 
     async def kept(self) -> Mapping[str, object]:
@@ -77,7 +78,7 @@ class SharedFeed:
         for key, body in (await self._store.kept(begin)).items():
             edge = key.removeprefix(begin)
             if edge != self.edge:
-                told = self._opened(f"{self.kind}-kept", edge, body)
+                told = await asyncio.to_thread(self._opened, f"{self.kind}-kept", edge, body)
                 if told is not None:
                     found[edge] = told
         return found
