@@ -112,6 +112,11 @@ class ScreeningService:
             self.unknown_outcome(call_id)
         return bool(known)
 
+    def challenge_over(self, call_id: str) -> None:
+        """Tell other edges that nobody is asked any more in a call, without an outcome."""
+        if self.sharing is not None:
+            self.sharing.challenge_over(call_id)
+
     def unknown_outcome(self, call_id: str) -> None:
         """Count an outcome of a call that nobody knows."""
         del call_id

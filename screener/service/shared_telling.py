@@ -97,6 +97,11 @@ class Telling:
         self._claims.append(claim)
         self.wake()
 
+    def forget_later(self, what: Forgotten) -> None:
+        """Have it forgotten with what is told next."""
+        self._forgotten.append(what)
+        self.wake()
+
     async def forget(self, what: Forgotten) -> bool:
         """Have it forgotten; return whether it is, or will be once the store is there."""
         self._forgotten.append(what)

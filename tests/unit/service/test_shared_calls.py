@@ -12,6 +12,7 @@ from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec
 from screener.core.settings import Settings
 from screener.core.shared import SharedStanding, StandingChange
+from screener.service.challenging import Challenges
 from tests.unit.core.engines import challenging
 from tests.unit.service.shared_edges import (
     LIMITED,
@@ -84,6 +85,16 @@ async def test_open_challenges_of_a_number_at_another_edge_count_against_its_pla
     assert third["SCREENER_REASON"].startswith("number-lane-full")
     await a.report(asked[0]["SCREENER_ID"], PASSED)
     assert (await b.call(**full))["SCREENER_REASON"].split(".")[0] != "number-lane-full"
+
+
+async def test_a_challenge_that_is_given_up_frees_its_place_at_every_edge() -> None:
+    site = Site(0.0, 0.0, settings=challenging())
+    a, b = site.edges
+    full = {"queue_waiting": "7", "operators_logged_in": "3"}
+    asked = [await a.call(**full) for _ in range(2)]
+    Challenges(a.service).give_up(asked[0]["SCREENER_ID"])
+    await a.tell()
+    assert (await b.call(**full))["SCREENER_VERDICT"] == "challenge"
 
 
 async def test_a_challenge_that_nobody_ended_holds_its_place_no_longer_than_its_watchdog() -> None:
