@@ -145,4 +145,6 @@ class SharingParts:
     def _let_in(self, one: LetIn) -> None:
         if self._sharing is not None:
             at = min(one.at, self._clock())
-            self._sharing.cleared(one.identity, at, f"review:{one.uid}")
+            # It is pardoned here already; once more tells which counters the store must forget.
+            keys = self._engine().pardon(one.identity)
+            self._sharing.cleared(one.identity, at, f"review:{one.uid}", keys)

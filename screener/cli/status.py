@@ -24,6 +24,12 @@ _NAMES = {
     "unread": "reviews unread",
     "up_since": "running since",
     "latency_ms": "verdict within, ms",
+    "sharing": "shared with other edges",
+    "answers_ms": "store answers within, ms",
+    "waiting_to_tell": "still to be told",
+    "alone_calls": "calls decided alone",
+    "outcomes_elsewhere": "outcomes learned for others",
+    "clock_ahead_s": "ahead of the store's clock, s",
     "usual_calls": "usual calls a quarter-hour",
     "ari": "captchas over ARI",
     "most": "most at once",
@@ -80,7 +86,9 @@ def _in_words(name: str, value: object) -> str:
     if isinstance(value, list):
         more = f" and {len(value) - MOST_TOLD} more" if len(value) > MOST_TOLD else ""
         return ", ".join(str(one) for one in value[:MOST_TOLD]) + more
-    if name in {"paused_until", "up_since", "began"}:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_label(key)} {_in_words(key, part)}" for key, part in value.items())
+    if name in {"paused_until", "up_since", "began", "alone_since"}:
         return utc(value) if isinstance(value, float) and value else "not paused"
     if isinstance(value, bool):
         return ("no", "yes")[value]

@@ -53,6 +53,24 @@ class Consulted(NamedTuple):
     ahead_s: float = 0.0
 
 
+def arrived(call: Call, now: float) -> Call:
+    """Return the call as one that comes now; `dataclasses.replace` takes four times as long."""
+    return Call(
+        call.call_id,
+        call.caller,
+        call.name,
+        call.did,
+        call.trunk,
+        call.source,
+        call.attestation,
+        call.origid,
+        now,
+        call.uniqueid,
+        call.linkedid,
+        call.sip_call_id,
+    )
+
+
 def read_tats(
     tats: tuple[float, ...],
     windows: tuple[tuple[int, float], ...],

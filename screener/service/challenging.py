@@ -58,6 +58,7 @@ class Challenges:
     def give_up(self, call_id: str) -> None:
         """Take it that nobody will be asked any more for this call: its place is free again."""
         self._service.engine.lane.free(call_id)
+        self._service.challenge_over(call_id)
 
     def snapshot(self) -> dict[str, object]:
         """Return, for the status, how many are asked now, the most at once, and all endings.

@@ -8,7 +8,6 @@ import secrets
 import time
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
@@ -16,7 +15,7 @@ from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.outcome import Origin, Outcome, joined_queue
 from screener.core.settings import Action
-from screener.core.sharing import Consulted
+from screener.core.sharing import Consulted, arrived
 from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
 from screener.service import journal
 from screener.service.answer import Route, open_answer, variables_of
@@ -113,6 +112,11 @@ class ScreeningService:
             self.unknown_outcome(call_id)
         return bool(known)
 
+    def challenge_over(self, call_id: str) -> None:
+        """Tell other edges that nobody is asked any more in a call, without an outcome."""
+        if self.sharing is not None:
+            self.sharing.challenge_over(call_id)
+
     def unknown_outcome(self, call_id: str) -> None:
         """Count an outcome of a call that nobody knows."""
         del call_id
@@ -153,7 +157,7 @@ class ScreeningService:
         if consulted is None:
             call, load = read_call(facts, self.engine.plan, call_id=call_id, now=now)
         else:
-            call, load = replace(consulted.call, arrived_at=now), consulted.load
+            call, load = arrived(consulted.call, now), consulted.load
             self._take_in(consulted)
         if malformed:
             load = Load()

@@ -7,7 +7,6 @@ a call, and of callers, is left to `sharing`.
 
 import asyncio
 import logging
-from collections import Counter as Counts
 from collections import OrderedDict
 
 from screener.core.call import Call, Load
@@ -55,7 +54,8 @@ class SharedCalls:
         """The lines of this edge's open challenges by call."""
         self._edge = edge
         self._telling = telling
-        self._flying: Counts[str] = Counts()
+        self._flying: dict[str, int] = {}
+        """How many calls of a counter are being asked of."""
         self._crossed: set[str] = set()
         self._current: Consulted | None = None
         self._before: list[tuple[str, Tats]] = []
@@ -68,9 +68,11 @@ class SharedCalls:
         if not self._edge.store.available:
             return None
         asked = self._edge.names.question(call, load, self._edge.engine().counters_of(call))
+        flying = self._flying
         for key in asked.keys:
-            self._flying[key] += 1
-            if self._flying[key] > 1:
+            others = flying.get(key, 0)
+            flying[key] = others + 1
+            if others:
                 self._crossed.add(key)
         return asyncio.get_running_loop().create_task(self._ask(asked))
 
@@ -125,11 +127,12 @@ class SharedCalls:
 
     def _land(self, keys: tuple[str, ...]) -> set[str]:
         """Take it that a question was answered; return which keys were asked for twice at once."""
-        crossed = self._crossed.intersection(keys)
+        crossed = self._crossed.intersection(keys) if self._crossed else self._crossed
         for key in keys:
-            self._flying[key] -= 1
-            if self._flying[key] <= 0:
-                del self._flying[key]
+            others = self._flying.pop(key, 1) - 1
+            if others:
+                self._flying[key] = others
+            else:
                 self._crossed.discard(key)
         return crossed
 
@@ -139,8 +142,10 @@ class SharedCalls:
         counters, outbox = self._edge.memory.counters, self._telling.outbox
         both = zip(asked.question.counters, told.tats, strict=True)
         for key, (counter, tats) in zip(asked.keys, both, strict=True):
-            found = read_tats(tats, counter.windows, ahead_s=asked.ahead_s, now=now)
             own = counters.get(key)
+            if own is None and not any(tats):
+                continue
+            found = read_tats(tats, counter.windows, ahead_s=asked.ahead_s, now=now)
             if found is None:
                 continue
             if own is not None and len(own) == len(found):
@@ -151,8 +156,6 @@ class SharedCalls:
                     found = tuple(map(max, own, found))
                 elif key in crossed:
                     self._before.append((key, own))
-            elif not any(found):
-                continue
             counters.put(key, found)
 
     def _take_in_standing(self, asked: Consulted, told: Told, now: float) -> None:

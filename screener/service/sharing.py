@@ -59,10 +59,8 @@ class Sharing:
     def outcome(self, call_id: str, outcome: Outcome) -> None:
         """Tell of what became of a call that this edge decided; an `OutcomeSink`."""
         now = self._edge.clock()
-        line = self.calls.lines.pop(call_id, "") if outcome.event in ENDS_OF_CHALLENGE else ""
-        if line:
-            self.telling.outbox.add(ChallengeEnded(call_id, line), now)
-            self.telling.wake()
+        if outcome.event in ENDS_OF_CHALLENGE:
+            self.challenge_over(call_id)
         note = self._edge.engine().note_of(call_id)
         if note is None or not note.identity or not teaches(outcome, self._edge.settings):
             return
@@ -80,6 +78,13 @@ class Sharing:
         )
         self.telling.wake()
 
+    def challenge_over(self, call_id: str) -> None:
+        """Tell that nobody is asked any more in a call that this edge decided."""
+        line = self.calls.lines.pop(call_id, "")
+        if line:
+            self.telling.outbox.add(ChallengeEnded(call_id, line), self._edge.clock())
+            self.telling.wake()
+
     def elsewhere(self, call_id: str, outcome: Outcome) -> bool:
         """Take an outcome of a call that this edge did not decide; False where it is no call's."""
         if not 0 < len(call_id) <= _LONGEST_ID or not call_id.isascii():
@@ -87,8 +92,14 @@ class Sharing:
         self.telling.claim(Claim(call_id, outcome, self._edge.clock()))
         return True
 
-    def cleared(self, identity: str, at: float, event_id: str) -> None:
-        """Tell that a person cleared a caller at `at`; each edge may tell it, under one id."""
+    def cleared(self, identity: str, at: float, event_id: str, keys: list[str]) -> None:
+        """Tell that a person cleared a caller at `at`; each edge may tell it, under one id.
+
+        `keys` are of the counters that are forgotten of it, as `Engine.pardon` told.
+        """
+        counters = tuple([self._edge.names.counter(key) for key in keys])
+        self.telling.outbox.forget(keys)
+        self.telling.forget_later(Forgotten("", "", counters))
         self._remember(identity, self._edge.clock())
         own = self._edge.memory.callers.get(identity)
         self.telling.lessons.add(
@@ -124,19 +135,19 @@ class Sharing:
         await self.telling.last_words()
 
     def snapshot(self) -> dict[str, object]:
-        """Return what `status` shows; `alone_since` is None where the store is there."""
+        """Return what `status` shows; `alone_since` is 0 where the store is there."""
         told = self.figures()
         latency = self.calls.latency
         return {
             "edge": self._edge.name,
             "state": "alone" if told.is_alone else "up",
-            "alone_since": self.telling.alone_since,
-            "waiting": told.waiting,
+            "alone_since": self.telling.alone_since or 0.0,
+            "waiting_to_tell": told.waiting,
             "dropped": told.dropped,
             "alone_calls": told.alone,
             "outcomes_elsewhere": told.elsewhere,
             "clock_ahead_s": round(self.telling.store_clock.ahead_s, 3),
-            "latency_ms": {
+            "answers_ms": {
                 "p50": round(latency.quantile(0.5) * 1000.0, 3),
                 "p99": round(latency.quantile(0.99) * 1000.0, 3),
             },

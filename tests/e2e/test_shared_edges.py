@@ -55,7 +55,7 @@ def failed_twice(edge: SharedAgent, number: str) -> None:
 
 
 def is_told(edge: SharedAgent) -> bool:
-    return edge.sharing()["waiting"] == 0
+    return edge.sharing()["waiting_to_tell"] == 0
 
 
 def test_a_number_over_its_limit_at_all_together_is_limited_at_each(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screener.core.call import Attestation
 from screener.core.outcome import Event, Outcome
 from screener.core.reputation import Standing, is_blocked
 from screener.core.settings import ReputationSettings
@@ -13,6 +14,7 @@ from screener.core.sharing import (
     MOST_GOOD,
     Known,
     adds_to,
+    arrived,
     cleared,
     of_own,
     read_standing,
@@ -22,7 +24,7 @@ from screener.core.sharing import (
     united,
     write_standing,
 )
-from tests.builders import DAY, NOW
+from tests.builders import DAY, NOW, a_call
 
 RULES = ReputationSettings()
 SERVED = Outcome(Event.ANSWERED, talk_s=90.0)
@@ -193,3 +195,9 @@ def test_what_both_know_adds_nothing() -> None:
 def test_one_that_knows_nothing_changes_nothing(*, ours: bool, theirs: bool) -> None:
     said, own = Known(BLOCKED if theirs else None), Known(BLOCKED if ours else None)
     assert blocks(united(said, own, RULES, now=NOW)) == (ours or theirs)
+
+
+def test_a_call_that_comes_later_is_the_same_in_all_else() -> None:
+    call = a_call("+16515550142", name="Ann", origid="o", uniqueid="1.1", linkedid="1.0")
+    told = replace(call, source="192.0.2.1", sip_call_id="x@y", attestation=Attestation.FULL)
+    assert arrived(told, NOW + 9.0) == replace(told, arrived_at=NOW + 9.0)

@@ -119,3 +119,16 @@ class Site:
     def lose_memory(self) -> None:
         """Have the store forget everything."""
         self.store._cells.held.clear()
+
+
+async def failed_twice(edge: SharedEdge, number: str = NUMBER) -> None:
+    """Have a number fail two challenges at an edge."""
+    for _ in range(2):
+        told = await edge.call(number)
+        await edge.report(told["SCREENER_ID"], FAILED)
+
+
+async def passed(edge: SharedEdge, number: str = NUMBER) -> None:
+    """Have a number pass a challenge at an edge."""
+    told = await edge.call(number)
+    await edge.report(told["SCREENER_ID"], PASSED)

@@ -1,0 +1,79 @@
+"""Agents that share a file of one machine, as whole processes."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from screener.errors import MissingPartError
+from screener.lab.agent_process import AgentProcess
+from tests.unit.agents import an_agent, port_of, told, until
+from tests.unit.fastagi_client import screened
+
+NUMBER = "+16515550142"
+SHARING = """\
+sharing:
+  store: sqlite
+  edge: {name}
+  key_file: {folder}/shared.key
+  file: {folder}/shared.db
+  deadline: 0.25s
+limits:
+  - name: few
+    key: [number]
+    windows:
+      - {{calls: 3, per: 10m}}
+    points: 30
+"""
+
+
+@contextmanager
+def two_agents(folder: Path) -> Iterator[tuple[AgentProcess, AgentProcess]]:
+    key = folder / "shared.key"
+    key.write_text(secrets.token_hex(32))
+    key.chmod(0o600)
+    with ExitStack() as stack:
+        agents = []
+        for name in ("one", "two"):
+            (folder / name).mkdir()
+            extra = SHARING.format(name=name, folder=folder)
+            agents.append(stack.enter_context(an_agent(folder / name, extra=extra)))
+        for agent in agents:
+            until(lambda agent=agent: sharing(agent)["state"] == "up", "the store is there")  # type: ignore[misc]  # a lambda's default
+        yield agents[0], agents[1]
+
+
+def sharing(agent: AgentProcess) -> dict[str, object]:
+    part = agent.ask({"op": "status"})["sharing"]
+    assert isinstance(part, dict)
+    return part
+
+
+def test_two_agents_count_together_and_forget_together(tmp_path: Path) -> None:
+    with two_agents(tmp_path) as (one, two):
+        asked = [screened(port_of(agent), NUMBER) for agent in (one, two, one, two)]
+        assert [answer["SCREENER_VERDICT"] for answer in asked] == ["admit"] * 3 + ["drop"]
+        told(one, "SHARING-BACK")
+        page = one.ask({"op": "metrics"})["text"]
+        assert "screener_sharing_up 1.0" in str(page)
+        until(lambda: sharing(one)["waiting_to_tell"] == 0, "all is told")
+        until(lambda: sharing(two)["waiting_to_tell"] == 0, "all is told")
+        assert one.ask({"op": "forget", "identity": NUMBER})["shared"] is True
+        assert screened(port_of(one), NUMBER)["SCREENER_VERDICT"] == "admit"
+        for agent in (one, two):
+            assert NUMBER not in agent.log.read_text()
+
+
+def test_an_agent_that_shares_nothing_says_so(tmp_path: Path) -> None:
+    with an_agent(tmp_path) as agent:
+        assert agent.ask({"op": "status"})["sharing"] is None
+        assert "screener_sharing" not in str(agent.ask({"op": "metrics"})["text"])
+        assert "shared" not in agent.ask({"op": "forget", "identity": NUMBER})
+
+
+def test_an_agent_without_the_edges_secret_does_not_start(tmp_path: Path) -> None:
+    extra = SHARING.format(name="one", folder=tmp_path)
+    with pytest.raises(MissingPartError, match=r"shared\.key"), an_agent(tmp_path, extra=extra):
+        pass
