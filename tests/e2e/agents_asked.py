@@ -13,9 +13,9 @@ from tests.e2e.scripted_agent import Act, ScriptedAgent
 
 SITE = """
 [several]
-exten => _[a-z]!,1,Set(SCREENER_AGENT=${AGENTS_${EXTEN}})
- same => n,Set(SCREENER_SPREAD=${SPREAD_${EXTEN}})
- same => n,Set(CALLERID(num)=${FILE(${ASTETCDIR}/caller,0,60)})
+exten => _[a-z]!,1,Set(SCREENER_AGENT=${FILE(${ASTETCDIR}/${EXTEN}.agents,0,200)})
+ same => n,Set(SCREENER_SPREAD=${FILE(${ASTETCDIR}/${EXTEN}.spread,0,20)})
+ same => n,Set(CALLERID(num)=${FILE(${ASTETCDIR}/${EXTEN}.caller,0,60)})
  same => n,Set(TIMEOUT(absolute)=${SITE_LIMIT})
  same => n,Set(began=${STRFTIME(,,%s%3q)})
  same => n,Gosub(screener,s,1(${EXTEN}))
@@ -78,9 +78,9 @@ class Switch:
     def dial(self, *agents: ScriptedAgent | str, spread: str = "no", caller: str = PERSON) -> str:
         """Begin a call whose dialplan asks these agents; return its name."""
         name = next(self._names)
-        (self.asterisk.folder / "etc/caller").write_text(caller)
-        self.set(f"AGENTS_{name}", "&".join(map(address, agents)))
-        self.set(f"SPREAD_{name}", spread)
+        listed = "&".join(map(address, agents))
+        for kind, text in (("agents", listed), ("spread", spread), ("caller", caller)):
+            (self.asterisk.folder / f"etc/{name}.{kind}").write_text(text)
         self.asterisk.rx(f"channel originate Local/{name}@several/n application Wait 20")
         return name
 

@@ -1,0 +1,200 @@
+"""Two real agents behind one Asterisk under 50 calls/s: whatever befalls one, no call notices.
+
+Neither lost, nor let in without a verdict, while one of the two lives. The agents share nothing
+here but the telephone; who is asked in what order is `test_several_agents.py`.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from screener.lab.agent_process import AgentProcess, over_ari
+from screener.lab.asterisk import Asterisk
+from screener.lab.ports import LOOPBACK, free_ports
+from screener.lab.root import LabRoot
+from screener.lab.samples import LabSettings
+from screener.lab.sipp import Load, Sipp
+from tests.e2e.asterisk_log import logged
+from tests.e2e.screened_site import STEADY, ScreenedSite, until
+from tests.e2e.storms import storm
+
+pytestmark = pytest.mark.e2e
+
+CALLS, LONGER = 200, 300
+SLOWEST_WITH_ONE_MS = 2500.0
+"""A hung agent is left after 1 s of the 2; the rest is a loaded machine's."""
+
+CHALLENGES = """\
+policy:
+  thresholds:
+    calm: {challenge: -50, drop: 50}
+    rising: {challenge: -50, drop: 50}
+    full: {challenge: -50, drop: 50}
+"""
+SITE = """
+[later]
+exten => _[a-z]!,1,Set(CALLERID(num)=+16515550142)
+ same => n,Gosub(screener,s,1(${EXTEN}))
+ same => n,Verbose(1,later ${EXTEN} by ${SCREENER_BY} app ${SCREENER_APP}.)
+ same => n,Wait(${LATER})
+ same => n,Set(SCREENER_LIMIT=2)
+ same => n,Gosub(screener-captcha,s,1)
+ same => n,Verbose(1,later ${EXTEN} captcha ${GOSUB_RETVAL} way ${SCREENER_STAGE}.)
+ same => n,Hangup()
+"""
+
+
+@dataclass
+class Pair:
+    """Two agents behind one Asterisk, and the calls of one test."""
+
+    site: ScreenedSite
+    ports: list[int]
+    agents: list[AgentProcess] = field(default_factory=list)
+
+    def start(self, spread: str, extra: str = STEADY, extras: tuple[str, str] = ("", "")) -> None:
+        """Start both, and have the dialplan choose between them."""
+        for place, port in enumerate(self.ports):
+            folder = self.site.folder / f"edge{place}-{time.monotonic_ns()}"
+            folder.mkdir()
+            agent = AgentProcess(folder, port, enforce=True, extra=extra + extras[place])
+            self.agents.append(agent)
+        with ThreadPoolExecutor() as side_by_side:
+            list(side_by_side.map(AgentProcess.start, self.agents))
+        self.site.asterisk.rx(f"dialplan set global SCREENER_SPREAD {spread}")
+
+    def decided(self, place: int) -> int:
+        """Return how many verdicts an agent has said."""
+        verdicts = self.agents[place].ask({"op": "status"})["verdicts"]
+        assert isinstance(verdicts, dict)
+        return sum(verdicts.values())
+
+    def errors(self) -> list[str]:
+        """Return Asterisk's lines about calls without a verdict."""
+        log = self.site.asterisk.log.read_text(errors="replace")
+        return [line for line in log.splitlines() if "screener: error" in line]
+
+
+@pytest.fixture(scope="module")
+def ports() -> list[int]:
+    return free_ports(2)
+
+
+@pytest.fixture(scope="module")
+def pair_asterisk(lab_root: LabRoot, lab_folder: Path, ports: list[int]) -> Iterator[Asterisk]:
+    settings = LabSettings(
+        operators=60,
+        extra={"extensions.conf": SITE},
+        dialplan={"SCREENER_AGENT": "&".join(f"{LOOPBACK}:{port}" for port in ports)},
+        ari_secret="loopback-only",
+    )
+    folder = lab_folder / "pair"
+    with Asterisk(lab_root, folder / "asterisk", settings=settings) as running:
+        load = Load(hold_ms=200)
+        port = running.ports.operators
+        with Sipp(lab_root, folder / "operators", "operator.xml", load, port=port):
+            yield running
+
+
+@pytest.fixture
+def pair(
+    lab_root: LabRoot, lab_folder: Path, pair_asterisk: Asterisk, ports: list[int]
+) -> Iterator[Pair]:
+    one = Pair(ScreenedSite(lab_root, pair_asterisk, lab_folder), ports)
+    try:
+        yield one
+    finally:
+        one.site.close()
+        for agent in one.agents:
+            agent.stop()
+
+
+def test_killed_with_9_one_after_the_other_only_the_last_costs_calls_their_verdict(
+    pair: Pair,
+) -> None:
+    pair.start("call")
+    seen = len(pair.errors())
+    with_one: list[int] = []
+
+    def fault() -> None:
+        os.kill(pair.agents[0].pid, signal.SIGKILL)
+        time.sleep(1.5)
+        with_one.extend((len(pair.errors()) - seen, pair.decided(1)))
+        os.kill(pair.agents[1].pid, signal.SIGKILL)
+
+    found = storm(pair.site, fault, CALLS)
+
+    assert with_one[0] == 0
+    assert with_one[1] >= 70  # half of those of 2 s, and all of 1.5 s; the machine may be loaded
+    assert found.verdicts + found.errors == CALLS
+    assert found.errors >= 5
+
+
+def test_one_that_hangs_costs_no_call_its_verdict(pair: Pair) -> None:
+    pair.start("no")
+
+    def fault() -> None:
+        os.kill(pair.agents[0].pid, signal.SIGSTOP)
+        time.sleep(1.8)
+        os.kill(pair.agents[0].pid, signal.SIGCONT)
+
+    found = storm(pair.site, fault, CALLS)
+
+    assert (found.verdicts, found.errors) == (CALLS, 0)
+    assert found.slowest_ms < SLOWEST_WITH_ONE_MS
+    assert pair.decided(1) >= 30
+
+
+def test_a_rolling_restart_costs_no_call_its_verdict(pair: Pair) -> None:
+    pair.start("call")
+
+    def restart() -> None:
+        for agent in pair.agents:
+            agent.stop()  # SIGTERM: it drains
+            agent.start()
+
+    found = storm(pair.site, restart, LONGER)
+
+    assert (found.verdicts, found.errors) == (LONGER, 0)
+    for agent in pair.agents:
+        assert agent.log.read_text(errors="replace").count(" STOPPED ") == 1
+
+
+def test_after_the_deciding_agents_death_its_captcha_and_outcome_go_another_way(
+    pair: Pair,
+) -> None:
+    asterisk = pair.site.asterisk
+    sections = over_ari(asterisk), over_ari(asterisk) + "  app: screener-2\n"
+    pair.start("no", CHALLENGES, sections)
+    assert until(lambda: all(_is_up(agent) for agent in pair.agents))
+    asterisk.rx("dialplan set global LATER 1")
+    _dial(asterisk, "dies")
+    said = logged(asterisk, r"later dies by (\S+) app (\S+)\.")
+    os.kill(pair.agents[0].pid, signal.SIGKILL)
+    ended = logged(asterisk, r"later dies captcha (\w+) way")
+    _dial(asterisk, "after")
+    other = logged(asterisk, r"later after by (\S+) app (\S+)\.")
+
+    assert said.groups() == (f"{LOOPBACK}:{pair.ports[0]}", "screener")
+    assert other.groups() == (f"{LOOPBACK}:{pair.ports[1]}", "screener-2")
+    assert ended[1] == "silent"  # asked by the dialplan: nobody else knew the call
+    faults = pair.agents[1].ask({"op": "status"})["faults"]
+    assert isinstance(faults, dict)
+    assert faults["unknown-outcome"] == 1  # told to the one that lives, which did not decide it
+    assert pair.site.is_quiet()
+
+
+def _dial(asterisk: Asterisk, name: str) -> None:
+    asterisk.rx(f"channel originate Local/{name}@later/n application Wait 20")
+
+
+def _is_up(agent: AgentProcess) -> bool:
+    ari = agent.ask({"op": "status"})["ari"]
+    assert isinstance(ari, dict)
+    return bool(ari["state"] == "up")
