@@ -27,9 +27,6 @@ from tests.e2e.storms import storm
 pytestmark = pytest.mark.e2e
 
 CALLS, LONGER = 200, 300
-SLOWEST_WITH_ONE_MS = 2500.0
-"""A hung agent is left after 1 s of the 2; the rest is a loaded machine's."""
-
 CHALLENGES = """\
 policy:
   thresholds:
@@ -147,7 +144,6 @@ def test_one_that_hangs_costs_no_call_its_verdict(pair: Pair) -> None:
     found = storm(pair.site, fault, CALLS)
 
     assert (found.verdicts, found.errors) == (CALLS, 0)
-    assert found.slowest_ms < SLOWEST_WITH_ONE_MS
     assert pair.decided(1) >= 30
 
 

@@ -32,6 +32,11 @@ pytestmark = pytest.mark.e2e
 CHALLENGE = {"verdict": "challenge", "id": "c1", "captcha": "47", "lane": "agi", "limit": "1"}
 ASKS = says(**CHALLENGE)
 SITES_LIMIT = 30
+AT_ONCE_MS = 500
+"""A few milliseconds where nothing else runs."""
+A_PART_MS = range(950, 1_900)
+"""Of two agents the first has one of the two seconds."""
+THE_WHOLE_MS = range(1_900, 3_000)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,7 @@ def test_where_the_first_agent_says_no_verdict_the_next_is_asked_at_once(
     told = switch.call(bad, good)
 
     assert (told.verdict, told.by) == ("admit", address(good))
-    assert told.ms < 200
+    assert told.ms < AT_ONCE_MS
 
 
 def test_where_the_first_agents_port_is_closed_the_next_is_asked_at_once(switch: Switch) -> None:
@@ -76,9 +81,9 @@ def test_a_hung_agent_is_left_for_the_next_after_its_part_of_the_time(switch: Sw
     later = [switch.result(name) for name in calls]
 
     assert (first.verdict, first.by) == ("admit", address(good))
-    assert 950 < first.ms < 1500
+    assert first.ms in A_PART_MS
     assert {(one.verdict, one.by) for one in later} == {("admit", address(good))}
-    assert max(one.ms for one in later) < 500
+    assert max(one.ms for one in later) < AT_ONCE_MS
     assert len(hung.sessions) == 1  # the later calls did not wait for it
     assert SITES_LIMIT - 3 < first.left < SITES_LIMIT
 
@@ -127,7 +132,7 @@ def test_with_every_agent_hung_the_call_goes_on_within_the_time_of_one(switch: S
 
     for one in (*told, again):
         assert (one.verdict, one.by) == ("error", "")
-        assert 1900 < one.ms < 2600
+        assert one.ms in THE_WHOLE_MS
         assert SITES_LIMIT - 4 < one.left < SITES_LIMIT - 1
 
 
@@ -135,7 +140,7 @@ def test_with_every_agent_away_the_call_goes_on_at_once(switch: Switch) -> None:
     told = switch.call(switch.nobody(), switch.nobody(), switch.nobody())
 
     assert (told.verdict, told.by) == ("error", "")
-    assert told.ms < 200
+    assert told.ms < AT_ONCE_MS
 
 
 def test_a_verdict_said_before_an_agent_hangs_counts_and_it_is_left_alone(switch: Switch) -> None:
@@ -155,8 +160,8 @@ def test_a_machine_that_does_not_even_refuse_costs_two_seconds_once(switch: Swit
     first, second = switch.call(mute, good), switch.call(mute, good)
 
     assert (first.by, second.by) == (address(good), address(good))
-    assert 1900 < first.ms < 2600
-    assert second.ms < 500
+    assert first.ms in THE_WHOLE_MS
+    assert second.ms < AT_ONCE_MS
 
 
 def test_with_only_mute_machines_the_call_goes_on(switch: Switch) -> None:
@@ -167,8 +172,8 @@ def test_with_only_mute_machines_the_call_goes_on(switch: Switch) -> None:
     first, second = (switch.result(name) for name in calls)
 
     assert (first.verdict, second.verdict) == ("error", "error")
-    assert first.ms < 4600
-    assert second.ms < 2600
+    assert first.ms < 5000
+    assert second.ms < THE_WHOLE_MS.stop
 
 
 def test_calls_spread_by_chance_meet_every_agent_also_those_of_one_number(switch: Switch) -> None:
@@ -221,7 +226,7 @@ def test_of_an_agent_that_died_since_another_hears_it_at_once(switch: Switch) ->
     gone.usual = last_deed(gone, verdict="admit", id="of-the-dead")
     name = switch.dial(gone, other)
 
-    assert switch.outcome_ms(name) < 200
+    assert switch.outcome_ms(name) < AT_ONCE_MS
     assert switch.result(name).by == address(gone)
     other.told_of("of-the-dead", "abandoned")
 
@@ -232,10 +237,10 @@ def test_of_an_agent_that_hangs_since_another_hears_it_in_time(switch: Switch) -
     first, second = switch.dial(hung, other), switch.dial(hung, other)
 
     other.told_of("of-the-hung", "abandoned")
-    assert switch.outcome_ms(first) < 1500
-    assert switch.outcome_ms(second) < 1500
+    assert switch.outcome_ms(first) < A_PART_MS.stop
+    assert switch.outcome_ms(second) < A_PART_MS.stop
     third = switch.dial(other, hung)
-    assert switch.outcome_ms(third) < 500
+    assert switch.outcome_ms(third) < AT_ONCE_MS
 
 
 def test_with_nobody_to_tell_an_outcome_holds_no_call(switch: Switch) -> None:
@@ -246,8 +251,8 @@ def test_with_nobody_to_tell_an_outcome_holds_no_call(switch: Switch) -> None:
     gone.usual = last_deed(gone, verdict="admit", id="g")
     waits, goes_on = switch.dial(*hung), switch.dial(gone, switch.nobody())
 
-    assert switch.outcome_ms(goes_on) < 200
-    assert switch.outcome_ms(waits) < 2600
+    assert switch.outcome_ms(goes_on) < AT_ONCE_MS
+    assert switch.outcome_ms(waits) < THE_WHOLE_MS.stop
 
 
 def test_a_captcha_is_asked_by_the_agent_that_decided(switch: Switch) -> None:
@@ -272,7 +277,7 @@ def test_a_captcha_of_an_agent_that_died_or_hangs_is_asked_by_another(
     result, ms = switch.captcha(switch.dial(decided, other))
 
     assert result == "passed"
-    assert ms < (200 if dead else 1500)
+    assert ms < (AT_ONCE_MS if dead else A_PART_MS.stop)
 
 
 def test_a_captcha_that_no_agent_knows_is_asked_by_the_dialplan(switch: Switch) -> None:
@@ -281,7 +286,7 @@ def test_a_captcha_that_no_agent_knows_is_asked_by_the_dialplan(switch: Switch) 
     result, ms = switch.captcha(switch.dial(decided, other))
 
     assert result == "silent"  # the dialplan asked, for its second, and nobody pressed a key
-    assert 900 < ms < 2500
+    assert 900 < ms < 4000
     assert switch.away_until(other) == 0  # not to know a call is no fault
     assert len(other.sessions) == 2  # the captcha, and what became of it
 
