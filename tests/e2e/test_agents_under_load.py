@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,9 @@ from tests.e2e.storms import storm
 pytestmark = pytest.mark.e2e
 
 CALLS, LONGER = 200, 300
+APPS = ("screener", "screener-2")
+"""A Stasis application belongs to the agent that registered it last."""
+
 CHALLENGES = """\
 policy:
   thresholds:
@@ -49,21 +52,24 @@ exten => _[a-z]!,1,Set(CALLERID(num)=+16515550142)
 
 @dataclass
 class Pair:
-    """Two agents behind one Asterisk, and the calls of one test."""
+    """Two agents behind one Asterisk, kept from test to test, and the calls of one test."""
 
     site: ScreenedSite
-    ports: list[int]
-    agents: list[AgentProcess] = field(default_factory=list)
+    agents: list[AgentProcess]
 
-    def start(self, spread: str, extra: str = STEADY, extras: tuple[str, str] = ("", "")) -> None:
-        """Start both, and have the dialplan choose between them."""
-        for place, port in enumerate(self.ports):
-            folder = self.site.folder / f"edge{place}-{time.monotonic_ns()}"
-            folder.mkdir()
-            agent = AgentProcess(folder, port, enforce=True, extra=extra + extras[place])
-            self.agents.append(agent)
+    def ready(self, spread: str, rules: str = "") -> None:
+        """Have both run with these rules, and the dialplan choose between them."""
         with ThreadPoolExecutor() as side_by_side:
-            list(side_by_side.map(AgentProcess.start, self.agents))
+            list(
+                side_by_side.map(
+                    AgentProcess.start, (one for one in self.agents if not one.running)
+                )
+            )
+        for agent in self.agents:
+            text = agent.config.read_text()
+            agent.config.write_text(rules + text)
+            agent.ask({"op": "reload"})
+            agent.config.write_text(text)
         self.site.asterisk.rx(f"dialplan set global SCREENER_SPREAD {spread}")
 
     def decided(self, place: int) -> int:
@@ -76,6 +82,12 @@ class Pair:
         """Return Asterisk's lines about calls without a verdict."""
         log = self.site.asterisk.log.read_text(errors="replace")
         return [line for line in log.splitlines() if "screener: error" in line]
+
+    def unknown_outcomes(self, place: int) -> int:
+        """Return how many outcomes an agent was told of calls that it does not know."""
+        faults = self.agents[place].ask({"op": "status"})["faults"]
+        assert isinstance(faults, dict)
+        return int(faults.get("unknown-outcome", 0))
 
 
 @pytest.fixture(scope="module")
@@ -99,23 +111,89 @@ def pair_asterisk(lab_root: LabRoot, lab_folder: Path, ports: list[int]) -> Iter
             yield running
 
 
+@pytest.fixture(scope="module")
+def agents(
+    lab_folder: Path, pair_asterisk: Asterisk, ports: list[int]
+) -> Iterator[list[AgentProcess]]:
+    made: list[AgentProcess] = []
+    for place, (port, app) in enumerate(zip(ports, APPS, strict=True)):
+        folder = lab_folder / f"edge{place}"
+        folder.mkdir()
+        extra = f"{STEADY}{over_ari(pair_asterisk)}  app: {app}\n"
+        made.append(AgentProcess(folder, port, enforce=True, extra=extra))
+    try:
+        yield made
+    finally:
+        for agent in made:
+            agent.stop()
+
+
 @pytest.fixture
 def pair(
-    lab_root: LabRoot, lab_folder: Path, pair_asterisk: Asterisk, ports: list[int]
+    lab_root: LabRoot, lab_folder: Path, pair_asterisk: Asterisk, agents: list[AgentProcess]
 ) -> Iterator[Pair]:
-    one = Pair(ScreenedSite(lab_root, pair_asterisk, lab_folder), ports)
+    one = Pair(ScreenedSite(lab_root, pair_asterisk, lab_folder), agents)
     try:
         yield one
     finally:
         one.site.close()
-        for agent in one.agents:
-            agent.stop()
+
+
+def test_one_that_hangs_costs_no_call_its_verdict(pair: Pair) -> None:
+    pair.ready("no")
+
+    def fault() -> None:
+        os.kill(pair.agents[0].pid, signal.SIGSTOP)
+        time.sleep(1.8)
+        os.kill(pair.agents[0].pid, signal.SIGCONT)
+
+    found = storm(pair.site, fault, CALLS)
+
+    assert (found.verdicts, found.errors) == (CALLS, 0)
+    assert pair.decided(1) >= 30
+
+
+def test_a_rolling_restart_costs_no_call_its_verdict(pair: Pair) -> None:
+    pair.ready("call")
+
+    def restart() -> None:
+        for agent in pair.agents:
+            agent.stop()  # SIGTERM: it drains
+            agent.start()
+
+    found = storm(pair.site, restart, LONGER)
+
+    assert (found.verdicts, found.errors) == (LONGER, 0)
+    for agent in pair.agents:
+        assert " STOPPED " in agent.log.read_text(errors="replace")
+
+
+def test_after_the_deciding_agents_death_its_captcha_and_outcome_go_another_way(
+    pair: Pair, ports: list[int]
+) -> None:
+    asterisk = pair.site.asterisk
+    pair.ready("no", CHALLENGES)
+    assert until(lambda: all(_is_up(agent) for agent in pair.agents))
+    unknown = pair.unknown_outcomes(1)
+    asterisk.rx("dialplan set global LATER 1")
+    _dial(asterisk, "dies")
+    said = logged(asterisk, r"later dies by (\S+) app (\S+)\.")
+    os.kill(pair.agents[0].pid, signal.SIGKILL)
+    ended = logged(asterisk, r"later dies captcha (\w+) way")
+    _dial(asterisk, "after")
+    other = logged(asterisk, r"later after by (\S+) app (\S+)\.")
+
+    assert said.groups() == (f"{LOOPBACK}:{ports[0]}", APPS[0])
+    assert other.groups() == (f"{LOOPBACK}:{ports[1]}", APPS[1])
+    assert ended[1] == "silent"  # asked by the dialplan: nobody else knew the call
+    assert pair.unknown_outcomes(1) == unknown + 1  # told to the one that lives
+    assert pair.site.is_quiet()
 
 
 def test_killed_with_9_one_after_the_other_only_the_last_costs_calls_their_verdict(
     pair: Pair,
 ) -> None:
-    pair.start("call")
+    pair.ready("call")
     seen = len(pair.errors())
     with_one: list[int] = []
 
@@ -131,59 +209,6 @@ def test_killed_with_9_one_after_the_other_only_the_last_costs_calls_their_verdi
     assert with_one[1] >= 70  # half of those of 2 s, and all of 1.5 s; the machine may be loaded
     assert found.verdicts + found.errors == CALLS
     assert found.errors >= 5
-
-
-def test_one_that_hangs_costs_no_call_its_verdict(pair: Pair) -> None:
-    pair.start("no")
-
-    def fault() -> None:
-        os.kill(pair.agents[0].pid, signal.SIGSTOP)
-        time.sleep(1.8)
-        os.kill(pair.agents[0].pid, signal.SIGCONT)
-
-    found = storm(pair.site, fault, CALLS)
-
-    assert (found.verdicts, found.errors) == (CALLS, 0)
-    assert pair.decided(1) >= 30
-
-
-def test_a_rolling_restart_costs_no_call_its_verdict(pair: Pair) -> None:
-    pair.start("call")
-
-    def restart() -> None:
-        for agent in pair.agents:
-            agent.stop()  # SIGTERM: it drains
-            agent.start()
-
-    found = storm(pair.site, restart, LONGER)
-
-    assert (found.verdicts, found.errors) == (LONGER, 0)
-    for agent in pair.agents:
-        assert agent.log.read_text(errors="replace").count(" STOPPED ") == 1
-
-
-def test_after_the_deciding_agents_death_its_captcha_and_outcome_go_another_way(
-    pair: Pair,
-) -> None:
-    asterisk = pair.site.asterisk
-    sections = over_ari(asterisk), over_ari(asterisk) + "  app: screener-2\n"
-    pair.start("no", CHALLENGES, sections)
-    assert until(lambda: all(_is_up(agent) for agent in pair.agents))
-    asterisk.rx("dialplan set global LATER 1")
-    _dial(asterisk, "dies")
-    said = logged(asterisk, r"later dies by (\S+) app (\S+)\.")
-    os.kill(pair.agents[0].pid, signal.SIGKILL)
-    ended = logged(asterisk, r"later dies captcha (\w+) way")
-    _dial(asterisk, "after")
-    other = logged(asterisk, r"later after by (\S+) app (\S+)\.")
-
-    assert said.groups() == (f"{LOOPBACK}:{pair.ports[0]}", "screener")
-    assert other.groups() == (f"{LOOPBACK}:{pair.ports[1]}", "screener-2")
-    assert ended[1] == "silent"  # asked by the dialplan: nobody else knew the call
-    faults = pair.agents[1].ask({"op": "status"})["faults"]
-    assert isinstance(faults, dict)
-    assert faults["unknown-outcome"] == 1  # told to the one that lives, which did not decide it
-    assert pair.site.is_quiet()
 
 
 def _dial(asterisk: Asterisk, name: str) -> None:
