@@ -58,12 +58,15 @@ class SegmentedTable(Generic[V]):
         """Return the value under the key, or None; a look counts as a use."""
         shards = self._shards
         place = hash(key) >> shards.shift
-        held = shards.protected[place]
-        if key not in held:
-            held = shards.probation[place]
+        held = shards.probation[place]
         value = held.pop(key, None)
         if value is None:
-            return None
+            if not self._on_protected:
+                return None
+            held = shards.protected[place]
+            value = held.pop(key, None)
+            if value is None:
+                return None
         held[key] = value
         unpack = self._unpack
         return value if unpack is None else unpack(value)
@@ -73,17 +76,17 @@ class SegmentedTable(Generic[V]):
         kept = value if self._pack is None else self._pack(value)
         shards = self._shards
         place = hash(key) >> shards.shift
-        held = shards.protected[place]
-        protected = key in held
-        if not protected:
-            held = shards.probation[place]
-            if key not in held:
-                self._add(key, kept)
+        held = shards.probation[place]
+        before = held.pop(key, None)
+        if before is None:
+            held = shards.protected[place]
+            before = held.pop(key, None)
+            if before is None:
+                self._add(key, place, kept)
                 return
-        before = held.pop(key)
         held[key] = kept
         if self._views:
-            self._note(key, Was(before, protected))
+            self._note(key, Was(before, held is shards.protected[place]))
 
     def protect(self, key: str) -> None:
         """Move a present key to the protected segment, where it counts as used just now.
@@ -169,27 +172,30 @@ class SegmentedTable(Generic[V]):
         """Return how many keys are held in both segments."""
         return self._on_probation + self._on_protected
 
-    def _add(self, key: str, kept: object) -> None:
+    def _add(self, key: str, place: int, kept: object) -> None:
         shards = self._shards
-        place = hash(key) >> shards.shift
         if self._on_probation >= self._full:
             if self._full < self._capacity:
                 self._make_fit(self._capacity - 1)
             else:
                 near = self._near(place, shards.probation, self._on_probation)
                 self._evict(shards.probation[near])
-        if len(shards.probation[place]) >= shards.largest and not shards.split(place):
-            self._evict(shards.probation[place])
-        shards.probation[hash(key) >> shards.shift][key] = kept
+        held = shards.probation[place]
+        if len(held) >= shards.largest:
+            if not shards.split(place):
+                self._evict(held)
+            held = shards.probation[hash(key) >> shards.shift]
+        held[key] = kept
         self._on_probation += 1
         if self._views:
             self._note(key, None)
 
     def _evict(self, held: Held, most: int = maxsize) -> None:
-        for key in list(islice(held, min(max(len(held) >> _TOGETHER, 1), most))):
+        gone = list(islice(held, min(max(len(held) >> _TOGETHER, 1), most)))
+        for key in gone:
             self._drop(held, key, protected=False)
-            self._on_probation -= 1
-            self.evicted += 1
+        self._on_probation -= len(gone)
+        self.evicted += len(gone)
 
     def _demote(self, place: int, many: int) -> None:
         """Put the least recently used of a protected dictionary back on probation."""

@@ -25,7 +25,11 @@ STANDING_NUMBERS = ("at", "good", "bad", "first_good", "last_good", "passed_at",
 
 _STANDING = Struct(f"<{len(STANDING_NUMBERS)}d")
 _TRUNK = _STANDING.size
+_unpack_standing = _STANDING.unpack_from
 _ANY_TEXT = "surrogatepass"
+_MOST_TRUNKS = 1_000
+_trunks: dict[bytes, str] = {}
+"""Read already; a site has a few."""
 _APART = "\0"
 """Stands in no text of a call (`call.inert`)."""
 
@@ -38,25 +42,34 @@ class Packing(Generic[V, P]):
     unpack: Callable[[P], V]
 
 
-class _Widths(dict[int, Struct]):
-    """Structures of so many numbers, made when first asked for."""
+class _Packers(dict[int, Callable[..., bytes]]):
+    """What packs so many numbers, made when first asked for."""
 
-    def __missing__(self, width: int) -> Struct:
-        found = self[width] = Struct(f"<{width}d")
+    def __missing__(self, width: int) -> Callable[..., bytes]:
+        found = self[width] = Struct(f"<{width}d").pack
         return found
 
 
-_by_width = _Widths()
+class _Unpackers(dict[int, Callable[[bytes], Tats]]):
+    """What unpacks the numbers of so many bytes, made when first asked for."""
+
+    def __missing__(self, size: int) -> Callable[[bytes], Tats]:
+        found = self[size] = Struct(f"<{size // NUMBER_BYTES}d").unpack
+        return found
+
+
+_packers = _Packers()
+_unpackers = _Unpackers()
 
 
 def pack_numbers(numbers: Tats) -> bytes:
     """Return the numbers as little-endian doubles."""
-    return _by_width[len(numbers)].pack(*numbers)
+    return _packers[len(numbers)](*numbers)
 
 
 def unpack_numbers(packed: bytes) -> Tats:
     """Return the numbers that were packed."""
-    return _by_width[len(packed) // NUMBER_BYTES].unpack(packed)
+    return _unpackers[len(packed)](packed)
 
 
 def pack_standing(one: Standing) -> bytes:
@@ -74,16 +87,23 @@ def pack_standing(one: Standing) -> bytes:
 
 def unpack_standing(packed: bytes) -> Standing:
     """Return the standing that was packed."""
-    at, good, bad, first_good, last_good, passed_at, until = _STANDING.unpack_from(packed)
-    return Standing(at, good, bad, first_good, last_good, passed_at, until, trunk_of(packed))
+    at, good, bad, first_good, last_good, passed_at, until = _unpack_standing(packed)
+    trunk = _trunks.get(packed[_TRUNK:])
+    if trunk is None:
+        trunk = trunk_of(packed)
+    return Standing(at, good, bad, first_good, last_good, passed_at, until, trunk)
 
 
 def trunk_of(packed: bytes) -> str:
     """Return the trunk of a packed standing."""
-    return packed[_TRUNK:].decode("utf-8", _ANY_TEXT)
+    kept = packed[_TRUNK:]
+    trunk = kept.decode("utf-8", _ANY_TEXT)
+    if len(_trunks) < _MOST_TRUNKS:
+        _trunks[kept] = trunk
+    return trunk
 
 
-def numbers_of(packed: bytes) -> bytes:
+def numbers_in(packed: bytes) -> bytes:
     """Return the numbers of a packed standing, as they are packed."""
     return packed[:_TRUNK]
 

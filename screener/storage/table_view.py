@@ -29,11 +29,11 @@ class Entries(Mapping[str, V]):
 
     def __init__(self, packed: Held, unpack: Callable[[Any], V]) -> None:
         self.packed = packed
-        self._unpack = unpack
+        self.unpack = unpack
 
     def __getitem__(self, key: str) -> V:
         """Return the value; raises KeyError."""
-        return self._unpack(self.packed[key])
+        return self.unpack(self.packed[key])
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keys."""
@@ -47,9 +47,7 @@ class Entries(Mapping[str, V]):
 class View(Generic[V]):
     """The parts of a table as it was when this was made; an iterator over `Part`."""
 
-    def __init__(
-        self, shards: Shards, unpack: Callable[[Any], V], views: list["View[V]"]
-    ) -> None:
+    def __init__(self, shards: Shards, unpack: Callable[[Any], V], views: list["View[V]"]) -> None:
         """Join the views that are told of changes, as long as there is more to tell."""
         self._shards = shards
         self._unpack = unpack
