@@ -11,14 +11,15 @@ from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.storage.memory import SegmentedTable
 from screener.storage.packing import NOTES, NUMBERS, STANDINGS
-from screener.storage.shards import LARGEST
 
 
-def new_memory(settings: Settings, *, largest: int = LARGEST) -> Memory:
+def new_memory(settings: Settings, *, largest: int = maxsize) -> Memory:
     """Build empty tables of the sizes that the settings say.
 
-    Of a table with more than `largest` entries it depends on the process which of two that were
-    used at about the same time goes first where it is full, and no step takes long.
+    By default the same entries go first in every process where a table is full, as simulations
+    must; but a table grows in steps of up to some tenths of a second. An agent takes `LARGEST`
+    of `shards`: then no step takes long, and which of two entries that were used at about the same
+    time goes first is up to the process.
     """
     sizes = settings.tables
     return Memory(
@@ -29,11 +30,3 @@ def new_memory(settings: Settings, *, largest: int = LARGEST) -> Memory:
         # Counted on in place, so kept as they are.
         crowds=CrowdMemory(SegmentedTable[Crowd](sizes.prefixes, 0, largest=largest)),
     )
-
-
-def same_memory(settings: Settings) -> Memory:
-    """Build tables in which the same go first in every process, as simulations must.
-
-    They grow in steps of some tenths of a second, which no caller waits for.
-    """
-    return new_memory(settings, largest=maxsize)
