@@ -45,8 +45,13 @@ class Pieces:
 
     def __iter__(self) -> Iterator[Piece]:
         """Ask the loop for one part after another, each when the one before is used up."""
-        while told := asyncio.run_coroutine_threadsafe(self._next(), self._loop).result(PATIENCE_S):
+        while told := self._asked():
             yield from told
+
+    def _asked(self) -> list[Piece]:
+        if self._loop.is_closed():
+            raise RuntimeError("the event loop has ended")
+        return asyncio.run_coroutine_threadsafe(self._next(), self._loop).result(PATIENCE_S)
 
     async def _next(self) -> list[Piece]:
         while self._views:
