@@ -22,7 +22,7 @@ V = TypeVar("V")
 AT_ONCE = 4_096
 """Entries that one call pushes out at most, where the bounds became that much smaller."""
 _TOGETHER = 7
-"""Where there is no room, one entry in 2 to that power goes: the first are slow to find."""
+"""Where there is no room, one entry in 2 to that power of a dictionary goes."""
 
 
 class SegmentedTable(Generic[V]):
@@ -179,19 +179,19 @@ class SegmentedTable(Generic[V]):
                 self._make_fit(self._capacity - 1)
             else:
                 near = self._near(place, shards.probation, self._on_probation)
-                self._evict(shards.probation[near])
+                self._evict(shards.probation[near], _some(shards.probation[near]))
         held = shards.probation[place]
         if len(held) >= shards.largest:
             if not shards.split(place):
-                self._evict(held)
+                self._evict(held, _some(held))
             held = shards.probation[hash(key) >> shards.shift]
         held[key] = kept
         self._on_probation += 1
         if self._views:
             self._note(key, None)
 
-    def _evict(self, held: Held, most: int = maxsize) -> None:
-        gone = list(islice(held, min(max(len(held) >> _TOGETHER, 1), most)))
+    def _evict(self, held: Held, many: int) -> None:
+        gone = list(islice(held, many))
         for key in gone:
             self._drop(held, key, protected=False)
         self._on_probation -= len(gone)
@@ -209,15 +209,21 @@ class SegmentedTable(Generic[V]):
         """Let go what is more than that, a little of each dictionary in turn."""
         left = AT_ONCE
         while left > 0 and (over := self._on_protected - self._room) > 0:
-            held = self._next(self._shards.protected)
-            many = min(over, max(len(self._shards.protected[held]) >> _TOGETHER, 1))
-            self._demote(held, many)
+            segment, entries = self._shards.protected, self._on_protected
+            place = self._next(segment)
+            many = min(self._share(len(segment[place]), over, entries), left)
+            self._demote(place, many)
             left -= many
         while left > 0 and (over := self._on_probation - capacity) > 0:
-            before = self._on_probation
-            self._evict(self._shards.probation[self._next(self._shards.probation)], over)
-            left -= before - self._on_probation
+            held = self._shards.probation[self._next(self._shards.probation)]
+            many = min(self._share(len(held), over, self._on_probation), left)
+            self._evict(held, many)
+            left -= many
         self._full = self._capacity if left > 0 else 0
+
+    def _share(self, held: int, over: int, entries: int) -> int:
+        """Return how many of those of one dictionary are too many, if `over` of all are."""
+        return held * over // entries or int(held * 2 >= entries // self._shards.pairs)
 
     def _next(self, segment: list[Held]) -> int:
         """Return the next place, going round, whose dictionary holds anything."""
@@ -246,6 +252,11 @@ class SegmentedTable(Generic[V]):
     def _note(self, key: str, was: Was | None) -> None:
         for view in self._views:
             view.note(key, was)
+
+
+def _some(held: Held) -> int:
+    """Return how many go together: the first of a dictionary are slow to find."""
+    return len(held) >> _TOGETHER or 1
 
 
 def _same(value: V) -> V:
