@@ -8,7 +8,7 @@ something leaks, and a pause is the lesser evil.
 
 import gc
 
-THRESHOLDS = (1_000, 5, 400)
+THRESHOLDS = (1_000, 3, 700)
 """New objects, of those that are still there, after which the newest are looked at, a
 millisecond's work at most; how often that is before those that stayed are; and these before all.
 """

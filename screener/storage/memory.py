@@ -8,7 +8,7 @@ of its dictionary, so that who goes stands at the begin. Beside an ordered map o
 that is as quick to read, takes two thirds of the memory, and grows without a pause (measured).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from sys import maxsize
 from typing import Any, Generic, TypeVar, cast
@@ -139,14 +139,21 @@ class SegmentedTable(Generic[V]):
 
     def adopt(self, probation: Mapping[str, V], protected: Mapping[str, V]) -> None:
         """Fill an empty table with entries that fit, each least recently used first."""
-        shards, pack = self._shards, self._pack or _same
+        shards = self._shards
         shards.spread(max(len(probation), len(protected)))
         shift = shards.shift
-        for key, value in probation.items():
-            shards.probation[hash(key) >> shift][key] = pack(value)
-        for key, value in protected.items():
-            shards.protected[hash(key) >> shift][key] = pack(value)
+        for segment, entries in ((shards.probation, probation), (shards.protected, protected)):
+            for key, kept in self._packed(entries):
+                segment[hash(key) >> shift][key] = kept
         self._on_probation, self._on_protected = len(probation), len(protected)
+
+    def _packed(self, entries: Mapping[str, V]) -> Iterable[tuple[str, Any]]:
+        if isinstance(entries, Entries) and entries.unpack is (self._unpack or _same):
+            return entries.packed.items()
+        pack = self._pack
+        if pack is None:
+            return entries.items()
+        return ((key, pack(value)) for key, value in entries.items())
 
     def is_protected(self, key: str) -> bool:
         """Return whether the key is in the protected segment; does not count as a use."""

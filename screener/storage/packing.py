@@ -82,7 +82,7 @@ def pack_standing(one: Standing) -> bytes:
         one.last_good,
         one.passed_at,
         one.blocked_until,
-    ) + one.trunk.encode("utf-8", _ANY_TEXT)
+    ) + trunk_bytes(one.trunk)
 
 
 def unpack_standing(packed: bytes) -> Standing:
@@ -101,6 +101,11 @@ def trunk_of(packed: bytes) -> str:
     if len(_trunks) < _MOST_TRUNKS:
         _trunks[kept] = trunk
     return trunk
+
+
+def trunk_bytes(trunk: str) -> bytes:
+    """Return a trunk as it stands behind the numbers of a packed standing."""
+    return trunk.encode("utf-8", _ANY_TEXT)
 
 
 def numbers_in(packed: bytes) -> bytes:

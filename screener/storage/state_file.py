@@ -8,7 +8,6 @@ is written is left to `state_keeper`, putting it back into tables to `state_rest
 import json
 import struct
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
@@ -30,6 +29,7 @@ from screener.storage.packing import (
     STANDINGS,
     Packing,
     numbers_in,
+    trunk_bytes,
     trunk_of,
 )
 from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
@@ -246,40 +246,62 @@ _Found = tuple[float, Sequence[str], Iterable[Any]]
 def _take(stored: Snapshot, found: dict[str, list[_Found]], chunk: bytes) -> None:
     head, _, packed = chunk.partition(b"\n")
     name, width, texts, *more = json.loads(head)
-    place = float(more[0]) if more else 0.0
-    numbers = struct.unpack(f"<{len(texts[0]) * width}d", packed)
-    columns = [numbers[place::width] for place in range(width)]
+    keys, place = texts[0], float(more[0]) if more else 0.0
+    if len(packed) != len(keys) * width * NUMBER_BYTES:
+        raise ValueError(name)
     values: Iterable[Any]
     match name:
         case "counters":
-            values = list(zip(*columns, strict=True))
+            values = _rows(packed, len(keys), width)
         case "known" | "callers":
-            if width == _ONCE_WITHOUT:
-                columns.append((0.0,) * len(texts[0]))
-            values = _standings(columns, texts[1])
+            values = _standings(_rows(packed, len(keys), width), width, texts[1])
         case "calls":
             crowds = map(intern, texts[3] if len(texts) > _CALLS_ONCE_WITHOUT else repeat(""))
             values = list(map(CallNote, texts[1], map(intern, texts[2]), crowds))
         case "usual":
-            stored.usual = _week(texts[0][0], numbers)
+            stored.usual = _week(keys[0], NUMBERS.unpack(packed))
             return
         case "all":
-            (stored.crowds.all,) = crowds_of(texts[1], columns)
+            (stored.crowds.all,) = crowds_of(texts[1], _columns(packed, width))
             return
         case "few" | "prefixes":
-            values = crowds_of(texts[1], columns)
+            values = crowds_of(texts[1], _columns(packed, width))
         case _:
             raise ValueError(name)
-    found.setdefault(name, []).append((place, texts[0], values))
+    found.setdefault(name, []).append((place, keys, values))
+
+
+def _rows(packed: bytes, rows: int, width: int) -> list[bytes]:
+    size = width * NUMBER_BYTES
+    return [packed[begin : begin + size] for begin in range(0, rows * size, size or 1)]
+
+
+def _columns(packed: bytes, width: int) -> list[Tats]:
+    numbers = NUMBERS.unpack(packed)
+    return [numbers[place::width] for place in range(width)]
+
+
+def _standings(rows: list[bytes], width: int, trunks: Sequence[str]) -> list[bytes]:
+    if width == _ONCE_WITHOUT:
+        never = NUMBERS.pack((0.0,))
+        rows = [row + never for row in rows]
+    elif width != len(STANDING_NUMBERS):
+        raise ValueError(width)
+    kept = {trunk: trunk_bytes(trunk) for trunk in set(trunks)}
+    return [row + kept[trunk] for row, trunk in zip(rows, trunks, strict=True)]
 
 
 def _put_together(stored: Snapshot, found: dict[str, list[_Found]]) -> None:
     """Put the begins of all pieces before what follows in them: so it was used, nearly."""
+    together: dict[str, dict[str, Any]] = {name: {} for name in (*_TABLES, "few", "prefixes")}
     for name, chunks in found.items():
-        of_crowds = name in {"few", "prefixes"}
-        table = getattr(stored.crowds if of_crowds else stored, name)
         for _, keys, values in sorted(chunks, key=_place_of):
-            table.update(zip(keys, values, strict=True))
+            together[name].update(zip(keys, values, strict=True))
+    stored.counters = Entries(together["counters"], NUMBERS.unpack)
+    stored.known = Entries(together["known"], STANDINGS.unpack)
+    stored.callers = Entries(together["callers"], STANDINGS.unpack)
+    stored.calls = together["calls"]
+    stored.crowds.few, stored.crowds.prefixes = together["few"], together["prefixes"]
 
 
 def _place_of(found: _Found) -> float:
@@ -293,12 +315,3 @@ def _week(timezone: str, numbers: Sequence[float]) -> UsualWeek:
     if len(usual) != QUARTERS:
         raise ValueError(timezone)
     return UsualWeek(timezone, usual, since, bool(whole), before, came, refused, failed)
-
-
-def _standings(columns: Sequence[Sequence[float]], trunks: Sequence[str]) -> list[Standing]:
-    # Field by field, which the frozen class itself does one by one in four times the time.
-    made = [Standing.__new__(Standing) for _ in trunks]
-    for name, values in zip(STANDING_NUMBERS, columns, strict=True):
-        deque(map(vars(Standing)[name].__set__, made, values), maxlen=0)
-    deque(map(vars(Standing)["trunk"].__set__, made, map(intern, trunks)), maxlen=0)
-    return made
