@@ -8,7 +8,6 @@ the last bit. Which table keeps what is left to `new_memory`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from struct import Struct
 from typing import Generic, TypeVar
 
@@ -34,12 +33,12 @@ _APART = "\0"
 """Stands in no text of a call (`call.inert`)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Packing(Generic[V, P]):
     """How a value is kept, and how it comes back."""
 
-    pack: Callable[[V], P]
-    unpack: Callable[[P], V]
+    def __init__(self, pack: Callable[[V], P], unpack: Callable[[P], V]) -> None:
+        self.pack = pack
+        self.unpack = unpack
 
 
 class _Packers(dict[int, Callable[..., bytes]]):
