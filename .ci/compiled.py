@@ -1,9 +1,10 @@
 """A wheel whose verdict path is machine code, made from the same sources by mypyc.
 
-Off unless asked for (`make compiled`, or HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 before `pip wheel .`):
-needs a C compiler and Python's headers. SCREENER_COMPILED_OPT=0 compiles quickly, for tests. The sources stay as they are: in a copy, what mypyc cannot
-make fast is put in its words (our slotted records become plain dataclasses, which it lays out as
-C structures by itself). Every module is in the wheel as Python too; the compiled one goes first.
+Off unless asked for: `make compiled`, or HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 before `pip wheel .`.
+It needs a C compiler and Python's headers; SCREENER_COMPILED_OPT=0 compiles quickly, for tests.
+The sources stay as they are. In a copy, what mypyc cannot make fast is put in its words: our
+slotted records become plain dataclasses, which it lays out as C structures by itself. Every module
+is in the wheel as Python too; the compiled one goes first.
 """
 
 import os
@@ -16,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from mypyc.build import mypycify
+from setuptools import setup
 
 ON_THE_WAY = (
     "core/*.py",
@@ -82,7 +85,7 @@ def _require_compiler() -> None:
 def in_mypyc_words(source: str) -> str:
     """Return a module's source with its records as dataclasses that mypyc lays out itself."""
     if "@record\n" in source:
-        has_dataclass = re.search(r"^from dataclasses import .*\bdataclass\b", source, re.M)
+        has_dataclass = re.search(r"^from dataclasses import .*\bdataclass\b", source, re.MULTILINE)
         wanted = "" if has_dataclass else "from dataclasses import dataclass\n"
         source = source.replace("@record\n", "@dataclass(unsafe_hash=True)\n")
         source = source.replace("from screener.core.records import record\n", wanted)
@@ -91,9 +94,6 @@ def in_mypyc_words(source: str) -> str:
 
 def build(tree: Path) -> None:
     """Compile the modules of a copy of the project, in place."""
-    from mypyc.build import mypycify
-    from setuptools import setup
-
     os.chdir(tree)
     found = sorted({path for one in ON_THE_WAY for path in Path("screener").glob(one)})
     modules = [path for path in found if path.name not in LEFT_OUT]
