@@ -37,8 +37,8 @@ class Packing(Generic[V, P]):
     """How a value is kept, and how it comes back."""
 
     def __init__(self, pack: Callable[[V], P], unpack: Callable[[P], V]) -> None:
-        self.pack = pack
-        self.unpack = unpack
+        self.pack: Callable[[V], P] = pack
+        self.unpack: Callable[[P], V] = unpack
 
 
 class _Packers(dict[int, Callable[..., bytes]]):
