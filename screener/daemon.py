@@ -6,7 +6,6 @@ What the parts do is theirs; here stands only who knows whom.
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -32,6 +31,7 @@ from screener.core.number_validity import compile_all
 from screener.errors import ScreenerError
 from screener.service.answer import Route
 from screener.service.challenging import Challenges
+from screener.service.collector import collect_rarely, keep_what_is, keep_without_a_look
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.figures import FigureReader
@@ -56,6 +56,7 @@ from screener.storage.new_memory import new_memory
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE
+from screener.storage.shards import LARGEST
 from screener.storage.site_files import LOG_FILE, STATE_FILE
 from screener.storage.state_keeper import StateKeeper
 from screener.storage.state_restore import Sources, restore
@@ -67,9 +68,6 @@ TICK_S = 0.1
 
 _OPENING_S = 2.0
 """How long a start waits for the log: what was known of callers is read from it."""
-
-_GC_THRESHOLDS = (5_000, 20, 100)
-"""Collections are rare: the rules make no cycles, and each pass stops all calls."""
 
 _SWITCH_S = 0.0005
 """How long a thread that writes logs or reads a configuration may keep a call waiting, seconds."""
@@ -84,7 +82,7 @@ class Agent:
     def __init__(self, config: Config, path: Path | None, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._began_at = clock()
-        self._memory = new_memory(config.settings)
+        self._memory = new_memory(config.settings, largest=LARGEST)
         self._tally = Tally()
         self._feed = Feed()
         self._queues = QueueWatch(config.ami.queues if config.ami.host else (), clock)
@@ -174,7 +172,7 @@ class Agent:
         opening = await self._open_log()
         try:
             await self._remember()
-            gc.freeze()  # what was put back stays; the look below need not go through it
+            keep_without_a_look()  # what was put back stays
             self._warm_up()
             await self.fastagi.start()
             await self._serve()
@@ -271,8 +269,7 @@ class Agent:
         """Let the first call find everything loaded and compiled that the rules need."""
         compile_all()
         explain(self.service.engine, Facts(number="+16515550100"), self._clock())
-        gc.collect()
-        gc.freeze()  # what is there now stays: no later collection need look through it
+        keep_what_is()
 
     def _route(self) -> Route | None:
         """Say over what a caller would be asked now; without its sounds, by the dialplan's own."""
@@ -296,6 +293,7 @@ class Agent:
         self._memory.crowds.prefixes.resize(sizes.prefixes, 0)
         if self._log_pipe is not None:
             self._log_pipe.set_level(new.log.level)
+        keep_without_a_look()  # long lists among it
 
     def _explain(self, request: Message) -> Message:
         facts = facts_from(request.get("facts"))
@@ -363,7 +361,7 @@ def serve(config: Config, path: Path | None) -> None:
         await Agent(config, path, SteadyClock()).run(log_pipe)
 
     sys.setswitchinterval(_SWITCH_S)
-    gc.set_threshold(*_GC_THRESHOLDS)
+    collect_rarely()
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # told by none
     log_pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
     try:

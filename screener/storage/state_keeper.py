@@ -1,8 +1,8 @@
 """Snapshots of an agent's memory while it runs: at intervals, after many calls, and at its end.
 
-Each table is copied at one instant on the event loop, which knows as of when it is; sealing and
-writing happen in a thread that rests between its short pieces of work. What a kill can cost is
-then in the decision log, and put back from there by `state_restore`.
+All tables are told as of one moment, a part at a time and by the event loop; sealing and writing
+happen in a thread that asks for the parts and rests between its short pieces of work. What a kill
+can cost is then in the decision log, and put back from there by `state_restore`.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from threading import Event, Lock
 from screener.core.decision import Decision
 from screener.core.engine import Memory
 from screener.core.outcome import Outcome
-from screener.storage.crowd_state import copied
 from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import words_for
-from screener.storage.state_file import CHUNK, Snapshot, write_state
+from screener.storage.state_file import Snapshot, write_state
+from screener.storage.state_pieces import Pieces, begun
 
 log = logging.getLogger("screener.state")
 
@@ -108,7 +108,7 @@ class StateKeeper:
             self._calls, self._changed = 0, False
             self._saved_at = self._timer()
             try:
-                size = await asyncio.to_thread(self._write, await self._copy())
+                size = await asyncio.to_thread(self._write, *begun(self._memory, self._clock()))
             except Exception as error:  # noqa: BLE001 - whatever it is, calls go on and so must this
                 self._changed = True
                 self._tell(words_for(error))
@@ -117,41 +117,11 @@ class StateKeeper:
             log.debug("STATE-SAVED bytes=%d seconds=%.2f", size, self._timer() - self._saved_at)
             return True
 
-    async def _copy(self) -> Snapshot:
-        """Copy table by table; between them calls are decided.
-
-        Counters first: a call that comes in between is replayed, and its note put again.
-        """
-        memory, snapshot = self._memory, Snapshot(0.0, 0.0, 0.0)
-        snapshot.counters_at = self._clock()
-        snapshot.counters = memory.counters.entries(protected=False)
-        snapshot.usual = memory.usual.copy()
-        few, prefixes = list(memory.crowds.few.items()), memory.crowds.prefixes
-        snapshot.crowds.few = {key: copied(crowd) for key, crowd in few}
-        snapshot.crowds.all = copied(memory.crowds.all)
-        snapshot.crowds.customers = memory.crowds.customers
-        seen = list(prefixes.entries(protected=False).items())
-        # They are counted on in place, and too many to copy at one instant: what a start counts
-        # twice are the calls of these few milliseconds.
-        for begin in range(0, len(seen), CHUNK):
-            await asyncio.sleep(0)
-            batch = seen[begin : begin + CHUNK]
-            snapshot.crowds.prefixes.update((key, copied(crowd)) for key, crowd in batch)
-        await asyncio.sleep(0)
-        snapshot.callers_at = self._clock()
-        # Both segments at one instant: entries move from one to the other.
-        snapshot.known = memory.callers.entries(protected=True)
-        snapshot.callers = memory.callers.entries(protected=False)
-        await asyncio.sleep(0)
-        snapshot.calls_at = self._clock()
-        snapshot.calls = memory.calls.entries(protected=False)
-        return snapshot
-
-    def _write(self, snapshot: Snapshot) -> int:
-        with self._writing:  # a task that was cancelled leaves its thread at work
+    def _write(self, snapshot: Snapshot, pieces: Pieces) -> int:
+        with pieces, self._writing:  # a task that was cancelled leaves its thread at work
             keys = load_or_make_keys(self._keys)
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return write_state(self._path, keys, snapshot, self._rest)
+            return write_state(self._path, keys, snapshot, self._rest, pieces)
 
     def _rest(self) -> None:
         self._hurry.wait(REST_S)

@@ -20,7 +20,7 @@ from screener.storage.imported_tail import learn_imported
 from screener.storage.keys import Keys, load_keys
 from screener.storage.log_file import connect, words_for
 from screener.storage.recorded_rows import ReadTally, RowReader
-from screener.storage.state_file import Stored, read_state
+from screener.storage.state_file import Snapshot, read_state
 from screener.storage.table_fill import fill
 from screener.storage.tail_replay import Deadlines, Known, TailReplay
 
@@ -163,7 +163,7 @@ def _from_snapshot(memory: Memory, keys: Keys, path: Path, now: float, done: Res
     return Known(stored.counters_at, stored.callers_at)
 
 
-def _fill(memory: Memory, stored: Stored, now: float) -> None:
+def _fill(memory: Memory, stored: Snapshot, now: float) -> None:
     counting = stored.counters
     if now - stored.counters_at > LAPSING_S:
         # Of a counter that has lapsed a call finds the same as where there is none.
@@ -178,7 +178,7 @@ def _fill(memory: Memory, stored: Stored, now: float) -> None:
     fill(memory.calls, stored.calls, {})
 
 
-def _move(stored: Stored, by: float) -> None:
+def _move(stored: Snapshot, by: float) -> None:
     """Move every moment of a snapshot by that many seconds."""
     stored.counters_at += by
     stored.callers_at += by

@@ -15,9 +15,9 @@ oldest first, beyond `MOST_KEPT`: what hashing lets through in the quarter of an
 entry matters is fewer.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+
+from cachetools import FIFOCache
 
 from screener.core.gcra import check, spend
 from screener.core.settings import Window
@@ -34,9 +34,6 @@ OF_ACCOUNT = Window(3, 90.0)
 OF_ADDRESS = Window(20, 120.0)
 
 MOST_KEPT = 50_000
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +56,10 @@ class Throttle:
     """Counts tries and says how long to wait."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
-        self._pairs: _Table[tuple[str, str], _Failures] = _Table(most)
-        self._accounts: _Table[str, float] = _Table(most)
-        self._addresses: _Table[str, float] = _Table(most)
+        # What was written longest ago goes first.
+        self._pairs: FIFOCache[tuple[str, str], _Failures] = FIFOCache(most)
+        self._accounts: FIFOCache[str, float] = FIFOCache(most)
+        self._addresses: FIFOCache[str, float] = FIFOCache(most)
 
     def ask(self, attempt: Attempt, now: float) -> float:
         """Take a try as begun, and failed until `passed` says else; return 0.
@@ -76,7 +74,7 @@ class Throttle:
         count = 1
         if before is not None and now - before.last < FORGOTTEN_S:
             count = before.count + 1
-        self._pairs.put(pair, _Failures(count, now, now + _wait_after(count, attempt)))
+        self._pairs[pair] = _Failures(count, now, now + _wait_after(count, attempt))
         if not attempt.proven:
             _spend(self._accounts, attempt.account, OF_ACCOUNT, now)
             _spend(self._addresses, attempt.address, OF_ADDRESS, now)
@@ -84,7 +82,7 @@ class Throttle:
 
     def passed(self, attempt: Attempt) -> None:
         """Take back what a try cost, as it was no failure, and what failed there before it."""
-        self._pairs.drop((attempt.account, attempt.address))
+        self._pairs.pop((attempt.account, attempt.address), None)
         if not attempt.proven:
             _refund(self._accounts, attempt.account, OF_ACCOUNT)
             _refund(self._addresses, attempt.address, OF_ADDRESS)
@@ -105,29 +103,6 @@ class Throttle:
         return max(*waits, 0.0)
 
 
-class _Table(Generic[K, V]):
-    """A map of bounded size that drops what was written longest ago."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._held: OrderedDict[K, V] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def get(self, key: K) -> V | None:
-        return self._held.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        self._held[key] = value
-        self._held.move_to_end(key)
-        if len(self._held) > self._most:
-            self._held.popitem(last=False)
-
-    def drop(self, key: K) -> None:
-        self._held.pop(key, None)
-
-
 def _wait_after(failures: int, attempt: Attempt) -> float:
     if failures < FREE_TRIES:
         return 0.0
@@ -136,11 +111,11 @@ def _wait_after(failures: int, attempt: Attempt) -> float:
     return min(FIRST_WAIT_S * 2.0**doublings, longest)
 
 
-def _spend(table: _Table[str, float], key: str, window: Window, now: float) -> None:
-    table.put(key, spend(window, table.get(key) or 0.0, now))
+def _spend(table: FIFOCache[str, float], key: str, window: Window, now: float) -> None:
+    table[key] = spend(window, table.get(key) or 0.0, now)
 
 
-def _refund(table: _Table[str, float], key: str, window: Window) -> None:
+def _refund(table: FIFOCache[str, float], key: str, window: Window) -> None:
     spent = table.get(key)
     if spent is not None:
-        table.put(key, spent - window.per / window.calls)
+        table[key] = spent - window.per / window.calls

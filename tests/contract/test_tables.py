@@ -1,13 +1,19 @@
 """What the rules rely on in every store of a table, whatever keeps it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from screener.core.tables import Table
 from screener.storage.memory import SegmentedTable
+from screener.storage.packing import Packing
 
-STORES: dict[str, Callable[[int, int], Table[int]]] = {"memory": SegmentedTable[int]}
+STORES: dict[str, Callable[[int, int], Table[int]]] = {
+    "memory": SegmentedTable[int],
+    "memory, in small parts": partial(SegmentedTable[int], largest=8),
+    "memory, packed": partial(SegmentedTable[int], packing=Packing(str, int)),
+}
 
 
 @pytest.fixture(params=sorted(STORES))
@@ -95,8 +101,42 @@ def test_a_copy_of_a_segment_holds_its_entries_and_changes_no_order_of_use(make:
     table.put("new", 3)
     assert table.entries(protected=False) == {"old": 1, "new": 3}
     copied = table.entries(protected=True)
+    table.put("known", 9)
     assert copied == {"known": 2}
-    copied["known"] = 9
     table.put("newest", 4)
-    assert table.get("known") == 2
     assert table.get("old") is None
+
+
+def test_parts_together_are_the_table_as_it_was_and_telling_them_is_no_use(make: Make) -> None:
+    table = make(40, 20)
+    for number in range(60):
+        table.put(f"k{number}", number)
+        if number % 3 == 0:
+            table.protect(f"k{number}")
+    parts = table.parts()
+    told = [next(parts)]
+    for number in range(60):
+        table.put(f"k{number}", -1)
+    table.forget("k0")
+    table.put("late", 1)
+    told += parts
+    protected = {key: value for part in told for key, value in part.protected.items()}
+    probation = {key: value for part in told for key, value in part.probation.items()}
+    assert protected == {f"k{number}": number for number in range(0, 60, 3)}
+    assert probation == {f"k{number}": number for number in range(60) if number % 3}
+    assert sum(len(part.protected) + len(part.probation) for part in told) == 60
+    table.parts().close()
+
+
+def test_a_smaller_bound_is_kept_at_once_by_a_small_table(make: Make) -> None:
+    table = make(60, 20)
+    for number in range(80):
+        table.put(f"k{number}", number)
+        if number < 20:
+            table.protect(f"k{number}")
+    table.resize(30, 5)
+    assert len(table) == 35
+    assert len(table.entries(protected=True)) == 5
+    table.put("new", 1)
+    assert table.get("new") == 1
+    assert len(table) <= 35

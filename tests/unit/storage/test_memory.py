@@ -1,10 +1,12 @@
 """The table in memory: bounded, and no flood of new keys reaches its protected segment."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.storage.memory import SegmentedTable
+from screener.storage.memory import AT_ONCE, SegmentedTable
 
 
 class Model:
@@ -151,3 +153,100 @@ def test_a_table_without_room_is_refused_and_a_resize_to_one_changes_nothing(
     with pytest.raises(ValueError, match="allowed are"):
         table.resize(capacity, protected)
     assert table.get("a") == 1
+
+
+CAPACITY, LARGEST = 4_000, 256
+
+
+def parted(protected: int = 0) -> SegmentedTable[int]:
+    """Return a table in some thirty parts; that chance fills one of them is out of the question."""
+    return SegmentedTable(CAPACITY, protected, largest=LARGEST)
+
+
+def longest(table: SegmentedTable[int]) -> int:
+    return max(max(map(len, part)) for part in table.parts())
+
+
+def test_a_table_of_many_parts_that_is_not_full_pushes_nothing_out() -> None:
+    table = parted()
+    for number in range(CAPACITY):
+        table.put(f"k{number}", number)
+    assert (len(table), table.evicted) == (CAPACITY, 0)
+    assert [table.get(f"k{number}") for number in range(CAPACITY)] == list(range(CAPACITY))
+    assert longest(table) <= LARGEST
+    table.put("one more", 1)
+    assert table.evicted > 0
+    assert len(table) <= CAPACITY
+
+
+def test_in_many_parts_a_flood_takes_what_was_used_longest_ago_nearly() -> None:
+    table = parted(100)
+    for number in range(100):
+        table.put(f"good{number}", number)
+        table.protect(f"good{number}")
+    hot = [f"hot{number}" for number in range(50)]
+    for number in range(20_000):
+        if number % 1_000 == 0:
+            for key in hot:
+                table.put(key, 1) if table.get(key) is None else None
+        table.put(f"new{number}", number)
+        assert len(table) <= CAPACITY + 100
+    assert all(table.get(key) for key in hot)
+    assert all(table.is_protected(f"good{number}") for number in range(100))
+    newest = [number for number in range(20_000) if table.get(f"new{number}") is not None]
+    assert len(newest) > 0.97 * (CAPACITY - len(hot))
+    assert min(newest) > 20_000 - 1.5 * CAPACITY
+    assert longest(table) <= LARGEST
+
+
+def test_whoever_makes_keys_that_meet_in_one_part_pushes_out_only_those() -> None:
+    table = parted(100)
+    others = [f"other{number}" for number in range(1_000)]
+    for key in others:
+        table.put(key, 1)
+    crafted = [key for number in range(60_000) if hash(key := f"c{number}") >> 59 == 3]
+    assert len(crafted) > 3 * LARGEST
+    for key in crafted:
+        table.put(key, 2)
+    apart = [key for key in others if hash(key) >> 59 != 3]
+    assert all(table.get(key) == 1 for key in apart)
+    assert len(table) <= len(others) + LARGEST
+    for key in crafted:
+        table.put(key, 2)
+        table.protect(key)
+    assert longest(table) <= LARGEST
+    assert all(table.get(key) == 1 for key in apart)
+
+
+def test_a_promotion_into_a_full_segment_finds_who_must_leave_in_any_part() -> None:
+    table = parted(3)
+    for number in range(2_000):
+        table.put(f"k{number}", number)
+    for number in range(300):
+        table.protect(f"k{number}")
+        assert table.is_protected(f"k{number}")
+    assert len(table.entries(protected=True)) == 3
+    assert (len(table), table.evicted) == (2_000, 0)
+
+
+def test_a_much_smaller_bound_is_reached_while_others_are_put() -> None:
+    table = SegmentedTable[int](20_000, 10_000, largest=LARGEST)
+    for number in range(25_000):
+        table.put(f"k{number}", number)
+        if number < 8_000:
+            table.protect(f"k{number}")
+    table.resize(1_000, 500)
+    assert len(table) == 25_000
+    assert len(table.entries(protected=True)) == 8_000 - AT_ONCE
+    sizes = []
+    for number in range(12):
+        table.put(f"new{number}", number)
+        sizes.append(len(table))
+    assert all(before - after <= AT_ONCE for before, after in pairwise(sizes))
+    assert sizes[-1] <= 1_500
+    assert len(table.entries(protected=True)) == 500
+    assert [table.get(f"new{number}") for number in range(12)] == list(range(12))
+    table.resize(20_000, 10_000)
+    for number in range(5_000):
+        table.put(f"late{number}", number)
+    assert table.get("late0") == 0

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from screener.core.crowd import Crowd
 from screener.core.engine import CallNote
 from screener.core.reputation import Standing
+from screener.core.settings import Settings
 from screener.core.usual import QUARTERS, UsualWeek
 from screener.storage.crowd_state import FIELDS, KeptCrowds
 from screener.storage.keys import Keys
+from screener.storage.new_memory import new_memory
 from screener.storage.sealed_file import SealedFileError, read_sealed, write_sealed
 from screener.storage.state_file import (
     CHUNK,
+    Piece,
     Snapshot,
-    Stored,
     forget_in_state,
     read_state,
     write_state,
@@ -45,19 +47,8 @@ CROWDS = st.builds(
 STANDING = st.builds(Standing, *([MOMENT] * 7), st.text(max_size=9))
 
 
-def stored(snapshot: Snapshot) -> dict[str, object]:
-    """Return what a reader should find of it; call before it is written, which empties it."""
-    names, crowds = Snapshot.__slots__, snapshot.crowds
-    told = {
-        name: dict(held) if isinstance(held := getattr(snapshot, name), dict) else held
-        for name in names
-    }
-    kept = replace(crowds, few=dict(crowds.few), prefixes=dict(crowds.prefixes))
-    return told | {"crowds": kept}
-
-
-def found(read: Stored) -> dict[str, object]:
-    return {name: getattr(read, name) for name in Stored.__slots__}
+def found(read: Snapshot) -> dict[str, object]:
+    return {name: getattr(read, name) for name in Snapshot.__slots__}
 
 
 @settings(max_examples=25)
@@ -91,9 +82,8 @@ def test_what_is_written_is_read_again_to_the_last_bit(  # noqa: PLR0917 - hypot
     path = tmp_path_factory.getbasetemp() / "any"
     tables = (counters, known, callers, calls, usual, crowds)
     snapshot = Snapshot(NOW + 0.1, NOW + 0.2, NOW + 0.3, *tables)
-    expected = stored(snapshot)
     write_state(path, KEYS, snapshot)
-    assert found(read_state(path, KEYS)) == expected
+    assert found(read_state(path, KEYS)) == found(snapshot)
 
 
 def test_a_counter_of_no_windows_is_not_written(tmp_path: Path) -> None:
@@ -104,21 +94,48 @@ def test_a_counter_of_no_windows_is_not_written(tmp_path: Path) -> None:
 def test_more_entries_than_a_chunk_holds(tmp_path: Path) -> None:
     counters = {f"key{i}": (NOW + i, NOW) if i % 3 else (NOW,) for i in range(3 * CHUNK + 1)}
     pauses: list[None] = []
-    snapshot = Snapshot(NOW, NOW, NOW, dict(counters))
+    snapshot = Snapshot(NOW, NOW, NOW, counters)
     write_state(tmp_path / "state", KEYS, snapshot, lambda: pauses.append(None))
     assert read_state(tmp_path / "state", KEYS).counters == counters
     assert len(pauses) >= 4
-    assert snapshot.counters == {}
 
 
-def test_a_table_is_read_with_the_longest_unused_first(tmp_path: Path) -> None:
-    counters = {"b": (NOW + 2.0, NOW + 9.0), "c": (NOW + 3.0,), "a": (NOW + 99.0, NOW + 1.0)}
-    callers = {"late": Standing(NOW), "early": Standing(NOW - 1.0)}
-    snapshot = Snapshot(NOW, NOW, NOW, counters, callers=callers)
-    write_state(tmp_path / "state", KEYS, snapshot)
+def test_a_table_keeps_its_order_and_of_several_pieces_the_longest_unused_come_first(
+    tmp_path: Path,
+) -> None:
+    callers = {f"{place}": Standing(NOW) for place in range(CHUNK + 9)}
+    one = {f"a{place}": Standing(NOW) for place in range(3 * CHUNK)}
+    two = {f"b{place}": Standing(NOW) for place in range(2 * CHUNK)}
+    pieces = [Piece("known", one), Piece("calls", {}), Piece("known", two)]
+    write_state(
+        tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW, callers=callers), pieces=iter(pieces)
+    )
     read = read_state(tmp_path / "state", KEYS)
-    assert sorted(read.counters) == ["a", "b", "c"]
-    assert list(read.callers) == ["early", "late"]
+    assert list(read.callers) == list(callers)
+    assert read.known == one | two
+    order = {key: place for place, key in enumerate(read.known)}
+    for piece in (one, two):
+        assert [key for key in order if key in piece] == list(piece)
+    assert order[f"b{CHUNK - 1}"] < order[f"a{CHUNK}"] < order[f"b{CHUNK}"] < order[f"a{2 * CHUNK}"]
+
+
+def test_entries_that_are_packed_are_written_as_they_are_and_read_as_they_were(
+    tmp_path: Path,
+) -> None:
+    memory = new_memory(Settings())
+    counters = {f"{place}": (NOW + place / 3,) * (1 + place % 3) for place in range(2 * CHUNK)}
+    known = {f"k{place}": Standing(NOW + place / 7, trunk="t\xe9") for place in range(9)}
+    for key, tats in counters.items():
+        memory.counters.put(key, tats)
+    for key, standing in known.items():
+        memory.callers.put(key, standing)
+    pieces = [
+        Piece("counters", memory.counters.entries(protected=False)),
+        Piece("callers", memory.callers.entries(protected=False)),
+    ]
+    write_state(tmp_path / "state", KEYS, Snapshot(NOW, NOW, NOW), pieces=pieces)
+    read = read_state(tmp_path / "state", KEYS)
+    assert (read.counters, read.callers) == (counters, known)
 
 
 def test_no_planted_number_stands_in_the_file(tmp_path: Path) -> None:
@@ -209,16 +226,15 @@ def test_a_caller_is_forgotten_wherever_it_stands_and_nobody_else(tmp_path: Path
         usual=UsualWeek("UTC", [2.0] * QUARTERS, NOW, whole=True, came=7),
         crowds=KeptCrowds({"wnew": Crowd(NOW)}, {"p+1651555": Crowd(NOW)}, Crowd(NOW)),
     )
-    expected = stored(kept)
-    both = replace(kept, counters=dict(kept.counters), callers=dict(kept.callers), calls=calls)
-    both.counters[f"number||4/600\x1f{NUMBER}"] = (NOW,)
-    both.counters[f"number+did||4/600\x1f{NUMBER}\x1f100"] = (NOW,)
-    both.counters[f"number||4/600\x1fwithheld:{NUMBER}"] = (NOW,)
-    both.known[NUMBER] = Standing(NOW)
+    counters = dict(kept.counters)
+    both = replace(kept, counters=counters, known={NUMBER: Standing(NOW)}, calls=calls)
+    counters[f"number||4/600\x1f{NUMBER}"] = (NOW,)
+    counters[f"number+did||4/600\x1f{NUMBER}\x1f100"] = (NOW,)
+    counters[f"number||4/600\x1fwithheld:{NUMBER}"] = (NOW,)
     write_state(path, KEYS, both)
     assert forget_in_state(path, KEYS, NUMBER) == 5
     read = read_state(path, KEYS)
-    assert found(read) == expected
+    assert found(read) == found(kept)
     assert list(read.calls) == ["b", "c"]
     assert forget_in_state(path, KEYS, NUMBER) == 0
 

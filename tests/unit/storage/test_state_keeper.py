@@ -70,7 +70,7 @@ def test_each_table_is_written_with_the_moment_of_its_copy(life: Life) -> None:
     assert read.calls == {"call-1": CallNote(NUMBER, "trunk-a", "jnew\x1fnone\x1ftrunk-a")}
     crowds = life.memory.crowds
     assert read.crowds == KeptCrowds(
-        crowds.few, crowds.prefixes.entries(protected=False), crowds.all, crowds.customers
+        crowds.few, dict(crowds.prefixes.entries(protected=False)), crowds.all, crowds.customers
     )
     assert set(read.crowds.prefixes) == {"p+1651555"}
     assert len(read.counters) > 0

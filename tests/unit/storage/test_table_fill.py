@@ -8,12 +8,9 @@ KEYS = st.lists(st.integers(0, 40).map(str), unique=True, max_size=30)
 USES = st.lists(st.tuples(st.sampled_from("gpPf"), st.integers(0, 60).map(str)), max_size=40)
 
 
-def drained(table: SegmentedTable[int]) -> tuple[list[str], list[str]]:
-    """Return the keys of both segments, least recently used first; the table is spent."""
-    return (
-        [table._probation.popitem()[0] for _ in range(len(table._probation))],
-        [table._protected.popitem()[0] for _ in range(len(table._protected))],
-    )
+def keys_of(table: SegmentedTable[int]) -> tuple[list[str], list[str]]:
+    """Return the keys of both segments, least recently used first."""
+    return list(table.entries(protected=False)), list(table.entries(protected=True))
 
 
 def use(table: SegmentedTable[int], uses: list[tuple[str, str]]) -> None:
@@ -40,7 +37,7 @@ def test_it_keeps_of_each_segment_the_most_recently_used(
     over = max(len(protected) - room, 0)
     entries = {**table.entries(protected=False), **table.entries(protected=True)}
     assert all(int(key) == value for key, value in entries.items())
-    assert drained(table) == ((probation + protected[:over])[-capacity:], protected[over:])
+    assert keys_of(table) == ((probation + protected[:over])[-capacity:], protected[over:])
 
 
 @given(keys=KEYS, uses=USES, capacity=st.integers(1, 12), room=st.integers(0, 8))
@@ -59,7 +56,22 @@ def test_a_filled_table_goes_on_like_one_that_was_put(
     use(slow, uses)
     assert len(quick) == len(slow)
     assert quick.entries(protected=True) == slow.entries(protected=True)
-    assert drained(quick) == drained(slow)
+    assert keys_of(quick) == keys_of(slow)
+
+
+@given(st.integers(1, 400), st.integers(0, 200), st.integers(1, 9))
+def test_a_table_of_many_small_parts_is_filled_as_one_of_a_single_part(
+    new: int, known: int, largest: int
+) -> None:
+    probation = {f"n{place}": place for place in range(new)}
+    protected = {f"k{place}": place for place in range(known)}
+    table = SegmentedTable[int](400, 200, largest=largest)
+    fill(table, probation, protected)
+    assert len(table) == new + known
+    assert table.entries(protected=False) == probation
+    assert table.entries(protected=True) == protected
+    assert all(table.get(key) == place for key, place in {**probation, **protected}.items())
+    assert table.evicted == 0
 
 
 def test_a_table_that_holds_something_keeps_it() -> None:
