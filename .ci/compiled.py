@@ -33,8 +33,11 @@ ON_THE_WAY = (
     "storage/log_rows.py",
     "storage/log_writer.py",
     "storage/memory.py",
+    "storage/packing.py",
     "storage/pseudonyms.py",
     "storage/sealing.py",
+    "storage/shards.py",
+    "storage/table_view.py",
     "adapters/fastagi_session.py",
     "adapters/wire_facts.py",
 )
