@@ -11,6 +11,7 @@ from screener.config.options import (
     AmiOptions,
     AriOptions,
     ControlOptions,
+    FrontOptions,
     ListenOptions,
     LogOptions,
     MetricsOptions,
@@ -27,6 +28,7 @@ from screener.core.lists import ListSpec
 from screener.core.settings import (
     DEFAULT_GROUPS,
     DEFAULT_SIGNALS,
+    AdmissionSettings,
     CaptchaSettings,
     CrowdSettings,
     GroupCap,
@@ -57,6 +59,7 @@ class Config:
     ari: AriOptions
     metrics: MetricsOptions
     web: WebOptions
+    front: FrontOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -71,6 +74,7 @@ class Config:
             "web": self.web,
             "ami": self.ami,
             "ari": self.ari,
+            "front": self.front,
         }
         return document_of(
             self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
@@ -93,6 +97,7 @@ def build(
             ari=AriOptions(**dict(document.ari)),
             metrics=MetricsOptions(**dict(document.metrics)),
             web=_web(document.web),
+            front=FrontOptions(**dict(document.front)),
         )
     )
 
@@ -110,6 +115,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             AriOptions(),
             MetricsOptions(),
             WebOptions(),
+            FrontOptions(),
         )
     )
 
@@ -146,6 +152,7 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
         captcha=CaptchaSettings(**captcha),
         hours=Hours(**hours),
         crowds=CrowdSettings(**dict(document.crowds)),
+        admission=AdmissionSettings(**dict(document.admission)),
         tables=TableSizes(**dict(document.tables)),
     )
 
