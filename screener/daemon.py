@@ -24,6 +24,7 @@ from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
+from screener.adapters.kamailio_client import KamailioClient
 from screener.adapters.metrics import MetricsServer
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
@@ -36,6 +37,7 @@ from screener.service.challenging import Challenges
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.figures import FigureReader
+from screener.service.front import new_front
 from screener.service.history import take_history
 from screener.service.incidents import Incidents
 from screener.service.journal import write_decision, write_outcome
@@ -44,17 +46,15 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
-from screener.service.site import describe_pressure, describe_site
+from screener.service.site import describe_admission, describe_pressure, describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
-from screener.storage.decision_log import DecisionLog
 from screener.storage.folder_lock import FolderLock
 from screener.storage.incident_book import INCIDENT_FILE, IncidentBook
 from screener.storage.keys import load_keys
-from screener.storage.log_upkeep import LogUpkeep
+from screener.storage.new_log import new_log
 from screener.storage.new_memory import new_memory
 from screener.storage.pseudonyms import pseudonym
-from screener.storage.retention import Retention
 from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.site_files import LOG_FILE, STATE_FILE
@@ -108,7 +108,7 @@ class Agent:
         self._folder = FolderLock(Path(config.storage.folder))
         self._stop = asyncio.Event()
         self._ready = False
-        self._decisions, self._upkeep = decision_log(config, clock)
+        self._decisions, self._upkeep = new_log(config.storage, clock)
         decisions = self._decisions
         folder, keys = Path(config.storage.folder), Path(config.storage.keys)
         self._state = StateKeeper(folder / STATE_FILE, keys, self._memory, clock)
@@ -119,24 +119,31 @@ class Agent:
             clock,
             _wall,
         )
+        engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
+        kept = [decisions] if decisions else []
+        see = self._queues.complete
+        self._front = new_front(config.front, engine_now, self._memory, see, clock)
+        in_front = [self._front] if self._front else []
+        for front in in_front:
+            front.sinks, self._reviewing.heed = (*kept, self._feed), front.heed
         self.service = ScreeningService(
             Engine(config.settings, self._memory),
             clock,
             self._tally,
-            (*([decisions] if decisions else []), write_decision, self._feed, self._state),
+            (*kept, write_decision, self._feed, self._state, *in_front),
             outcome_sinks=(
                 *([decisions.outcome] if decisions else []),
                 write_outcome,
                 self._feed.outcome,
                 self._state.told,
+                *(one.told for one in in_front),
             ),
             fault_sinks=[decisions.fault] if decisions else [],
-            complete=self._queues.complete,
+            complete=see,
             route=self._route,
         )
-        engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
-        figures = FigureReader(engine_now, self._tally, self._queues.complete, clock)
+        figures = FigureReader(engine_now, self._tally, see, clock, self._front)
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
         self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)
@@ -219,6 +226,9 @@ class Agent:
         if self._queues.queues:
             watcher = AmiClient(self._config.ami, self._queues)
             self._watching.append(loop.create_task(watcher.run()))
+        if self._front is not None:
+            kamailio = KamailioClient(self._config.front, self._front)
+            self._watching.append(loop.create_task(kamailio.run()))
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
@@ -357,23 +367,13 @@ class Agent:
             "queue_feed": self._queues.snapshot(),
             "captchas": self._challenges.snapshot(),
             "ari": self._ari.snapshot(),
+            "admission": describe_admission(self.service.engine),
+            "front": self._front.snapshot() if self._front else {"state": "off"},
             "incident": self._incidents.snapshot(),
             "site": describe_site(self.service.engine, self._clock()),
             **self._reviewing.snapshot(),
             **self._tally.snapshot(),
         }
-
-
-def decision_log(
-    config: Config, clock: Callable[[], float]
-) -> tuple[DecisionLog | None, LogUpkeep | None]:
-    """Build the decision log and its upkeep, or neither where it is turned off."""
-    storage = config.storage
-    if not storage.log:
-        return None, None
-    decisions = DecisionLog(Path(storage.folder) / LOG_FILE, clock, storage.queue)
-    retention = Retention(storage.keep_admitted, storage.keep_refused)
-    return decisions, LogUpkeep(decisions, Path(storage.keys), retention, clock)
 
 
 def serve(config: Config, path: Path | None) -> None:

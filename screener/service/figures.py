@@ -5,13 +5,14 @@ What a figure is called outside, and how it gets there, is an adapter's (`adapte
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from screener.core.call import Load
 from screener.core.demand import who_in
 from screener.core.engine import Engine
 from screener.core.settings import SEVERITY, Level
 from screener.ports import Clock
+from screener.service.front import Front
 from screener.service.tally import Tally
 
 FRESH_S = 60.0
@@ -39,6 +40,11 @@ class Figures:
     incidents: int
     excess_per_s: float
     swollen: Mapping[str, int]
+    turned_away: int = 0
+    """Calls above the cap."""
+    refused_in_front: Mapping[str, int] = field(default_factory=dict)
+    """Calls that a proxy in front refused, by the kind of block."""
+    front_up: bool = False
 
 
 class FigureReader:
@@ -50,7 +56,9 @@ class FigureReader:
         tally: Tally,
         complete: Callable[[Load], Load],
         clock: Clock,
+        front: Front | None = None,
     ) -> None:
+        self._front = front
         self._engine = engine
         self._tally = tally
         self._complete = complete
@@ -76,6 +84,9 @@ class FigureReader:
             watch.begun,
             watch.excess_per_s(now),
             _swollen(engine, now),
+            engine.admission.turned_away,
+            dict(self._front.counts.refused) if self._front else {},
+            self._front is not None and self._front.state == "up",
         )
 
 
