@@ -326,7 +326,10 @@ class Agent:
         if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
             raise ScreenerError("learn: records must be a list of objects")
         self._state.touch()
-        return {"taken": take_history(self.service.engine, records)}
+        taken = take_history(self.service.engine, records)
+        if self._front is not None:
+            self._front.rescan()
+        return {"taken": taken}
 
     async def _refresh(self, _request: Message) -> Message:
         """Take in what people decided since the last time; in force when this answers."""

@@ -77,9 +77,12 @@ class KamailioClient:
 
     async def run(self) -> None:
         """Serve, and after any fault begin anew; ends by cancelling only."""
-        while True:
-            self._down(await self._serve_until_fault())
-            await self._rest(self._pause())
+        try:
+            while True:
+                self._down(await self._serve_until_fault())
+                await self._rest(self._pause())
+        finally:
+            self._front.tell_all()
 
     async def _serve_until_fault(self) -> str:
         try:

@@ -90,6 +90,10 @@ class Front:
                 self._rescan = True
         self._rescan |= bool(changes.taken_back)
 
+    def rescan(self) -> None:
+        """Take that many callers may have become known at once."""
+        self._rescan = True
+
     def _touch(self, identity: str) -> None:
         if key := key_of(identity):
             self.blocks.touch(key)
