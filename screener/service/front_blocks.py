@@ -27,6 +27,7 @@ BY_SCORE_S = 20.0
 KNOWN_S = 3_600.0
 """How long somebody is let through before it is looked at again: to be judged, so it harms none."""
 
+_REDIAL = "redial-after-busy"
 _SHORTER = (1.0, 0.5, 0.25, 0.125)
 _SAMPLES = ("5550100", "7654321", "2000000")
 _SHORTEST_SAMPLE = 12
@@ -175,7 +176,8 @@ def _is_refused(decision: Decision, settings: Settings) -> bool:
         return False
     if verdict.treatment is Treatment.ANNOUNCE:
         return False  # the notice, which tells of redress, is to be heard
-    credit = min(settings.signals["redial-after-busy"].points, 0.0)
+    redials = any(part.name == _REDIAL for part in verdict.score.signals)
+    credit = 0.0 if redials else min(settings.signals[_REDIAL].points, 0.0)
     own = verdict.score.total - verdict.score.crowd
     return verdict.treatment is Treatment.REFUSE or own + credit >= verdict.thresholds.drop
 

@@ -95,8 +95,7 @@ def run(scale: Scale) -> None:
             kamailio = Kamailio(folder / f"of{blocked}", 1, memory_mb=160)
             stack.enter_context(kamailio)
             asyncio.run(_block(kamailio, blocked))
-            numbers = (_number(place * 7_919 % blocked) for place in count())
-            cases[f"{blocked:,} blocked"] = _Case(kamailio, numbers)
+            cases[f"{blocked:,} blocked"] = _Case(kamailio, _scattered(blocked))
         shedding = stack.enter_context(Kamailio(folder / "shed", 1, memory_mb=160))
         asyncio.run(_shed(shedding))
         cases["unknown, all shed"] = _Case(shedding, (_number(place) for place in count()))
@@ -105,6 +104,11 @@ def run(scale: Scale) -> None:
             for case in order[turn % len(order) :] + order[: turn % len(order)]:
                 _round(case, calls)
         _print(cases, calls)
+
+
+def _scattered(blocked: int) -> Iterator[str]:
+    """Yield the blocked numbers over and over, no two neighbours after another."""
+    return (_number(place * 7_919 % blocked) for place in count())
 
 
 def _number(place: int) -> str:

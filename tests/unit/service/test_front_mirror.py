@@ -98,7 +98,8 @@ def test_an_emptied_table_is_written_again_or_left_alone() -> None:
 def test_after_every_turn_the_far_table_holds_what_is_to_stand(
     steps: list[tuple[str, str]], most: int
 ) -> None:
-    truth, far, now = Truth(), {}, NOW
+    truth, now = Truth(), NOW
+    far: dict[str, float] = {}
     mirror = a_mirror(truth)
     for key, what in steps:
         if what == "begin":
