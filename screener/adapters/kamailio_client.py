@@ -26,6 +26,7 @@ from screener.protocol.kamailio_rpc import (
     items_of,
     look,
     put,
+    renew,
 )
 from screener.service.front import Front
 from screener.service.front_counts import SHED
@@ -156,7 +157,8 @@ class KamailioClient:
         told = [put(FRONT, "shed", share, _SHED_TTL_S)] if share else [drop(FRONT, "shed")]
         if front.counts.taken:
             told.append(put(FRONT, "taken", front.counts.taken, _KEPT_S))
-        told.append(put(FRONT, "generation", front.generation, _KEPT_S))
+        # Renewed and never written here: who was emptied meanwhile must not look as if it were not.
+        told.append(renew(FRONT, "generation", _KEPT_S))
         if self._lengths:
             told.append(_text("lengths", self._lengths))
         await _done(link, told)

@@ -43,6 +43,11 @@ def put(table: str, key: str, value: Value, ttl_s: int) -> Request:
     return Request(method, (table, key, value, ttl_s))
 
 
+def renew(table: str, key: str, ttl_s: int) -> Request:
+    """Return the request that lets a key live on for `ttl_s` seconds; it makes none."""
+    return Request("htable.setex", (table, key, ttl_s))
+
+
 def drop(table: str, key: str) -> Request:
     """Return the request that deletes a key; one that is not there is an error that means none."""
     return Request("htable.delete", (table, key))

@@ -179,6 +179,7 @@ class Front:
         told["left_out"] = self.blocks.left_out + self.known.left_out
         told["shed_percent"] = round(self.share * 100.0, 1)
         told["refused"] = sum(self.counts.refused.values())
+        told["untold"] = self.counts.pending
         told |= {f"refused_{kind}": count for kind, count in self.counts.refused.items()}
         return told
 

@@ -49,6 +49,11 @@ class FrontCounts:
         """What was taken, for the proxy to keep."""
         return ",".join(f"{name}={count}" for name, count in sorted(self._taken.items()))
 
+    @property
+    def pending(self) -> int:
+        """How many calls, whose key is known, no row has told of yet."""
+        return sum(self._due.values())
+
     def take(self, counts: Mapping[str, object]) -> Counter[str]:
         """Take the proxy's counts as they are now; return what is new, by kind."""
         new: Counter[str] = Counter()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ class FakeKamailio:
             "id": told["id"],
             **self._answer(told["method"], told["params"]),
         }
-        self._socket.sendto(json.dumps(answer).encode(), sender)
+        with suppress(ConnectionRefusedError):  # whoever asked is gone
+            self._socket.sendto(json.dumps(answer).encode(), sender)
 
     def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
         table, key = self.tables[params[0]], params[1] if len(params) > 1 else ""

@@ -100,6 +100,7 @@ async def test_refusals_are_counted_exactly_and_told_as_rows(tmp_path: Path) -> 
         kept.fake.tables["screener_counts"]["shed"] = 4
         await kept.until(lambda: kept.front.counts.refused.total() == 12)
         await kept.until(lambda: kept.fake.tables["screener_front"]["taken"] == "2=8,shed=4")
+        await kept.until(lambda: kept.front.counts.pending == 3)
     told = [row.verdict.score.signals[0].reason.split()[0] for row in kept.rows]
     assert told == ["5", "3"]  # the second at the end, sooner than it was due
 

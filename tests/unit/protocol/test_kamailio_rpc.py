@@ -20,6 +20,7 @@ from screener.protocol.kamailio_rpc import (
     items_of,
     look,
     put,
+    renew,
 )
 
 DUMP = (
@@ -38,6 +39,7 @@ def test_requests_are_what_kamailio_reads() -> None:
         look("t", "g"),
         dump("t"),
         flush("t"),
+        renew("t", "g", 9),
     ]
     told = [json.loads(encode(request, place)) for place, request in enumerate(asked)]
     assert [(one["method"], one["params"]) for one in told] == [
@@ -47,8 +49,9 @@ def test_requests_are_what_kamailio_reads() -> None:
         ("htable.get", ["t", "g"]),
         ("htable.dump", ["t"]),
         ("htable.flush", ["t"]),
+        ("htable.setex", ["t", "g", 9]),
     ]
-    assert [one["id"] for one in told] == list(range(6))
+    assert [one["id"] for one in told] == list(range(7))
 
 
 @given(st.text(max_size=50), st.integers(-(2**31), 2**31 - 1))
