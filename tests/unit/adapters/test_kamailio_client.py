@@ -114,20 +114,29 @@ async def test_a_key_that_was_missed_is_asked_for_once_it_is_quiet(tmp_path: Pat
     assert kept.rows[0].verdict.score.signals[0].reason.startswith("6 calls")
 
 
-async def test_a_kamailio_that_began_anew_is_told_all_again(
+async def test_a_kamailio_that_was_started_anew_is_told_all_and_counted_on(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.count(PEST, "2", 5)
+        await kept.until(lambda: kept.front.counts.refused["list"] == 5)
+        kept.fake.close()
+        kept.fake.tables.clear()
+        kept.fake.open()
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.count(PEST, "2", 2)
+        await kept.until(lambda: kept.front.counts.refused["list"] == 7)
+
+
+async def test_tables_that_somebody_emptied_are_written_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     async with Kept(tmp_path) as kept:
         await kept.until(lambda: len(kept.blocks) == 2)
-        kept.count(PEST, "2", 5)
-        await kept.until(lambda: kept.front.counts.refused["list"] == 5)
         for table in kept.fake.tables.values():
             table.clear()
         await kept.until(lambda: len(kept.blocks) == 2)
-        kept.count(PEST, "2", 2)
-        await kept.until(lambda: kept.front.counts.refused["list"] == 7)
-    assert "FRONT-ANEW" in caplog.text
+        await kept.until(lambda: "FRONT-ANEW" in caplog.text)
     assert PEST[-7:] not in caplog.text
 
 
@@ -154,7 +163,7 @@ async def test_a_table_that_the_configuration_lacks_is_told(
     kept.fake.refuses = "htable.setxi"
     async with kept:
         await kept.until(lambda: "Kamailio refuses htable.setxi" in caplog.text)
-        await kept.until(lambda: "refuses" in kept.front.why)
+        assert len(kept.blocks) == 0
 
 
 async def test_a_pause_empties_the_table_at_once(tmp_path: Path) -> None:
