@@ -22,6 +22,7 @@ from screener.adapters.control import ControlServer, Handler, Message
 from screener.adapters.control_folder import own_folder
 from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
+from screener.adapters.kamailio_client import KamailioClient
 from screener.adapters.metrics import MetricsServer
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
@@ -35,6 +36,7 @@ from screener.service.collector import collect_rarely, keep_what_is, keep_withou
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.figures import FigureReader
+from screener.service.front import new_front
 from screener.service.history import take_history
 from screener.service.incidents import Incidents
 from screener.service.journal import write_decision, write_outcome
@@ -43,7 +45,7 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
-from screener.service.site import describe_pressure, describe_site
+from screener.service.site import describe_admission, describe_pressure, describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
 from screener.sharing_parts import SharingParts
@@ -100,27 +102,34 @@ class Agent:
             clock,
             wall,
         )
+        engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
+        kept = [decisions] if decisions else []
+        see = self._queues.complete
+        self._front = new_front(config.front, engine_now, self._memory, see, clock)
+        in_front = [self._front] if self._front else []
+        for front in in_front:
+            front.sinks, self._reviewing.heed = (*kept, self._feed), front.heed
         self.service = ScreeningService(
             Engine(config.settings, self._memory),
             clock,
             self._tally,
-            (*([decisions] if decisions else []), write_decision, self._feed, self._state),
+            (*kept, write_decision, self._feed, self._state, *in_front),
             outcome_sinks=(
                 *([decisions.outcome] if decisions else []),
                 write_outcome,
                 self._feed.outcome,
                 self._state.told,
+                *(one.told for one in in_front),
             ),
             fault_sinks=[decisions.fault] if decisions else [],
-            complete=self._queues.complete,
+            complete=see,
             route=self._route,
         )
         parts = self.service, self._memory, self._reviewing, clock
         self._sharing = SharingParts(config, *parts)
-        engine_now: Callable[[], Engine] = lambda: self.service.engine  # noqa: E731 - a reload exchanges it
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
         figures = FigureReader(
-            engine_now, self._tally, self._queues.complete, clock, self._sharing.figures
+            engine_now, self._tally, see, clock, self._sharing.figures, self._front
         )
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
@@ -206,6 +215,9 @@ class Agent:
         if self._queues.queues:
             watcher = AmiClient(self._config.ami, self._queues)
             self._watching.append(loop.create_task(watcher.run()))
+        if self._front is not None:
+            kamailio = KamailioClient(self._config.front, self._front)
+            self._watching.append(loop.create_task(kamailio.run()))
         self._ready = True
         self._tell_ready()
         await self._stop.wait()
@@ -304,7 +316,10 @@ class Agent:
         if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
             raise ScreenerError("learn: records must be a list of objects")
         self._state.touch()
-        return {"taken": take_history(self.service.engine, records)}
+        taken = take_history(self.service.engine, records)
+        if self._front is not None:
+            self._front.rescan()
+        return {"taken": taken}
 
     async def _refresh(self, _request: Message) -> Message:
         """Take in what people decided since the last time; in force when this answers."""
@@ -345,6 +360,8 @@ class Agent:
             "queue_feed": self._queues.snapshot(),
             "captchas": self._challenges.snapshot(),
             "ari": self._ari.snapshot(),
+            "admission": describe_admission(self.service.engine),
+            "front": self._front.snapshot() if self._front else {"state": "off"},
             "incident": self._incidents.snapshot(),
             "site": describe_site(self.service.engine, self._clock()),
             "sharing": self._sharing.snapshot(),

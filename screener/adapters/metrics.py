@@ -117,6 +117,15 @@ class _Figures(Collector):
         yield GaugeMetricFamily(
             "screener_excess_calls_per_second", "Unwanted calls, estimated.", told.excess_per_s
         )
+        yield CounterMetricFamily(
+            "screener_turned_away", "Calls above the cap on calls a second.", told.turned_away
+        )
+        yield _counted(
+            "screener_refused_in_front", "Calls that a proxy refused.", "by", told.refused_in_front
+        )
+        yield GaugeMetricFamily(
+            "screener_front_up", "1 while a proxy in front is told.", float(told.front_up)
+        )
         swollen = GaugeMetricFamily(
             "screener_swollen_crowds",
             "Crowds of callers above their usual share.",

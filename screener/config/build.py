@@ -11,6 +11,7 @@ from screener.config.options import (
     AmiOptions,
     AriOptions,
     ControlOptions,
+    FrontOptions,
     ListenOptions,
     LogOptions,
     MetricsOptions,
@@ -30,6 +31,7 @@ from screener.core.lists import ListSpec
 from screener.core.settings import (
     DEFAULT_GROUPS,
     DEFAULT_SIGNALS,
+    AdmissionSettings,
     CaptchaSettings,
     CrowdSettings,
     GroupCap,
@@ -61,6 +63,7 @@ class Config:
     metrics: MetricsOptions
     web: WebOptions
     sharing: SharingOptions
+    front: FrontOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -76,6 +79,7 @@ class Config:
             "ami": self.ami,
             "ari": self.ari,
             "sharing": self.sharing,
+            "front": self.front,
         }
         return document_of(
             self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
@@ -99,6 +103,7 @@ def build(
             metrics=MetricsOptions(**dict(document.metrics)),
             web=_web(document.web),
             sharing=_sharing(document.sharing),
+            front=FrontOptions(**dict(document.front)),
         )
     )
 
@@ -117,6 +122,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             MetricsOptions(),
             WebOptions(),
             SharingOptions(),
+            FrontOptions(),
         )
     )
 
@@ -153,6 +159,7 @@ def _settings(document: Document, file_entries: Mapping[int, tuple[str, ...]]) -
         captcha=CaptchaSettings(**captcha),
         hours=Hours(**hours),
         crowds=CrowdSettings(**dict(document.crowds)),
+        admission=AdmissionSettings(**dict(document.admission)),
         tables=TableSizes(**dict(document.tables)),
     )
 

@@ -78,6 +78,23 @@ class AriOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontOptions:
+    """By which socket a Kamailio in front is told whom to refuse (none where `socket` is empty).
+
+    What it is told ends there after `ttl` seconds unless it is told again. `blocks` and `known`
+    bound what it holds, `writes_per_second` how fast, `rows_per_minute` how many rows of the log
+    tell of calls that it refused.
+    """
+
+    socket: str = ""
+    ttl: float = 300.0
+    blocks: int = 100_000
+    known: int = 100_000
+    writes_per_second: int = 2_000
+    rows_per_minute: int = 600
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsOptions:
     """Where figures are served over HTTP (nowhere where `host` is empty); 0 is any free port.
 

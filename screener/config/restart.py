@@ -5,6 +5,8 @@ from dataclasses import fields
 from screener.config.build import Config
 from screener.config.options import SharingOptions
 
+_FRONT = ("socket", "ttl", "blocks", "known", "writes_per_second", "rows_per_minute")
+
 
 def needs_restart(old: Config, new: Config) -> list[str]:
     """Name the keys that differ and that a reload cannot change."""
@@ -24,6 +26,9 @@ def needs_restart(old: Config, new: Config) -> list[str]:
         **{
             f"metrics.{name}": (getattr(old.metrics, name), getattr(new.metrics, name))
             for name in ("host", "port", "anywhere")
+        },
+        **{
+            f"front.{name}": (getattr(old.front, name), getattr(new.front, name)) for name in _FRONT
         },
         **{
             f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from screener.config.captcha_section import CaptchaSection
 from screener.config.crowds_section import CrowdsSection
+from screener.config.front_section import AdmissionSection, FrontSection
 from screener.config.hours_section import HoursSection
 from screener.config.rule_sections import (
     GROUP_BOUNDS,
@@ -108,6 +109,7 @@ class Document(Section):
     storage: StorageSection = StorageSection()
     ami: AmiSection = AmiSection()
     ari: AriSection = AriSection()
+    front: FrontSection = FrontSection()
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     web: WebSection = WebSection()
@@ -124,4 +126,5 @@ class Document(Section):
     captcha: CaptchaSection = CaptchaSection()
     hours: HoursSection = HoursSection()
     crowds: CrowdsSection = CrowdsSection()
+    admission: AdmissionSection = AdmissionSection()
     tables: TablesSection = TablesSection()

@@ -8,6 +8,7 @@ change of settings. `serve`, and whatever else plays calls, use it through these
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from screener.core.admission import Admission, goes_first
 from screener.core.call import Call, Load
 from screener.core.crowd import who_of
 from screener.core.crowds import CrowdBook, CrowdMemory, CrowdView
@@ -111,7 +112,7 @@ class Engine:
         self._gauge = PressureGauge(settings.pressure, settings.site, self.usual)
         self.lane = CaptchaLane(settings.captcha, settings.site)
         self.crowds = CrowdBook(settings.crowds, settings.site, memory.crowds)
-        self.incidents = IncidentWatch(settings.site)
+        self.incidents, self.admission = IncidentWatch(settings.site), Admission(settings.admission)
 
     def succeed(self, settings: Settings) -> "Engine":
         """Return an engine under other settings that will go on with this one's memory.
@@ -121,7 +122,7 @@ class Engine:
         """
         successor = Engine(settings, self._memory)
         successor._gauge, successor.lane = self._gauge, self.lane
-        successor.incidents = self.incidents
+        successor.incidents, successor.admission = self.incidents, self.admission
         return successor
 
     def take_over(self) -> None:
@@ -129,6 +130,7 @@ class Engine:
         self._gauge.reconfigure(self.settings.pressure, self.settings.site, self.usual)
         self.lane.reconfigure(self.settings.captcha, self.settings.site)
         self.incidents.reconfigure(self.settings.site)
+        self.admission.reconfigure(self.settings.admission)
 
     @property
     def gauge(self) -> PressureGauge:
@@ -154,6 +156,10 @@ class Engine:
     def decide(self, call: Call, load: Load, *, malformed: bool = False) -> Decision:
         """Judge a call that has come, and count it."""
         now = call.arrived_at
+        if self.admission.is_full(now) and not self.goes_first(call.caller, now):
+            self.admission.turn_away(call.caller.identity, self._memory.busied, now)
+            return Decision(call, load, self._policy.turn_away(self._gauge.arrived(load, now)))
+        self.admission.take(now)
         found = self._look(call, load, self._gauge.arrived(load, now))
         decision = self._judge(call, load, found, malformed=malformed, counted=True)
         verdict = decision.verdict
@@ -173,6 +179,13 @@ class Engine:
             if verdict.treatment is _BUSY and verdict.reasons[0] != CLOSED:
                 self._note_busy(call.caller.identity, found, now)
         return decision
+
+    def goes_first(self, caller: CallerId, now: float) -> bool:
+        """Say whether the caller is judged however many come, as all are while none is refused."""
+        refusing = self.settings.mode is _ENFORCE and not self._memory.reviews.is_paused(now)
+        hit = self._listed(caller, now) or self.exempts(caller, now)
+        standing = self._memory.callers.get(caller.identity)
+        return not refusing or goes_first(hit, standing, self.settings.reputation, now)
 
     def _look(self, call: Call, load: Load, pressure: Pressure) -> _Found:
         """Read all that is known of a call and its caller; leaves no trace."""

@@ -37,6 +37,11 @@ MALFORMED = "malformed-caller"
 COME_AGAIN = "come-again"
 """Why a caller is told busy whose next call tells more of it than a challenge would."""
 
+OVER_CAPACITY = "over-capacity"
+"""The reason of every verdict on who came when more calls came than can be judged."""
+
+_NO_SCORE = Score(0.0, 0.0, ())
+
 _CALL_AGAIN = NO_PLACE | {COME_AGAIN}
 _TOLERATED = 2.0
 """Points against a caller that cost no place in line: a new, withheld number has them."""
@@ -190,6 +195,14 @@ class Policy:
             settled.sip_code,
             settled.once_passed,
             settled.no_key,
+        )
+
+    def turn_away(self, pressure: Pressure) -> Verdict:
+        """Return the verdict on a call that there is no time to judge: come again."""
+        return Verdict(
+            *(Action.DROP, Action.DROP, 0, (OVER_CAPACITY,), _NO_SCORE, pressure),
+            self._settings.thresholds[pressure.level],
+            *(self._mode, self._config_hash, Treatment.BUSY),
         )
 
     def _settle(

@@ -114,6 +114,12 @@ class ReviewBook:
                 best = review
         return _hit(best) if best is not None else None
 
+    def in_force(self, now: float) -> list[Review]:
+        """Return every review that speaks for its entry at `now`."""
+        stacks = (*self._exact.values(), *self._broad.values())
+        speaking = (_speaking(stack, now) for stack in stacks)
+        return [review for review in speaking if review is not None]
+
     def is_paused(self, now: float) -> bool:
         """Say whether every call is let in at `now`."""
         return now < self.paused_until

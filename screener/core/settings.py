@@ -283,6 +283,13 @@ class CrowdSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AdmissionSettings:
+    """How many calls a second are judged before who is not known is told busy; 0 = no such cap."""
+
+    calls_per_second: int = 300
+
+
+@dataclass(frozen=True, slots=True)
 class TableSizes:
     """How many entries each table may hold; the memory of the agent follows from them."""
 
@@ -372,5 +379,6 @@ class Settings:
     captcha: CaptchaSettings = CaptchaSettings()
     hours: Hours = Hours()
     crowds: CrowdSettings = CrowdSettings()
+    admission: AdmissionSettings = AdmissionSettings()
     tables: TableSizes = TableSizes()
     config_hash: str = "default"

@@ -5,13 +5,14 @@ What a figure is called outside, and how it gets there, is an adapter's (`adapte
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from screener.core.call import Load
 from screener.core.demand import who_in
 from screener.core.engine import Engine
 from screener.core.settings import SEVERITY, Level
 from screener.ports import Clock
+from screener.service.front import Front
 from screener.service.sharing import SharingFigures
 from screener.service.tally import Tally
 
@@ -42,20 +43,27 @@ class Figures:
     excess_per_s: float
     swollen: Mapping[str, int]
     sharing: SharingFigures | None = None
+    turned_away: int = 0
+    """Calls above the cap."""
+    refused_in_front: Mapping[str, int] = field(default_factory=dict)
+    """Calls that a proxy in front refused, by the kind of block."""
+    front_up: bool = False
 
 
 class FigureReader:
     """Reads the figures of a running agent; `engine` returns the one in force."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part has its own figures
         self,
         engine: Callable[[], Engine],
         tally: Tally,
         complete: Callable[[Load], Load],
         clock: Clock,
         sharing: Callable[[], SharingFigures | None] = lambda: None,
+        front: Front | None = None,
     ) -> None:
         self._sharing = sharing
+        self._front = front
         self._engine = engine
         self._tally = tally
         self._complete = complete
@@ -82,6 +90,9 @@ class FigureReader:
             watch.excess_per_s(now),
             _swollen(engine, now),
             self._sharing(),
+            engine.admission.turned_away,
+            dict(self._front.counts.refused) if self._front else {},
+            self._front is not None and self._front.state == "up",
         )
 
 

@@ -86,6 +86,8 @@ class Reviewing:
         self._wall = wall
         self.on_refresh: Callable[[], None] = _nothing
         self.on_let_in: Callable[[LetIn], None] = _ignore
+        self.heed: Callable[[Changes], None] = lambda _: None
+        """Hears of what changed, once it is in force."""
         self._change, self._name, self._highest = 0, "", 0
         self._lock = asyncio.Lock()
 
@@ -143,6 +145,7 @@ class Reviewing:
             if one.at > pardon_after:
                 self._let_back_in(one)
         self._change, self._name = changes.change, changes.book
+        self.heed(changes)
         self.unread += changes.unread
         if changes.made or changes.taken_back or changes.unread:
             log.info(

@@ -29,6 +29,11 @@ def describe_site(engine: Engine, now: float) -> Described:
     return told
 
 
+def describe_admission(engine: Engine) -> Described:
+    """Return, JSON-safe, the cap on calls a second (0: none) and who was turned away above it."""
+    return {"cap": engine.admission.cap, "turned_away": engine.admission.turned_away}
+
+
 def describe_pressure(engine: Engine, load: Load, now: float) -> Described:
     """Return, JSON-safe, the pressure of the load and of recent arrivals, from 0 (calm) to 1."""
     pressure = engine.pressure(load, now)

@@ -1,0 +1,179 @@
+"""A real Kamailio before the real Asterisk refuses whom the agent would refuse, and no other."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from screener.errors import MissingPartError
+from screener.lab.asterisk import Asterisk
+from screener.lab.root import LabRoot
+from screener.lab.sipp import wait_all
+from tests.e2e.conftest import lab_is_required
+from tests.e2e.fronted_site import FrontedSite
+from tests.e2e.screened_site import STEADY, numbers, rows, served_before, until
+from tests.servers.kamailio import Kamailio, kamailio_command
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
+
+PEST, STRANGER, KNOWN = numbers(3, 300)
+FEW_MS = 100
+LISTS = f'lists: [{{name: pest, action: deny, entries: ["{PEST}", "+4479*"]}}]\n'
+
+
+@pytest.fixture
+def fronted(
+    lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk, tmp_path: Path
+) -> Iterator[FrontedSite]:
+    try:
+        kamailio_command()
+    except MissingPartError as error:
+        if lab_is_required():
+            raise
+        pytest.skip(f"no Kamailio: {error}")
+    del tmp_path
+    folder = lab_folder / f"front{time.monotonic_ns()}"
+    folder.mkdir()
+    with Kamailio(folder / "kamailio", asterisk.ports.sip) as kamailio:
+        place = FrontedSite(lab_root, asterisk, folder, kamailio=kamailio)
+        try:
+            yield place
+        finally:
+            place.close()
+
+
+def test_who_is_denied_never_reaches_asterisk_and_others_have_whole_calls(
+    fronted: FrontedSite,
+) -> None:
+    fronted.start_fronted(STEADY + LISTS)
+    assert fronted.settled(2)
+    pest = fronted.inward("pest", rows([PEST] * 30 + ["+447911123456"] * 5), rate=100)
+    other = fronted.inward("other", rows([STRANGER] * 3))
+    leaving = fronted.inward("leaving", rows([KNOWN], hold_ms=FEW_MS))
+    denied, served, left = wait_all([pest, other, leaving], 30)
+
+    assert (denied.code(603), denied.failed) == (35, 0)
+    assert (served.code(200), served.received["BYE"], served.failed) == (3, 3, 0)
+    assert (left.code(200), left.failed) == (1, 0)
+    assert until(lambda: fronted.front().get("refused_list") == 35)
+    assert fronted.decisions("pest") == []
+    rows_told = _refused_rows(fronted, 2)
+    assert rows_told[0]["reasons"] == ["refused-in-front", "front-list"]
+    assert until(lambda: sum(map(_told, _refused_rows(fronted, 2))) + _untold(fronted) == 35)
+    fronted.agent.stop()  # what is untold is told at the end
+    logged = json.loads(fronted.command("log", "--verdict", "drop", "--output", "json"))
+    kept = Counter({"valid": 0, "absent": 0})
+    for row in logged:
+        kept[str(row["caller_class"])] += _told(row)
+    assert kept == {"valid": 30, "absent": 5}
+
+
+def test_an_allow_and_a_pause_open_the_front_within_two_seconds(fronted: FrontedSite) -> None:
+    fronted.start_fronted(STEADY + LISTS)
+    fronted.command("deny", STRANGER, "--reason", "pest")
+    assert until(lambda: fronted.held(STRANGER) == 60301, 2.0)
+    assert fronted.inward("denied", rows([STRANGER])).wait().code(603) == 1
+
+    fronted.command("allow", STRANGER, "--reason", "was wrong")
+    assert until(lambda: fronted.held(STRANGER) is None, 2.0)
+    assert fronted.inward("allowed", rows([STRANGER])).wait().received["BYE"] == 1
+
+    assert fronted.held(PEST) == 60302
+    fronted.command("pause", "10m", "--reason", "trouble")
+    assert until(lambda: fronted.held(PEST) is None, 2.0)
+
+
+def test_a_kamailio_that_was_killed_is_told_all_again_and_no_count_is_doubled(
+    fronted: FrontedSite,
+) -> None:
+    fronted.start_fronted(STEADY + LISTS)
+    assert fronted.settled(2)
+    fronted.inward("before", rows([PEST] * 10)).wait()
+    assert until(lambda: fronted.front()["refused"] == 10)
+    fronted.proxy.kill()
+    assert until(lambda: fronted.front()["state"] == "down", 5.0)
+    fronted.proxy.start()
+    assert until(lambda: fronted.held(PEST) == 60302, 6.0)
+    fronted.inward("after", rows([PEST] * 7)).wait()
+    assert until(lambda: fronted.front()["refused"] == 17)
+    time.sleep(1.2)  # another poll changes nothing
+    assert fronted.front()["refused"] == 17
+
+
+def test_without_the_agent_calls_go_on_and_blocks_end_by_themselves(fronted: FrontedSite) -> None:
+    fronted.ttl = "10s"
+    fronted.start_fronted(STEADY + LISTS)
+    assert fronted.settled(2)
+    fronted.agent.stop()
+    assert fronted.inward("pest", rows([PEST])).wait().code(603) == 1
+    assert fronted.inward("other", rows([STRANGER])).wait().received["BYE"] == 1
+    assert until(lambda: fronted.held(PEST) is None, 14.0)
+    assert fronted.inward("again", rows([PEST])).wait().received["BYE"] == 1
+
+
+def test_over_the_cap_strangers_are_shed_in_front_and_the_known_get_through(
+    fronted: FrontedSite,
+) -> None:
+    known = numbers(20, 400)
+    fronted.start_fronted(STEADY + "admission: {calls_per_second: 30}\n")
+    fronted.agent.teach(served_before(known))
+    assert until(lambda: fronted.front()["let_through"] == 24)  # and four short numbers
+    flood = fronted.inward("flood", rows(numbers(1200, 1000), hold_ms=FEW_MS), rate=150)
+    time.sleep(3)
+    people = fronted.inward("people", rows(known), rate=6)
+    served, strangers = people.wait(), flood.wait()
+    status = fronted.agent.ask({"op": "status"})
+    decided = status["verdicts"]
+    assert isinstance(decided, dict)
+
+    assert (served.received["BYE"], served.failed) == (20, 0)
+    assert strangers.failed == 0
+    assert strangers.code(503) > 600
+    assert until(lambda: fronted.front().get("refused_shed") == strangers.code(503))
+    # Every other one reached the agent: none was lost on the way.
+    assert sum(decided.values()) == 1220 - strangers.code(503)
+
+
+def test_without_a_kamailio_the_agent_alone_keeps_to_the_cap(fronted: FrontedSite) -> None:
+    known = numbers(20, 400)
+    site = fronted
+    site.start_agent(STEADY + "admission: {calls_per_second: 30}\n")
+    site.agent.teach(served_before(known))
+    flood = site.call("flood", rows(numbers(600, 3000), hold_ms=FEW_MS), rate=150)
+    people = site.call("people", rows(known), rate=6)
+    served, strangers = people.wait(), flood.wait()
+    said = site.decisions("flood", 600)
+    busy = [one for one in said if one["reasons"] == ["over-capacity"]]
+
+    assert (served.received["BYE"], served.failed) == (20, 0)
+    assert (strangers.failed, strangers.code(486)) == (0, len(busy))
+    assert 600 - 30 * 6 < len(busy) < 600 - 30 * 3
+
+
+def _refused_rows(fronted: FrontedSite, count: int) -> list[dict[str, object]]:
+    def found() -> list[dict[str, object]]:
+        fronted.heard += fronted.agent.events()
+        return [one for one in fronted.heard if "refused-in-front" in str(one.get("reasons"))]
+
+    assert until(lambda: len(found()) >= count, 10.0)
+    return found()
+
+
+def _told(row: dict[str, object]) -> int:
+    """Return how many calls a row tells of: `30 calls refused in front of Asterisk, by list`."""
+    signals = row["signals"]
+    assert isinstance(signals, list)
+    count, words = str(signals[0]["reason"]).split(" ", 1)
+    assert words.removeprefix("calls").removeprefix("call") == (
+        " refused in front of Asterisk, by list"
+    )
+    return int(count)
+
+
+def _untold(fronted: FrontedSite) -> int:
+    untold = fronted.front()["untold"]
+    assert isinstance(untold, int)
+    return untold

@@ -1,0 +1,174 @@
+"""Keeping a Kamailio: all is written, counted and, after a fault of any kind, begun anew."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from screener.adapters import kamailio_client
+from screener.adapters.kamailio_client import KamailioClient
+from screener.config.options import FrontOptions
+from screener.core.decision import Decision
+from screener.core.engine import Engine
+from screener.core.lists import ListAction, ListSpec
+from screener.core.settings import AdmissionSettings, Mode, Settings
+from screener.service.front import Front
+from tests.builders import NOW, a_memory
+from tests.unit.adapters.fake_kamailio import FakeKamailio
+
+PEST = "+16515550100"
+
+
+class Kept:
+    """A client under way over a fake Kamailio; its pauses take no time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.fake = FakeKamailio(folder / "k")
+        self.memory = a_memory()
+        lists = (ListSpec("pest", ListAction.DENY, (PEST, "+4479*")),)
+        settings = Settings(mode=Mode.ENFORCE, lists=lists, admission=AdmissionSettings(0))
+        engine = Engine(settings, self.memory)
+        options = FrontOptions(socket=str(self.fake.path))
+        self.front = Front(options, lambda: engine, self.memory, lambda load: load, lambda: NOW)
+        self.rows = list[Decision]()
+        self.front.sinks = (self.rows.append,)
+        self.pauses: list[float] = []
+        self.client = KamailioClient(options, self.front, rest=self._rest)
+
+    async def _rest(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(0.001)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5.0):
+            while not true():  # noqa: ASYNC110 - what is waited for is another party's doing
+                await asyncio.sleep(0.002)
+
+    async def __aenter__(self) -> Self:
+        self.fake.open()
+        self.task = asyncio.get_running_loop().create_task(self.client.run())
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self.task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.task
+        with suppress(OSError, ValueError):
+            self.fake.close()
+
+    @property
+    def blocks(self) -> dict[str, object]:
+        return self.fake.tables["screener_blocks"]
+
+    def count(self, key: str, kind: str, times: int) -> None:
+        """Refuse calls as the sample configuration does."""
+        for name, at in (("counts", kind), ("hits", key)):
+            table = self.fake.tables[f"screener_{name}"]
+            table[at] = table.get(at, 0) + times
+        self.fake.tables["screener_recent"]["1"] = key
+
+
+@pytest.fixture(autouse=True)
+def _polled_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kamailio_client, "POLL_S", 0.01)
+
+
+async def test_what_is_denied_stands_there_and_what_stood_of_another_run_does_not(
+    tmp_path: Path,
+) -> None:
+    kept = Kept(tmp_path)
+    kept.blocks["+19"] = 60301
+    async with kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        assert kept.blocks == {PEST: 60302, "+4479*": 60302}
+        assert kept.fake.tables["screener_front"]["generation"] == kept.front.generation
+        assert kept.fake.tables["screener_front"]["lengths"] == "5"
+        assert kept.front.state == "up"
+
+
+async def test_refusals_are_counted_exactly_and_told_as_rows(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.count(PEST, "2", 5)
+        await kept.until(lambda: kept.front.counts.refused["list"] == 5)
+        await kept.until(lambda: len(kept.rows) == 1)
+        kept.count(PEST, "2", 3)
+        kept.fake.tables["screener_counts"]["shed"] = 4
+        await kept.until(lambda: kept.front.counts.refused.total() == 12)
+        await kept.until(lambda: kept.fake.tables["screener_front"]["taken"] == "2=8,shed=4")
+        await kept.until(lambda: kept.front.counts.pending == 3)
+    told = [row.verdict.score.signals[0].reason.split()[0] for row in kept.rows]
+    assert told == ["5", "3"]  # the second at the end, sooner than it was due
+
+
+async def test_a_key_that_was_missed_is_asked_for_once_it_is_quiet(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.fake.tables["screener_counts"]["2"] = 6
+        kept.fake.tables["screener_hits"][PEST] = 6
+        await kept.until(lambda: len(kept.rows) == 1)
+    assert kept.rows[0].verdict.score.signals[0].reason.startswith("6 calls")
+
+
+async def test_a_kamailio_that_was_started_anew_is_told_all_and_counted_on(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.count(PEST, "2", 5)
+        await kept.until(lambda: kept.front.counts.refused["list"] == 5)
+        kept.fake.close()
+        kept.fake.tables.clear()
+        kept.fake.open()
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.count(PEST, "2", 2)
+        await kept.until(lambda: kept.front.counts.refused["list"] == 7)
+
+
+async def test_tables_that_somebody_emptied_are_written_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        for table in kept.fake.tables.values():
+            table.clear()
+        await kept.until(lambda: len(kept.blocks) == 2)
+        await kept.until(lambda: "FRONT-ANEW" in caplog.text)
+    assert PEST[-7:] not in caplog.text
+
+
+async def test_a_lost_kamailio_is_told_once_and_found_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.fake.close()
+        await kept.until(lambda: kept.front.state == "down")
+        await kept.until(lambda: len([one for one in kept.pauses if one >= 1.0]) > 4)
+        kept.fake.open()
+        await kept.until(lambda: kept.front.state == "up")
+        assert len(kept.blocks) == 2
+    assert max(kept.pauses) <= kamailio_client.PAUSE_S
+    assert caplog.text.count("FRONT-DOWN") <= 2  # refused, then no such file
+
+
+async def test_a_table_that_the_configuration_lacks_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = Kept(tmp_path)
+    kept.fake.refuses = "htable.setxi"
+    async with kept:
+        await kept.until(lambda: "Kamailio refuses htable.setxi" in caplog.text)
+        assert len(kept.blocks) == 0
+
+
+async def test_a_pause_empties_the_table_at_once(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.memory.reviews.paused_until = NOW + 60
+        await kept.until(lambda: not kept.blocks)
+        assert ("htable.flush", ["screener_blocks"]) in kept.fake.asked[-50:]

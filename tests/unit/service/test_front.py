@@ -1,0 +1,147 @@
+"""The agent's side of a proxy: what it hears, what it writes, what it sheds and tells."""
+
+from screener.config.options import FrontOptions
+from screener.core.call import Load
+from screener.core.decision import Decision
+from screener.core.engine import Engine
+from screener.core.lists import ListAction, ListSpec, parse_entry
+from screener.core.number import NumberPlan
+from screener.core.outcome import Event, Outcome
+from screener.core.review import Review
+from screener.core.settings import AdmissionSettings, Mode, Settings
+from screener.service.front import Front, new_front
+from screener.service.front_mirror import Write
+from screener.service.reviewing import Changes, LetIn
+from tests.builders import DAY, NOW, a_call, a_memory
+
+PEST, OTHER, KNOWN = "+16515550100", "+16515550101", "+16515550102"
+OPTIONS = FrontOptions(socket="/run/x", blocks=10, known=10)
+
+
+class Site:
+    """A front over an engine whose clock a test sets."""
+
+    def __init__(self, cap: int = 0) -> None:
+        self.now = NOW
+        self.memory = a_memory()
+        lists = (ListSpec("pest", ListAction.DENY, (PEST, "+4479*")),)
+        settings = Settings(mode=Mode.ENFORCE, lists=lists, admission=AdmissionSettings(cap))
+        self.engine = Engine(settings, self.memory)
+        self.front = Front(
+            OPTIONS, lambda: self.engine, self.memory, lambda load: load, lambda: self.now
+        )
+
+    async def writes(self) -> tuple[list[Write], list[Write]]:
+        await self.front.look()
+        return self.front.next_writes(50)
+
+
+async def test_at_first_all_lists_are_written_and_then_nothing() -> None:
+    site = Site()
+    _, blocks = await site.writes()
+    assert [(one.key, one.value) for one in blocks] == [("+4479*", 60302), (PEST, 60302)]
+    assert await site.writes() == ([], [])
+    assert site.front.lengths == "5"
+
+
+async def test_a_person_s_word_is_heard_at_once() -> None:
+    site = Site()
+    await site.writes()
+    allow = Review(1, ListAction.ALLOW, parse_entry(PEST, NumberPlan("US")))
+    site.memory.reviews.put(allow)
+    site.front.heed(Changes(1, "b", made=(allow,), let_in=(LetIn(PEST, "allow", NOW),)))
+    known, blocks = await site.writes()
+    assert blocks == [Write(PEST, None)]
+    assert [one.key for one in known] == [PEST]
+    site.memory.reviews.take_back(1)
+    site.front.heed(Changes(2, "b", taken_back=(1,)))
+    _, blocks = await site.writes()
+    assert PEST in {one.key for one in blocks}
+
+
+async def test_a_pause_opens_the_whole_front_and_its_end_closes_it() -> None:
+    site = Site()
+    await site.writes()
+    site.memory.reviews.paused_until = NOW + 60
+    assert await site.writes() == ([], [])
+    assert site.front.to_open
+    assert (len(site.front.blocks), site.front.lengths) == (0, "")
+    site.front.to_open = False
+    site.now = NOW + 61
+    _, blocks = await site.writes()
+    assert {one.key for one in blocks} == {PEST, "+4479*"}
+
+
+async def test_outcomes_and_drops_are_looked_at_and_a_known_caller_is_let_through() -> None:
+    site = Site()
+    await site.writes()
+    for days in (9, 2):
+        site.engine.learn(KNOWN, Outcome(Event.ANSWERED, 60.0), at=NOW - days * DAY)
+    site.engine.decide(a_call(KNOWN, call_id="c1"), Load())
+    site.front.told("c1", Outcome(Event.ANSWERED, 60.0))
+    site.front.told("nobody", Outcome(Event.ANSWERED, 60.0))
+    known, _ = await site.writes()
+    assert [one.key for one in known] == [KNOWN]
+    site.front(site.engine.decide(a_call(PEST), Load()))
+    assert site.front.blocks.waiting == 1
+
+
+async def test_who_was_learned_of_is_found_by_a_new_look() -> None:
+    site = Site()
+    await site.writes()
+    for days in (9, 2):
+        site.engine.learn(KNOWN, Outcome(Event.ANSWERED, 60.0), at=NOW - days * DAY)
+    site.front.rescan()
+    known, _ = await site.writes()
+    assert [one.key for one in known] == [KNOWN]
+
+
+async def test_a_proxy_that_lost_all_is_written_anew_under_another_name() -> None:
+    site = Site()
+    await site.writes()
+    before = site.front.generation
+    site.front.was_emptied()
+    _, blocks = await site.writes()
+    assert {one.key for one in blocks} == {PEST, "+4479*"}
+    assert site.front.generation != before
+
+
+def test_above_the_cap_a_share_is_shed_and_never_while_nobody_is_refused() -> None:
+    site = Site(cap=10)
+    site.front.second(0)
+    for place in range(100):
+        site.engine.decide(a_call(f"+1612555{place:04}", call_id=f"c{place}"), Load())
+    assert 800 < site.front.second(0) <= 1_000
+    site.memory.reviews.paused_until = NOW + 60
+    assert site.front.second(50) == 0
+
+
+def test_rows_go_to_the_sinks_and_a_sink_that_fails_ends_nothing() -> None:
+    site, told = Site(), list[Decision]()
+
+    def broken(_decision: Decision) -> None:
+        raise OSError
+
+    site.front.sinks = (broken, told.append)
+    site.front.counts.hit(PEST, 3)
+    site.front.tell_rows()
+    site.front.counts.hit(OTHER, 1)
+    site.front.tell_all()
+    reasons = [one.verdict.reasons for one in told]
+    assert reasons == [("refused-in-front", "front-list"), ("refused-in-front", "front-ended")]
+
+
+def test_the_status_tells_all_there_is() -> None:
+    site = Site()
+    site.front.counts.take({"2": 4, "shed": 2})
+    told = site.front.snapshot()
+    assert (told["state"], told["refused"]) == ("waiting", 6)
+    assert (told["refused_list"], told["refused_shed"]) == (4, 2)
+
+
+def test_without_a_socket_there_is_no_front() -> None:
+    site = Site()
+    made = new_front(
+        FrontOptions(), lambda: site.engine, site.memory, lambda load: load, lambda: NOW
+    )
+    assert made is None

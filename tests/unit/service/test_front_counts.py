@@ -1,0 +1,68 @@
+"""What was refused in front: exact by kind, rows by key that a flood cannot drown."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.service.front_counts import SHED, FrontCounts
+
+NOW = 1_000.0
+
+
+def test_counts_add_up_by_kind_and_are_taken_once() -> None:
+    counts = FrontCounts(60)
+    counts.begin("")
+    assert counts.take({"1": 3, "4": 2, "shed": 5}) == {"review": 3, "limit": 2, SHED: 5}
+    assert counts.take({"1": 3, "4": 7, "shed": 5}) == {"limit": 5}
+    assert counts.refused == {"review": 3, "limit": 7, SHED: 5}
+
+
+@given(st.lists(st.integers(0, 100), max_size=20), st.integers(0, 20))
+def test_a_restart_of_ours_neither_loses_nor_doubles(more: list[int], at: int) -> None:
+    counts, total, seen = FrontCounts(60), 0, 0
+    for place, count in enumerate(more):
+        total += count
+        if place == at:
+            successor = FrontCounts(60)
+            seen += counts.refused.total()
+            successor.begin(counts.taken)
+            counts = successor
+        counts.take({"2": total})
+    assert seen + counts.refused.total() == total
+
+
+def test_what_kamailio_kept_of_another_writing_is_not_believed() -> None:
+    counts = FrontCounts(60)
+    counts.begin("x,1=,=3,2=-4,3=5")
+    assert counts.taken == "3=5"
+    assert counts.take({"3": 6, "9": 1, "odd": "x"}) == {"challenge-block": 1, "9": 1}
+
+
+def test_a_key_has_one_row_a_minute_that_tells_of_all_its_calls() -> None:
+    counts = FrontCounts(600)
+    assert counts.hit("+1", 4) == 4
+    assert counts.rows(NOW) == [("+1", 4)]
+    counts.hit("+1", 10)
+    assert counts.rows(NOW + 30) == []
+    counts.hit("+1", 11)
+    assert counts.rows(NOW + 61) == [("+1", 7)]
+    assert counts.rows(NOW + 200) == []
+
+
+def test_rows_are_bounded_and_none_is_forgotten() -> None:
+    counts = FrontCounts(60)
+    for place in range(500):
+        counts.hit(f"+{place}", 2)
+    told = counts.rows(NOW)
+    assert len(told) == 60
+    told += counts.rows(NOW + 10)
+    assert len(told) == 70
+    told += counts.leftovers()
+    assert sorted(told) == sorted((f"+{place}", 2) for place in range(500))
+
+
+def test_a_proxy_that_counts_anew_is_believed() -> None:
+    counts = FrontCounts(60)
+    counts.hit("+1", 9)
+    counts.forget_hits()
+    assert counts.hit("+1", 2) == 2
+    assert counts.rows(NOW) == [("+1", 11)]
