@@ -20,7 +20,7 @@ from screener.lab.fetch import ensure_lab
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.share import sample_folder
-from tests.bench.agents import FloorProcess, OurAgent, Peer
+from tests.bench.agents import OurAgent, Peer, floor
 from tests.bench.bench_dialplan import CASES, bench_dialplan
 from tests.bench.callers import spoofed
 from tests.bench.figures import Scale, cpu_s, median_quantile, quantile, show
