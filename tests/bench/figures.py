@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench.report import REPORT
+from tests.bench.report import REPORT, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,19 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -
     It is kept for the report at the end, too.
     """
     REPORT.table(title, columns, rows)
+    _print(title, columns, rows)
+
+
+def show_aims(report: Report, *, quick: bool) -> None:
+    """Print every aim of the run with what was found."""
+    missed = sum(not aim.met for aim in report.aims)
+    title = f"Aims: {len(report.aims) - missed} met, {missed} missed"
+    if quick:
+        title += " (of a quick look: it means nothing)"
+    _print(title, ("aim", "found", "bound", ""), report.rows_of_aims())
+
+
+def _print(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     table = [[str(column) for column in columns], *([_text(cell) for cell in row] for row in rows)]
     widths = [max(len(row[at]) for row in table) for at in range(len(columns))]
     print(f"\n{title}")
