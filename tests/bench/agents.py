@@ -82,4 +82,3 @@ class OurAgent(AgentProcess):
         if not isinstance(latency, dict) or not isinstance(verdicts, dict):
             raise MissingPartError("the agent's status has another shape")
         return float(latency["p50"]), float(latency["p99"]), sum(verdicts.values())
-

@@ -11,7 +11,6 @@ all ways carry one rate that each of them bears, in turns, for CPU and memory.
 import csv
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -87,7 +86,7 @@ class _Site:
         text = (sample_folder() / "screener.conf").read_text()
         dialplan = bench_dialplan(text, {name: peer.port for name, peer in asked.items()})
         self._settings = LabSettings(extra={"extensions.conf": dialplan})
-        self._numbers: Iterator[str] = (spoofed(index) for index in count())
+        self._numbers = map(spoofed, count())
         self._runs = count()
         self.asterisk: Asterisk | None = None
 

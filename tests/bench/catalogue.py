@@ -44,9 +44,7 @@ class Benchmark:
 SPEED = "speed"
 """The name of the first few together."""
 
-IN_SPEED = (
-    *("core", "growth", "pauses", "sessions", "delay", "asterisk", "log-writes", "replay"),
-)
+IN_SPEED = (*("core", "growth", "pauses", "sessions", "delay", "asterisk", "log-writes", "replay"),)
 
 BENCHMARKS = {
     "core": Benchmark(

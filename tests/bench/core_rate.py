@@ -97,7 +97,9 @@ def _print(rounds: dict[str, list[list[float]]]) -> None:
     columns = ("core, one thread, full tables", "per s", "mean us", "p50 us", "p99 us", "to peer")
     show(f"core: medians of {ROUNDS} interleaved rounds", columns, rows)
     new = rounds[NEW_NUMBER]
-    REPORT.at_least("core: decisions, a new number every call", 1e6 / means[NEW_NUMBER], 50_000, "/s")
+    REPORT.at_least(
+        "core: decisions, a new number every call", 1e6 / means[NEW_NUMBER], 50_000, "/s"
+    )
     REPORT.at_most("core: the same, p50", median_quantile(new, 0.5), 20.0, "us")
     REPORT.at_most("core: the same, p99", median_quantile(new, 0.99), 100.0, "us")
 

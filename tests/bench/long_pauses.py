@@ -1,10 +1,10 @@
-"""The longest stops of an agent's process while its tables fill up and go on full, and their causes.
+"""The longest stops of an agent's process while its tables fill up and go on full, with causes.
 
 One fresh process with the agent's own settings of the garbage collector, on uvloop, with a
-keeper that takes a snapshot now and then, which its thread writes. The whole service decides one call
-after the other; between calls the loop gets its turn, which is where a snapshot is copied. What
-takes a millisecond and more is kept with its clocks (`stops`). The decision log is left
-out: `log-writes` measures it.
+keeper that takes a snapshot now and then, which its thread writes. The whole service decides
+one call after the other; between calls the loop gets its turn, which is where a snapshot is
+copied. What takes a millisecond and more is kept with its clocks (`stops`). The decision log is
+left out: `log-writes` measures it.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -96,8 +96,8 @@ class _Clocks:
         wall = time.perf_counter_ns() - self._wall
         own = time.thread_time_ns() - self._own
         others = time.process_time_ns() - self._whole - own
-        parts = (wall, own, others, self.collecting - self._collected)
-        return Stop(*(part / 1e6 for part in parts), copying=copying)
+        collecting = self.collecting - self._collected
+        return Stop(wall / 1e6, own / 1e6, others / 1e6, collecting / 1e6, copying=copying)
 
 
 def run(scale: Scale) -> None:
@@ -223,7 +223,7 @@ def _containers(thing: object, found: dict[int, object], depth: int) -> None:
 
 
 def _print(phases: list[Phase]) -> None:
-    bounds = [f"{low:g}-{high:g}" for low, high in zip(EDGES_MS, EDGES_MS[1:], strict=False)]
+    bounds = [f"{low:g}-{high:g}" for low, high in pairwise(EDGES_MS)]
     columns = ("stops by cause, ms", *bounds, f"from {EDGES_MS[-1]:g}", "longest")
     for phase in phases:
         counts, most = histogram(phase.stops), longest(phase.stops)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvloop
-from panoramisk import fast_agi
+from panoramisk import fast_agi  # type: ignore[import-untyped]  # it has no types
 
 from tests.bench.floor_agent import COMMAND
 
@@ -24,7 +24,7 @@ _COMMAND = COMMAND.decode().rstrip("\n")
 class _AnyRoute(OrderedDict[str, Endpoint]):
     """One endpoint for every script."""
 
-    def get(self, _path: str, _default: object = None) -> Endpoint:  # type: ignore[override]  # asked one way only
+    def get(self, _path: str, _default: object = None) -> Endpoint:
         return _answer
 
 

@@ -1,4 +1,4 @@
-"""What a run of benchmarks found, kept for its end: every table, and each aim with what was reached.
+"""What a run of benchmarks found, kept for its end: every table, and each aim with its figure.
 
 An aim is met or missed in words only; nothing passes or fails by it. Printing tables is
 `figures`'.
@@ -31,9 +31,7 @@ class Report:
     tables: list[dict[str, object]] = field(default_factory=list)
     aims: list[Aim] = field(default_factory=list)
 
-    def table(
-        self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
-    ) -> None:
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Keep one table."""
         self.tables.append({"title": title, "columns": list(columns), "rows": list(rows)})
 

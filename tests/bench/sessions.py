@@ -34,9 +34,7 @@ AGENT = "agent"
 class _Seen:
     """All rounds of one server, by sessions at once; CPU in us a session."""
 
-    rounds: dict[int, list[Played]] = field(
-        default_factory=lambda: {CROWD: [], FEW: [], ALONE: []}
-    )
+    rounds: dict[int, list[Played]] = field(default_factory=lambda: {CROWD: [], FEW: [], ALONE: []})
     cpu_us: dict[int, list[float]] = field(default_factory=lambda: {CROWD: [], FEW: [], ALONE: []})
     memory_mb: float = 0.0
 
@@ -75,21 +73,19 @@ def run(scale: Scale) -> None:
 
 def _peers(stack: ExitStack, folder: Path) -> dict[str, Peer]:
     quiet = "log:\n  level: warning\n"
-    agents = {
+    agents: dict[str, OurAgent] = {
         AGENT: OurAgent(folder / "agent"),
         "agent, log.level: warning": OurAgent(folder / "quiet", quiet),
     }
-    others = {
+    others: dict[str, PeerProcess] = {
         FLOOR: floor(),
         "the same on asyncio": PeerProcess("floor_agent", "asyncio"),
         PANORAMISK: PeerProcess("panoramisk_agent"),
         "panoramisk on uvloop": PeerProcess("panoramisk_agent", "uvloop"),
         PYST2: PeerProcess("pyst2_agent"),
     }
-    peers: dict[str, Peer] = {}
-    for name, peer in (others | agents).items():
-        peers[name] = stack.enter_context(peer)
-    return peers
+    started: dict[str, Peer] = {name: stack.enter_context(peer) for name, peer in others.items()}
+    return started | {name: stack.enter_context(agent) for name, agent in agents.items()}
 
 
 def _print(seen: dict[str, _Seen], generator: str) -> None:

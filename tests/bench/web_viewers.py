@@ -23,8 +23,8 @@ from screener.errors import MissingPartError
 from screener.lab.ports import LOOPBACK
 from screener.lab.web_process import WebProcess
 from tests.bench.agents import START_LIMIT_S, OurAgent
-from tests.bench.figures import Scale, cpu_s, median_quantile, show
 from tests.bench.environments import environment
+from tests.bench.figures import Scale, cpu_s, median_quantile, show
 
 VIEWERS = 50
 MOST_OF_ONE = 18
