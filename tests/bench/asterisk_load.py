@@ -2,8 +2,9 @@
 
 SIPp calls from numbers not seen before; each call is refused, or answered and ended by its
 caller at once. The agents are asked by the project's own subroutine. Each way's highest rate is
-looked for in steps, one step of each way in turn; a rate is borne where less than 1 % fail, less
-than 2 % of the messages are sent again and 99 % of the answers come within half a second. After
+looked for in steps, one step of each way in turn; a rate is borne where less than 1 % fail or go
+without a verdict, less than 2 % of the messages are sent again and 99 % of the answers come within
+half a second. After
 a rate that was too much Asterisk is started afresh, as it takes half a minute to recover. Then
 all ways carry one rate that each of them bears, in turns, for CPU and memory.
 """
@@ -236,7 +237,11 @@ def _print(ways: dict[str, _Way], *, quick: bool) -> None:
             *(what, "most calls/s", "to bare", f"at {rate:.0f}/s: Asterisk us", "agent us"),
             *("of Asterisk's", "agent PSS MB", "failed"),
         )
-        show(f"asterisk: steps of {STEP_S:g} s and 22 %, SIPp on the same cores", columns, rows)
+        show(
+            f"asterisk: {what} in steps of {STEP_S:g} s and 22 %, SIPp on the same cores",
+            columns,
+            rows,
+        )
 
 
 def _cpu(way: _Way) -> tuple[float, float]:

@@ -21,6 +21,8 @@ _SECTION = re.compile(r"^\[screener\]\n(.*?)(?=^\[)", re.MULTILINE | re.DOTALL)
 _ASK = re.compile(r"^( same => n(?:\([a-z]+\))?),AGI\(agi://.*$", re.MULTILINE)
 _ENDS = {"": " same => n,Hangup(21)\n", "-answer": " same => n,Answer()\n same => n,Wait(10)\n"}
 _ASKING = " same => n,Gosub({context},s,1)\n"
+_ANSWERED = ' same => n,ExecIf($["${GOSUB_RETVAL}" = "error"]?Hangup(38))\n'
+"""A call without a verdict meets another code."""
 
 _DEFENCE = """
 [bench-defence]
@@ -52,7 +54,7 @@ def bench_dialplan(screener_conf: str, ports: Mapping[str, int]) -> str:
             text += _ASKING.format(context=f"bench-{name}") + lines
         for name, port in ports.items():
             text += f"exten => bench-{name}{end},1,Set(SCREENER_AGENT=127.0.0.1:{port})\n"
-            text += _ASKING.format(context="screener") + lines
+            text += _ASKING.format(context="screener") + _ANSWERED + lines
     return f"{text}{_DEFENCE}\n[bench-bare]\n{_without_agent(screener_conf)}"
 
 

@@ -56,6 +56,9 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a caller that hung up, for which pyst2 has an exception."""
+
 
 if __name__ == "__main__":
     with _Server(("127.0.0.1", int(sys.argv[1])), _Handler) as server:
