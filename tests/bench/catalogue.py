@@ -56,7 +56,7 @@ BENCHMARKS = {
         growth.run, 150, "cost and memory of a decision with 10^3 to 10^7 known numbers"
     ),
     "pauses": Benchmark(
-        long_pauses.run, 240, "the longest stops in 2,000,000 decisions with full tables, and why"
+        long_pauses.run, 330, "the longest stops in 2,000,000 decisions with full tables, and why"
     ),
     "sessions": Benchmark(
         sessions.run,
