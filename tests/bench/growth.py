@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 
 import uvloop
 
@@ -54,7 +54,17 @@ SNAPSHOT_OF = 1_000_000
 BYTES_PER_KNOWN = 1_000
 """So much must be free for each; a size for which there is no memory is left out, and said."""
 
-Times = tuple[list[float], list[float]]
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Some calls of one kind: the microseconds of each, and the CPU that one took on average."""
+
+    us: list[float]
+    cpu_us: float
+
+
+Round = tuple[Calls, Calls]
+"""Calls of known callers, and of new ones."""
 
 
 @dataclass(slots=True)
@@ -112,8 +122,8 @@ def run(scale: Scale) -> None:
         _keep(processes, folder)
 
 
-def _play(processes: dict[int, ProcessPoolExecutor], scale: Scale) -> dict[int, list[Times]]:
-    rounds: dict[int, list[Times]] = {size: [] for size in processes}
+def _play(processes: dict[int, ProcessPoolExecutor], scale: Scale) -> dict[int, list[Round]]:
+    rounds: dict[int, list[Round]] = {size: [] for size in processes}
     for turn in range(-1, scale.of(ROUNDS, 2)):
         step(f"round {turn + 1} of {ROUNDS}")
         for size, process in processes.items():
@@ -144,8 +154,8 @@ def fill(size: int) -> _Filled:
     return _Filled(time.perf_counter() - started, resident_mb() - before)
 
 
-def play(turn: int) -> Times:
-    """Play one round in this process; return the microseconds of known and of new callers."""
+def play(turn: int) -> Round:
+    """Play one round in this process; return what its calls took."""
     (here,) = _here
     here.now = NOW + (turn + 2) * DAY
     plan = NumberPlan(here.engine.settings.region, prefix_tail=here.engine.settings.prefix_tail)
@@ -153,10 +163,13 @@ def play(turn: int) -> Times:
     familiar = [known(index) for index in picks]
     strangers = [spoofed(next(here.strangers)) for _ in range(NEW_CALLS)]
     gc.collect(0)
-    return (
-        [here.decide(plan, number) for number in familiar],
-        [here.decide(plan, number) for number in strangers],
-    )
+    return _played(here, plan, familiar), _played(here, plan, strangers)
+
+
+def _played(here: _Size, plan: NumberPlan, numbers: list[str]) -> Calls:
+    started = time.thread_time()
+    times = [here.decide(plan, number) for number in numbers]
+    return Calls(times, (time.thread_time() - started) / len(numbers) * 1e6)
 
 
 def save(folder: Path) -> _Kept:
@@ -188,7 +201,7 @@ def free_bytes() -> int:
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _print(filled: dict[int, _Filled], rounds: dict[int, list[Times]]) -> None:
+def _print(filled: dict[int, _Filled], rounds: dict[int, list[Round]]) -> None:
     rows = []
     smallest, largest = min(rounds), max(rounds)
     ratios: dict[int, tuple[float, float]] = {}
@@ -196,8 +209,8 @@ def _print(filled: dict[int, _Filled], rounds: dict[int, list[Times]]) -> None:
         ratios[size] = (_ratio(found, rounds[smallest], 0), _ratio(found, rounds[smallest], 1))
         cells: list[float] = []
         for kind in (0, 1):
-            times = [one[kind] for one in found]
-            cells += [median(map(fmean, times)), median_quantile(times, 0.5)]
+            times = [one[kind].us for one in found]
+            cells += [median(one[kind].cpu_us for one in found), median_quantile(times, 0.5)]
             cells += [median_quantile(times, 0.99), max(map(max, times)) / 1e3]
         megabytes = filled[size].megabytes
         rows.append(
@@ -209,18 +222,18 @@ def _print(filled: dict[int, _Filled], rounds: dict[int, list[Times]]) -> None:
                 filled[size].seconds,
             )
         )
-    one_kind = ("mean us", "p50", "p99", "longest ms", "to 10^3")
+    one_kind = ("CPU us", "p50", "p99", "longest ms", "to 10^3")
     columns = ("known callers; calls of known, of new", *one_kind, *one_kind)
     title = f"growth: medians of {len(rounds[smallest])} rounds through all sizes in turn"
     show(title, (*columns, "memory MB", "bytes each", "filled s"), rows)
     for kind, who in enumerate(("known", "new")):
-        name = f"growth: mean cost of {who} callers with {largest:,} known to {smallest:,}"
+        name = f"growth: CPU of a call of {who} callers with {largest:,} known to {smallest:,}"
         REPORT.at_most(name, ratios[largest][kind], 1.5)
 
 
-def _ratio(mine: list[Times], theirs: list[Times], kind: int) -> float:
+def _ratio(mine: list[Round], theirs: list[Round], kind: int) -> float:
     pairs = zip(mine, theirs, strict=True)
-    return median(fmean(one[kind]) / fmean(other[kind]) for one, other in pairs)
+    return median(one[kind].cpu_us / other[kind].cpu_us for one, other in pairs)
 
 
 def _keep(processes: dict[int, ProcessPoolExecutor], folder: Path) -> None:
