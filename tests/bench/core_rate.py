@@ -15,8 +15,8 @@ from screener.core.call import Facts, Load, read_call
 from screener.core.engine import Engine
 from screener.core.settings import Mode, Settings
 from screener.service.history import take_history
-from screener.storage.new_memory import new_memory
 from tests.bench.agent_inside import fill_counters
+from tests.bench.as_agent import agent_memory
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, median_quantile, show
 from tests.bench.report import REPORT
@@ -32,7 +32,7 @@ NEW_NUMBER = "decision, new number"
 
 def run(scale: Scale) -> None:
     """Measure and print."""
-    memory = new_memory(Settings())
+    memory = agent_memory(Settings())
     engine = Engine(Settings(mode=Mode.ENFORCE), memory)
     fill_counters(memory, NOW)
     callers = [known(index) for index in range(KNOWN_CALLERS)]

@@ -24,17 +24,16 @@ from statistics import median
 
 import uvloop
 
-from screener import daemon
 from screener.core.call import Facts, Load, read_call
 from screener.core.engine import Engine, Memory
 from screener.core.number import NumberPlan
 from screener.core.reputation import Standing
 from screener.core.settings import Mode, Settings
 from screener.storage.keys import load_or_make_keys
-from screener.storage.new_memory import new_memory
 from screener.storage.state_keeper import StateKeeper
 from screener.storage.state_restore import Sources, restore
 from tests.bench.agent_inside import TRUNK, fill_counters
+from tests.bench.as_agent import agent_memory, behave_as_agent, keep_what_is
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, median_quantile, resident_mb, show
 from tests.bench.progress import step
@@ -137,8 +136,8 @@ def fill(size: int) -> _Filled:
     """Make a memory with so many known callers in this process."""
     sizes = replace(Settings().tables, known=size)
     settings = Settings(mode=Mode.ENFORCE, tables=sizes)
-    gc.set_threshold(*daemon._GC_THRESHOLDS)
-    memory = new_memory(settings)
+    behave_as_agent()
+    memory = agent_memory(settings)
     fill_counters(memory, NOW)
     before, started = resident_mb(), time.perf_counter()
     gc.disable()
@@ -148,8 +147,7 @@ def fill(size: int) -> _Filled:
         callers.put(number, Standing(at, 3.0, 0.0, at - 40 * DAY, at, trunk=TRUNK))
         callers.protect(number)
     gc.enable()
-    gc.collect()
-    gc.freeze()  # as the agent does at its start
+    keep_what_is()
     _here.append(_Size(Engine(settings, memory), memory, size, count()))
     return _Filled(time.perf_counter() - started, resident_mb() - before)
 
@@ -187,7 +185,7 @@ def save(folder: Path) -> _Kept:
 def put_back(folder: Path, size: int) -> tuple[float, int]:
     """Restore a snapshot in this fresh process; return the seconds, and the callers there."""
     settings = Settings(mode=Mode.ENFORCE, tables=replace(Settings().tables, known=size))
-    memory = new_memory(settings)
+    memory = agent_memory(settings)
     sources = Sources(folder / "state", None, folder / "keys.json")
     done = restore(Engine(settings, memory), memory, sources, NOW + ROUNDS * DAY)
     return done.seconds, done.callers

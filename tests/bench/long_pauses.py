@@ -21,12 +21,12 @@ from pathlib import Path
 
 import uvloop
 
-from screener import daemon
 from screener.core.call import Facts
 from screener.core.outcome import Event, Outcome
 from screener.storage.keys import load_or_make_keys
 from screener.storage.state_keeper import StateKeeper
 from tests.bench.agent_inside import TRUNK, Inside, inside
+from tests.bench.as_agent import behave_as_agent, keep_what_is
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, quantile, show
 from tests.bench.report import REPORT
@@ -111,8 +111,7 @@ def run(scale: Scale) -> None:
 
 def measure(folder: Path, scale: Scale) -> list[Phase]:
     """Play both phases in this process."""
-    sys.setswitchinterval(daemon._SWITCH_S)
-    gc.set_threshold(*daemon._GC_THRESHOLDS)
+    behave_as_agent()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_measure(folder, scale))
 
@@ -122,8 +121,7 @@ async def _measure(folder: Path, scale: Scale) -> list[Phase]:
     agent, numbers = inside(), count()
     memory, clock = agent.memory, agent.clock
     keeper = StateKeeper(folder / "state", folder / "keys.json", memory, clock)
-    gc.collect()
-    gc.freeze()
+    keep_what_is()
     clocks = _Clocks()
     gc.callbacks.append(clocks.noted)
     phases = [
