@@ -15,12 +15,15 @@ from screener.config.options import (
     LogOptions,
     MetricsOptions,
     ProxyOptions,
+    RedisOptions,
+    SharingOptions,
     StorageOptions,
     WebOptions,
 )
 from screener.config.rule_sections import LimitSection, merged_group
 from screener.config.schema import Document, ListSection
 from screener.config.service_sections import StorageSection
+from screener.config.sharing_section import SharingSection
 from screener.config.storage_folders import key_file, storage_folder
 from screener.config.web_section import WebSection
 from screener.core.lists import ListSpec
@@ -57,6 +60,7 @@ class Config:
     ari: AriOptions
     metrics: MetricsOptions
     web: WebOptions
+    sharing: SharingOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -71,6 +75,7 @@ class Config:
             "web": self.web,
             "ami": self.ami,
             "ari": self.ari,
+            "sharing": self.sharing,
         }
         return document_of(
             self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
@@ -93,6 +98,7 @@ def build(
             ari=AriOptions(**dict(document.ari)),
             metrics=MetricsOptions(**dict(document.metrics)),
             web=_web(document.web),
+            sharing=_sharing(document.sharing),
         )
     )
 
@@ -110,6 +116,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             AriOptions(),
             MetricsOptions(),
             WebOptions(),
+            SharingOptions(),
         )
     )
 
@@ -200,6 +207,11 @@ def _storage(section: StorageSection, environment: Mapping[str, str]) -> Storage
 def _web(section: WebSection) -> WebOptions:
     proxy = ProxyOptions(**{**dict(section.proxy), "peers": tuple(section.proxy.peers)})
     return WebOptions(**{**dict(section), "proxy": proxy})
+
+
+def _sharing(section: SharingSection) -> SharingOptions:
+    redis = RedisOptions(**{**dict(section.redis), "addresses": tuple(section.redis.addresses)})
+    return SharingOptions(**{**dict(section), "redis": redis})
 
 
 def _hashed(config: Config) -> Config:
