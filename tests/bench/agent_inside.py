@@ -14,7 +14,7 @@ from screener.service.history import take_history
 from screener.service.journal import write_decision
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
-from screener.storage.new_memory import new_memory
+from tests.bench.as_agent import agent_memory
 from tests.bench.callers import known
 from tests.builders import DAY, HandClock
 
@@ -64,7 +64,7 @@ def inside() -> Inside:
     """Build it, enforcing, with the default settings."""
     logging.getLogger("screener").setLevel(logging.WARNING)
     settings, clock = Settings(mode=Mode.ENFORCE), HandClock()
-    memory = new_memory(settings)
+    memory = agent_memory(settings)
     sinks = (write_decision, Feed())
     service = ScreeningService(Engine(settings, memory), clock, Tally(), sinks)
     return Inside(service, memory, clock)

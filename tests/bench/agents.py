@@ -1,16 +1,15 @@
-"""The agents compared, each a process of its own: ours as `screener serve`, and the floor."""
+"""The agents compared, each a process of its own: ours as `screener serve`, and its peers."""
 
-import socket
+import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
-from screener.lab.ports import LOOPBACK, free_ports
+from screener.lab.ports import free_ports
 
 START_LIMIT_S = 15.0
 _PROJECT = Path(__file__).parents[2]
@@ -19,28 +18,31 @@ _PROJECT = Path(__file__).parents[2]
 class Peer(Protocol):
     """A running FastAGI server."""
 
+    port: int
+
     @property
     def pid(self) -> int: ...
 
 
-class FloorProcess:
-    """The floor agent on a free port; a context manager."""
+class PeerProcess:
+    """A peer as a process of its own on a free port; a context manager.
 
-    def __init__(self) -> None:
+    `module` is run with the port and the `words`, and says so when it listens: a peer that is
+    looked at by connecting to it may never recover (`panoramisk_agent`).
+    """
+
+    def __init__(self, module: str, *words: str) -> None:
         self.port = free_ports(1)[0]
+        self._words = [sys.executable, "-m", f"tests.bench.{module}", str(self.port), *words]
 
     def __enter__(self) -> Self:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.floor_agent", str(self.port)],
-            stdin=subprocess.DEVNULL,
-            cwd=_PROJECT,
+            self._words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=_PROJECT
         )
-        deadline = time.monotonic() + START_LIMIT_S
-        while not _listens(self.port):
-            if self._child.poll() is not None or time.monotonic() > deadline:
-                self.__exit__(None, None, None)
-                raise MissingPartError("the floor agent did not start")
-            time.sleep(0.05)
+        said = self._child.stdout
+        if said is None or not select.select([said], [], [], START_LIMIT_S)[0] or not said.read(1):
+            self.__exit__(None, None, None)
+            raise MissingPartError(f"the peer {self._words[2]} did not start")
         return self
 
     def __exit__(
@@ -51,11 +53,18 @@ class FloorProcess:
     ) -> None:
         self._child.kill()
         self._child.wait()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._child.pid
+
+
+def floor() -> PeerProcess:
+    """Return the floor agent, to be started."""
+    return PeerProcess("floor_agent")
 
 
 class OurAgent(AgentProcess):
@@ -75,11 +84,3 @@ class OurAgent(AgentProcess):
         if not isinstance(latency, dict) or not isinstance(verdicts, dict):
             raise MissingPartError("the agent's status has another shape")
         return float(latency["p50"]), float(latency["p99"]), sum(verdicts.values())
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection((LOOPBACK, port), 1.0).close()
-    except OSError:
-        return False
-    return True

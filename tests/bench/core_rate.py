@@ -15,10 +15,11 @@ from screener.core.call import Facts, Load, read_call
 from screener.core.engine import Engine
 from screener.core.settings import Mode, Settings
 from screener.service.history import take_history
-from screener.storage.new_memory import new_memory
 from tests.bench.agent_inside import fill_counters
+from tests.bench.as_agent import agent_memory
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, median_quantile, show
+from tests.bench.report import REPORT
 from tests.builders import DAY, NOW
 
 KNOWN_CALLERS = 2_000
@@ -26,11 +27,12 @@ KNOWN_CALLERS = 2_000
 
 CALLS_PER_S = 20.0
 ROUNDS = 5
+NEW_NUMBER = "decision, new number"
 
 
 def run(scale: Scale) -> None:
     """Measure and print."""
-    memory = new_memory(Settings())
+    memory = agent_memory(Settings())
     engine = Engine(Settings(mode=Mode.ENFORCE), memory)
     fill_counters(memory, NOW)
     callers = [known(index) for index in range(KNOWN_CALLERS)]
@@ -51,7 +53,7 @@ def run(scale: Scale) -> None:
         decide(number)
     cases: dict[str, Callable[[], None]] = {
         "bare phonenumbers, new number": lambda: _read_bare(next(strangers)),
-        "decision, new number": lambda: decide(next(strangers)),
+        NEW_NUMBER: lambda: decide(next(strangers)),
         "decision, known caller": lambda: decide(next(familiar)),
     }
     rounds: dict[str, list[list[float]]] = {name: [] for name in cases}
@@ -94,6 +96,12 @@ def _print(rounds: dict[str, list[list[float]]]) -> None:
     ]
     columns = ("core, one thread, full tables", "per s", "mean us", "p50 us", "p99 us", "to peer")
     show(f"core: medians of {ROUNDS} interleaved rounds", columns, rows)
+    new = rounds[NEW_NUMBER]
+    REPORT.at_least(
+        "core: decisions, a new number every call", 1e6 / means[NEW_NUMBER], 50_000, "/s"
+    )
+    REPORT.at_most("core: the same, p50", median_quantile(new, 0.5), 20.0, "us")
+    REPORT.at_most("core: the same, p99", median_quantile(new, 0.99), 100.0, "us")
 
 
 def _history(callers: list[str]) -> list[dict[str, object]]:

@@ -1,6 +1,6 @@
 """Figures of a benchmark: quantiles, medians of rounds, the clocks of other processes, tables.
 
-What is measured is left to the benchmarks. Nothing here judges a figure.
+What is measured is left to the benchmarks, what was aimed at to `report`.
 """
 
 import time
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from tests.bench.report import REPORT, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,40 @@ def cpu_s(pid: int) -> float:
 
 def resident_mb() -> float:
     """Return this process's resident memory, MB of 10^6 bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise OSError("this system tells no VmRSS")
+    return _kilobytes(Path("/proc/self/status"), "VmRSS:") * 1024 / 1e6
+
+
+def own_mb(pid: int) -> float:
+    """Return a process's memory with its share of what it shares (PSS), MB of 10^6 bytes."""
+    return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") * 1024 / 1e6
+
+
+def _kilobytes(path: Path, key: str) -> int:
+    for line in path.read_text().splitlines():
+        if line.startswith(key):
+            return int(line.split()[1])
+    raise OSError(f"this system tells no {key}")
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table in plain text, the first column to the left and the others to the right."""
+    """Print a table in plain text, the first column to the left and the others to the right.
+
+    It is kept for the report at the end, too.
+    """
+    REPORT.table(title, columns, rows)
+    _print(title, columns, rows)
+
+
+def show_aims(report: Report, *, quick: bool) -> None:
+    """Print every aim of the run with what was found."""
+    missed = sum(not aim.met for aim in report.aims)
+    title = f"Aims: {len(report.aims) - missed} met, {missed} missed"
+    if quick:
+        title += " (of a quick look: it means nothing)"
+    _print(title, ("aim", "found", "bound", ""), report.rows_of_aims())
+
+
+def _print(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     table = [[str(column) for column in columns], *([_text(cell) for cell in row] for row in rows)]
     widths = [max(len(row[at]) for row in table) for at in range(len(columns))]
     print(f"\n{title}")

@@ -1,7 +1,8 @@
-"""The floor: a FastAGI server on uvloop that does nothing but set the verdict's variables.
+"""The floor: a FastAGI server that does nothing but set the verdict's variables, on uvloop.
 
 Nothing is parsed, checked, decided, limited or logged, and no wait has a deadline; what a session
-costs here is uvloop's and the kernel's. Run it with the port on loopback as its one argument.
+costs here is the event loop's and the kernel's. Words: the port on loopback, and `asyncio` for
+that loop in uvloop's place.
 """
 
 import asyncio
@@ -39,12 +40,15 @@ class FloorSession(asyncio.Protocol):
             self._transport.write(COMMAND)
 
 
-async def _serve(port: int) -> None:
+async def serve(port: int) -> None:
+    """Serve for ever, after a word on standard output."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(FloorSession, "127.0.0.1", port, backlog=1_024)
+    print("listening", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(int(sys.argv[1])))
+    factory = None if "asyncio" in sys.argv[2:] else uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(serve(int(sys.argv[1])))

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from screener.lab.ports import LOOPBACK
-from tests.bench.sessions import environment
+from tests.bench.environments import environment
 
 RATE = 200.0
 _PATIENCE_S = 5.0
@@ -80,7 +80,7 @@ class Callers:
         self._poll.close()
 
     def _begin(self, due: float) -> None:
-        lines = b"".join(environment(next(self._indices)))
+        lines = environment(next(self._indices))
         try:
             sock = socket.create_connection((LOOPBACK, self._port), _PATIENCE_S)
             sock.sendall(lines)

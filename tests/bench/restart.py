@@ -38,6 +38,7 @@ from screener.storage.state_keeper import StateKeeper
 from screener.storage.state_restore import Restored, Sources, restore
 from tests.bench import log_queries
 from tests.bench.agents import OurAgent
+from tests.bench.as_agent import agent_memory
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, quantile, show
 from tests.builders import DAY, NOW
@@ -119,7 +120,7 @@ def _save(sources: Sources, keys: Keys, scale: Scale, now: float) -> None:
 
 def full_memory(scale: Scale, now: float) -> Memory:
     """Return tables of the default size, filled in the order in which calls would fill them."""
-    memory, sizes = new_memory(SETTINGS), SETTINGS.tables
+    memory, sizes = agent_memory(SETTINGS), SETTINGS.tables
     many = scale.of(sizes.counters, 2_000)
     for place in range(many):
         at = now - DAY * 0.08 * (1.0 - place / many)
@@ -148,7 +149,7 @@ def _warm() -> None:
 
 
 def _restored(sources: Sources, now: float) -> Restored:
-    memory = new_memory(SETTINGS)
+    memory = agent_memory(SETTINGS)
     return restore(Engine(SETTINGS, memory), memory, sources, now)
 
 

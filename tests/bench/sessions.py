@@ -1,179 +1,152 @@
-"""FastAGI sessions: what one costs the agent, beside a uvloop server that only sets variables.
+"""FastAGI sessions: the agent with all it does for a call, beside servers that decide nothing.
 
-This process plays Asterisk: it writes the environment line by line, answers the one command and
-waits for the end, a few sessions at once. The generator is slower than either server, so CPU per
-session is the figure; sessions/s here is the generator's.
+The peers send one command that is as long as the agent's and end: a uvloop Protocol (the floor),
+the same on asyncio, panoramisk on either loop, and pyst2 with a thread for each connection. All
+meet the same closed loop of sessions, 50 and 8 at once and one alone, in interleaved rounds. CPU
+is the server process's own, user and system, all threads; the generator shares the cores with
+it, so sessions/s of the fast ones are partly the generator's.
 """
 
-import hashlib
-import select
-import socket
 import tempfile
-import time
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from urllib.parse import quote
 
-from screener.errors import MissingPartError
-from screener.lab.ports import LOOPBACK
-from tests.bench.agents import FloorProcess, OurAgent, Peer
-from tests.bench.callers import spoofed
-from tests.bench.figures import Scale, cpu_s, median_quantile, show
+from tests.bench.agents import OurAgent, Peer, PeerProcess, floor
+from tests.bench.figures import Scale, cpu_s, own_mb, show
+from tests.bench.generator import Generator
+from tests.bench.played import Played
+from tests.bench.report import REPORT
 
 ROUNDS = 5
-AT_ONCE = 8
-SILENCE_LIMIT_S = 5.0
+CROWD, FEW, ALONE = 50, 8, 1
+"""Sessions at once."""
 
-_LINES = """\
-agi_network: yes
-agi_network_script: screen/{digest}
-agi_request: agi://127.0.0.1:4591/screen/{digest}
-agi_channel: PJSIP/trunk-{index:08x}
-agi_language: en
-agi_type: PJSIP
-agi_uniqueid: 1800000000.{index}
-agi_version: 22.10.1
-agi_callerid: {number}
-agi_calleridname: unknown
-agi_callingpres: 0
-agi_callingani2: 0
-agi_callington: 0
-agi_callingtns: 0
-agi_dnid: 6515392200
-agi_rdnis: unknown
-agi_context: screener
-agi_extension: s
-agi_priority: 34
-agi_enhanced: 0.0
-agi_accountcode:{blank}
-agi_threadid: 140000000000000
-agi_arg_1: {facts}
+LIMIT_S = 2.5
+"""A slow server holds fewer sessions in a round."""
 
-"""
-_FACTS = (
-    "num={number}&name=&pres=allowed_not_screened&did=6515392200&trunk=trunk&src=127.0.0.1%3A5060"
-    "&att=&ver=&orig=&uid=1800000000.{index}&linked=1800000000.{index}&sip=bench-{index}"
-    "&chan=PJSIP%2Ftrunk-{index:08x}&qw=0&ql=8&qr=8&ch=1"
-)
+FLOOR, PANORAMISK, PYST2 = "floor: uvloop", "panoramisk", "pyst2, threads"
+AGENT = "agent"
 
 
 @dataclass(slots=True)
-class _Session:
-    sock: socket.socket
-    started_ns: int
+class _Seen:
+    """All rounds of one server, by sessions at once; CPU in us a session."""
+
+    rounds: dict[int, list[Played]] = field(default_factory=lambda: {CROWD: [], FEW: [], ALONE: []})
+    cpu_us: dict[int, list[float]] = field(default_factory=lambda: {CROWD: [], FEW: [], ALONE: []})
+    memory_mb: float = 0.0
+
+    def play(self, generator: Generator, peer: Peer, sessions: int, at_once: int) -> None:
+        """Add a round."""
+        before = cpu_s(peer.pid)
+        played = generator.play(peer.port, sessions, at_once, LIMIT_S)
+        spent = cpu_s(peer.pid) - before
+        self.rounds[at_once].append(played)
+        self.cpu_us[at_once].append(spent / max(played.sessions, 1) * 1e6)
+
+    def rate(self) -> list[float]:
+        """Return the sessions/s of each round with 50 at once."""
+        return [(one.sessions - one.failed) / one.seconds for one in self.rounds[CROWD]]
 
 
 def run(scale: Scale) -> None:
     """Measure and print."""
-    indices = count()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="screener-bench-")))
-        floor = stack.enter_context(FloorProcess())
-        agent = stack.enter_context(OurAgent(folder / "agent"))
-        quiet = stack.enter_context(OurAgent(folder / "quiet", "log:\n  level: warning\n"))
-        cases: dict[str, tuple[Peer, int]] = {
-            "floor: uvloop, MSet only": (floor, floor.port),
-            "agent": (agent, agent.port),
-            "agent, log.level: warning": (quiet, quiet.port),
-        }
-        for _, port in cases.values():
-            play(port, indices, scale.of(300, 20), AT_ONCE)
-        cpu: dict[str, list[float]] = {name: [] for name in cases}
-        rate: dict[str, list[float]] = {name: [] for name in cases}
-        alone: dict[str, list[list[float]]] = {name: [] for name in cases}
-        sessions = scale.of(2_000, 50)
+        generator = stack.enter_context(Generator())
+        peers = _peers(stack, folder)
+        seen = {name: _Seen() for name in peers}
+        for peer in peers.values():
+            generator.play(peer.port, scale.of(1_000, 50), FEW, LIMIT_S)
         for _ in range(ROUNDS):
-            for name, (peer, port) in cases.items():
-                before, started = cpu_s(peer.pid), time.perf_counter()
-                play(port, indices, sessions, AT_ONCE)
-                rate[name].append(sessions / (time.perf_counter() - started))
-                cpu[name].append((cpu_s(peer.pid) - before) / sessions * 1e6)
-                alone[name].append(play(port, indices, sessions // 10, 1))
-    floor_us = median(cpu["floor: uvloop, MSet only"])
-    rows = [
-        (
-            name,
-            round(median(rate[name])),
-            median(cpu[name]),
-            round(1e6 / median(cpu[name])),
-            f"{median(cpu[name]) / floor_us:.2f} x",
-            median_quantile(alone[name], 0.5),
-            median_quantile(alone[name], 0.99),
+            for name, peer in peers.items():
+                seen[name].play(generator, peer, scale.of(5_000, 100), CROWD)
+                seen[name].play(generator, peer, scale.of(3_000, 100), FEW)
+                seen[name].play(generator, peer, scale.of(500, 20), ALONE)
+        for name, peer in peers.items():
+            seen[name].memory_mb = own_mb(peer.pid)
+        _print(seen, generator.what)
+    _judge(seen)
+
+
+def _peers(stack: ExitStack, folder: Path) -> dict[str, Peer]:
+    quiet = "log:\n  level: warning\n"
+    agents: dict[str, OurAgent] = {
+        AGENT: OurAgent(folder / "agent"),
+        "agent, log.level: warning": OurAgent(folder / "quiet", quiet),
+    }
+    others: dict[str, PeerProcess] = {
+        FLOOR: floor(),
+        "the same on asyncio": PeerProcess("floor_agent", "asyncio"),
+        PANORAMISK: PeerProcess("panoramisk_agent"),
+        "panoramisk on uvloop": PeerProcess("panoramisk_agent", "uvloop"),
+        PYST2: PeerProcess("pyst2_agent"),
+    }
+    started: dict[str, Peer] = {name: stack.enter_context(peer) for name, peer in others.items()}
+    return started | {name: stack.enter_context(agent) for name, agent in agents.items()}
+
+
+def _print(seen: dict[str, _Seen], generator: str) -> None:
+    base = seen[FLOOR]
+    rows = []
+    for name, one in seen.items():
+        crowd_us = median(one.cpu_us[CROWD])
+        rows.append(
+            (
+                name,
+                round(median(one.rate())),
+                crowd_us,
+                _ratio(one.cpu_us[CROWD], base.cpu_us[CROWD]),
+                round(1e6 / crowd_us),
+                *_latency(one.rounds[CROWD]),
+                median(one.cpu_us[FEW]),
+                _ratio(one.cpu_us[FEW], base.cpu_us[FEW]),
+                *_latency(one.rounds[FEW]),
+                *_latency(one.rounds[ALONE]),
+                sum(played.failed for at in one.rounds.values() for played in at),
+                one.memory_mb,
+            )
         )
-        for name in cases
-    ]
     columns = (
-        "new number each",
-        "sessions/s",
-        "CPU us each",
-        "per agent core",
-        "to floor",
-        "alone p50 us",
-        "p99 us",
+        "50 at once, 8, one alone; us",
+        *("sessions/s", "CPU", "to floor", "per core", "p50", "p99"),
+        *("8: CPU", "to floor", "p50", "p99", "1: p50", "p99"),
+        *("failed", "PSS MB"),
     )
-    show(
-        f"sessions: {AT_ONCE} at once, medians of {ROUNDS} interleaved rounds of {sessions:,}",
-        columns,
-        rows,
+    show(f"sessions by {generator}: medians of {ROUNDS} interleaved rounds", columns, rows)
+    own = [one.cpu_s / one.sessions * 1e6 for one in seen[FLOOR].rounds[CROWD]]
+    print(f"  the generator itself takes {median(own):.0f} us a session", flush=True)
+
+
+def _judge(seen: dict[str, _Seen]) -> None:
+    agent = seen[AGENT]
+    REPORT.at_most(
+        "sessions: CPU of the agent to the floor's, 50 at once",
+        median(_ratios(agent.cpu_us[CROWD], seen[FLOOR].cpu_us[CROWD])),
+        2.0,
     )
+    REPORT.at_most(
+        "sessions: the same, 8 at once",
+        median(_ratios(agent.cpu_us[FEW], seen[FLOOR].cpu_us[FEW])),
+        2.0,
+    )
+    for name, bound in ((PYST2, 4.0), (PANORAMISK, 1.0)):
+        REPORT.at_least(
+            f"sessions: sessions/s of the agent to {name}",
+            median(_ratios(agent.rate(), seen[name].rate())),
+            bound,
+        )
 
 
-def play(port: int, indices: Iterator[int], sessions: int, at_once: int) -> list[float]:
-    """Hold so many sessions; return how long each took from connect to end, microseconds.
-
-    Raises MissingPartError where the server falls silent.
-    """
-    open_now: dict[int, _Session] = {}
-    times: list[float] = []
-    with select.epoll() as poll:
-        left = sessions
-        while left or open_now:
-            while left and len(open_now) < at_once:
-                left -= 1
-                session = _begin(port, next(indices))
-                open_now[session.sock.fileno()] = session
-                poll.register(session.sock, select.EPOLLIN)
-            ready = poll.poll(SILENCE_LIMIT_S)
-            if not ready:
-                raise MissingPartError(f"the server on port {port} fell silent")
-            for number, _ in ready:
-                if _go_on(open_now[number]):
-                    continue
-                session = open_now.pop(number)
-                poll.unregister(number)
-                session.sock.close()
-                times.append((time.perf_counter_ns() - session.started_ns) / 1e3)
-    return times
+def _latency(rounds: list[Played]) -> tuple[float, float]:
+    return median(one.p50_us for one in rounds), median(one.p99_us for one in rounds)
 
 
-def environment(index: int) -> list[bytes]:
-    """Return the lines of one call's environment, each as Asterisk writes it."""
-    number = spoofed(index)
-    facts = _FACTS.format(number=quote(number), index=index)
-    digest = hashlib.md5(facts.encode(), usedforsecurity=False).hexdigest()
-    text = _LINES.format(digest=digest, index=index, number=number, facts=facts, blank=" ")
-    return text.encode().splitlines(keepends=True)
+def _ratios(mine: list[float], theirs: list[float]) -> list[float]:
+    return [one / other for one, other in zip(mine, theirs, strict=True)]
 
 
-def _begin(port: int, index: int) -> _Session:
-    lines = environment(index)
-    started = time.perf_counter_ns()
-    sock = socket.create_connection((LOOPBACK, port), SILENCE_LIMIT_S)
-    for line in lines:
-        sock.send(line)
-    return _Session(sock, started)
-
-
-def _go_on(session: _Session) -> bool:
-    """Answer the command; return False at the end."""
-    try:
-        data = session.sock.recv(4_096)
-        if data:
-            session.sock.send(b"200 result=0\n")
-    except OSError:
-        return False
-    return bool(data)
+def _ratio(mine: list[float], theirs: list[float]) -> str:
+    return f"{median(_ratios(mine, theirs)):.2f} x"

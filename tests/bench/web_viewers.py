@@ -23,8 +23,8 @@ from screener.errors import MissingPartError
 from screener.lab.ports import LOOPBACK
 from screener.lab.web_process import WebProcess
 from tests.bench.agents import START_LIMIT_S, OurAgent
+from tests.bench.environments import environment
 from tests.bench.figures import Scale, cpu_s, median_quantile, show
-from tests.bench.sessions import environment
 
 VIEWERS = 50
 MOST_OF_ONE = 18
@@ -155,7 +155,7 @@ async def _call(port: int, indices: Iterator[int], seconds: float) -> list[float
 
 
 async def _ask(port: int, index: int, times: list[float]) -> None:
-    question = b"".join(environment(index))
+    question = environment(index)
     loop = asyncio.get_running_loop()
     began = loop.time()
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
