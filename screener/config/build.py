@@ -15,6 +15,7 @@ from screener.config.options import (
     LogOptions,
     MetricsOptions,
     ProxyOptions,
+    ShipOptions,
     StorageOptions,
     WebOptions,
 )
@@ -57,6 +58,7 @@ class Config:
     ari: AriOptions
     metrics: MetricsOptions
     web: WebOptions
+    ship: ShipOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -71,6 +73,7 @@ class Config:
             "web": self.web,
             "ami": self.ami,
             "ari": self.ari,
+            "ship": self.ship,
         }
         return document_of(
             self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
@@ -93,6 +96,7 @@ def build(
             ari=AriOptions(**dict(document.ari)),
             metrics=MetricsOptions(**dict(document.metrics)),
             web=_web(document.web),
+            ship=ShipOptions(**dict(document.ship)),
         )
     )
 
@@ -110,6 +114,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             AriOptions(),
             MetricsOptions(),
             WebOptions(),
+            ShipOptions(),
         )
     )
 

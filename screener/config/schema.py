@@ -39,6 +39,7 @@ from screener.config.service_sections import (
     MetricsSection,
     StorageSection,
 )
+from screener.config.ship_section import ShipSection
 from screener.config.times import Moment
 from screener.config.values import Kind, Text, Whole, one_of
 from screener.config.web_section import WebSection
@@ -110,6 +111,7 @@ class Document(Section):
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     web: WebSection = WebSection()
+    ship: ShipSection = ShipSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)
     signals: Annotated[dict[str, SignalSection], SIGNAL_NAMES] = Field(default_factory=dict)
