@@ -34,7 +34,7 @@ WATCH_S = 1.0
 def serve_ship(path: Path | None) -> None:
     """Ship the log of the agent that runs under this configuration, until a signal.
 
-    Raises ConfigError, and ScreenerError where nothing is configured or the storage folder is another user's.
+    Raises ConfigError, and ScreenerError where nothing is configured or the folder is not ours.
     """
     config = load_config(path)
     if not config.ship.dsn:
