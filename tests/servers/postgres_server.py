@@ -12,11 +12,13 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
+import pytest
 
 from screener.errors import MissingPartError
 from screener.lab.fetch import Fetched, fetch_tree, folder_trouble, lab_folder, locked
@@ -216,3 +218,16 @@ class PostgresServer:
         )
         if done.returncode:
             raise MissingPartError(f"{program} failed: {done.stderr.strip()[-300:]}")
+
+
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run a server for tests; where none is to be had they are skipped, unless it is required."""
+    try:
+        programs = ensure_postgres()
+    except MissingPartError as error:
+        if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
+            raise
+        pytest.skip(f"no PostgreSQL: {error}")
+    with PostgresServer(programs) as server:
+        yield server

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from screener.core.number import LONGEST_TAIL
 from screener.errors import ScreenerError
-from screener.storage.central.driver import Connection, told_errors
-from screener.storage.central.schema import ERASE_LOCK
+from screener.storage.central.driver import Connection, connect, told_errors
+from screener.storage.central.schema import ERASE_LOCK, look
 from screener.storage.keys import Keys
 from screener.storage.log_rows import COLUMNS
 from screener.storage.pseudonyms import pseudonym
@@ -43,6 +43,16 @@ def pseudonyms_to_erase(identity: str, keys: Keys) -> Iterator[tuple[str, bytes]
         yield COUNTER, pseudonym("counter", f"withheld:{identity}", keys)
         for tail in range(1, LONGEST_TAIL + 1):
             yield NEAR, pseudonym("prefix", identity[:-tail], keys)
+
+
+def erase_at(dsn: str, identity: str, keys: Keys, at: float) -> int:
+    """Connect and `erase`; raises CentralError, also where there is no central log yet."""
+    connection = connect(dsn, "screener erase")
+    try:
+        look(connection)
+        return erase(connection, identity, keys, at)
+    finally:
+        connection.close()
 
 
 def erase(connection: Connection, identity: str, keys: Keys, at: float) -> int:
