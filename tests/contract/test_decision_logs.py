@@ -22,7 +22,7 @@ from screener.storage.log_query import Filter, Found, open_to_read
 from screener.storage.log_stats import By
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import Retention
-from tests.servers.postgres_server import PostgresServer, running_postgres
+from tests.servers.postgres_server import shared_postgres
 from tests.unit.storage.logs import OpenLog, at, refused
 
 CALLS = 300
@@ -71,12 +71,6 @@ class CentralStore(Store):
             yield log
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with running_postgres() as server:
-        yield server
-
-
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("central", marks=pytest.mark.e2e)])
 def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -88,8 +82,7 @@ def store(
     if request.param == "sqlite":
         yield Store(log)
     else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        central = CentralStore(log, server.new_database())
+        central = CentralStore(log, shared_postgres().new_database())
         central.settle()
         yield central
         central.shipper.close()

@@ -4,6 +4,7 @@ It listens on a socket in its own folder alone. PostgreSQL refuses to run as roo
 as `nobody`, in a folder of that user.
 """
 
+import atexit
 import contextlib
 import os
 import pwd
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -220,14 +222,27 @@ class PostgresServer:
             raise MissingPartError(f"{program} failed: {done.stderr.strip()[-300:]}")
 
 
-@contextlib.contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Run a server for tests; where none is to be had they are skipped, unless it is required."""
+def found_programs() -> Programs:
+    """Return a PostgreSQL; where none is to be had the test is skipped, unless it is required."""
     try:
-        programs = ensure_postgres()
+        return ensure_postgres()
     except MissingPartError as error:
         if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
             raise
         pytest.skip(f"no PostgreSQL: {error}")
-    with PostgresServer(programs) as server:
+
+
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run a server that one test may end, kill and freeze."""
+    with PostgresServer(found_programs()) as server:
         yield server
+
+
+@cache
+def shared_postgres() -> PostgresServer:
+    """Return the server of this process's tests, each of which makes a database of its own."""
+    server = PostgresServer(found_programs())
+    atexit.register(server.close)
+    server.start()
+    return server
