@@ -1,8 +1,10 @@
-"""`python -m tests.servers.shipper_process FOLDER NAME DSN`: ships in small batches until killed.
+"""`python -m tests.servers.shipper_process FOLDER NAME DSN`: a shipper at each line, to be killed.
 
-The same parts as `screener ship`, up in half the time; says `up` after the first round.
+Each is a process of its own, forked from one that has loaded all: the parts of `screener ship`, up
+in a few milliseconds. Its id is told; the next line on standard input waits for its end.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,21 +17,23 @@ from screener.storage.retention import Retention
 BATCH = 10
 
 
-def main() -> None:
-    folder, name, dsn = sys.argv[1:]
-    edge = Edge(
-        name,
-        Path(folder) / "state/decisions.db",
-        load_keys(Path(folder) / "keys.json"),
-        Retention(),
-        BATCH,
-    )
+def ship(folder: Path, name: str, dsn: str) -> None:
+    keys, log = load_keys(folder / "keys.json"), folder / "state/decisions.db"
+    edge = Edge(name, log, keys, Retention(), BATCH)
     shipping = Shipping(Shipper(edge, dsn, time.monotonic), 0.1)
-    shipping.step()
-    sys.stdout.write("up\n")
-    sys.stdout.flush()
     while True:
         time.sleep(shipping.step())
+
+
+def main() -> None:
+    folder, name, dsn = sys.argv[1:]
+    for _ in sys.stdin:
+        child = os.fork()
+        if not child:
+            ship(Path(folder), name, dsn)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+        os.waitpid(child, 0)
 
 
 if __name__ == "__main__":
