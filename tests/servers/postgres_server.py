@@ -129,12 +129,12 @@ class PostgresServer:
     def dsn(self, database: str = "postgres") -> str:
         return f"host={self._folder} user={USER} dbname={database}"
 
-    def new_database(self) -> str:
-        """Make an empty database and return the way to it."""
+    def new_database(self, options: str = "") -> str:
+        """Make an empty database, with options of its creation; return the way to it."""
         self._made += 1
         name = f"log{self._made}"
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 {options}".encode())
         return self.dsn(name)
 
     def start(self) -> None:

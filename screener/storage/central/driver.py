@@ -89,7 +89,7 @@ def _settle(connection: Connection, *, read_only: bool) -> None:
     connection.execute("SET lock_timeout = '20s'")
     connection.execute("SET idle_in_transaction_session_timeout = '60s'")
     if read_only:
-        connection.read_only = True
+        connection.execute("SET default_transaction_read_only = on")
         connection.execute(f"SET statement_timeout = {READ_TIMEOUT_MS:d}")
     else:
         # A row may leave the edge's own log one day; what was committed must outlive a crash.

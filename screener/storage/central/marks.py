@@ -7,7 +7,10 @@ that is written once.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
+
+_THIN = 3
 
 
 class Mark(NamedTuple):
@@ -31,14 +34,18 @@ def holding(marks: Marks, tag_at: Callable[[int], str | None]) -> Marks:
 
 
 def advanced(marks: Marks, newest: Mark) -> Marks:
-    """Return the marks with a newer one; the farther back, the fewer are kept."""
-    kept, reach = [newest], 1
-    for mark in reversed(marks):
-        behind = abs(newest.place - mark.place)
-        if behind >= reach:
+    """Return the marks with a newer one, thinned: the farther back, the farther apart.
+
+    A mark goes where its neighbours are no farther from one another than `_THIN` times as far as
+    the newer one is from the newest. So a log that lost its newest n rows is read again from at
+    most 4 n places back, and of a million places a score is remembered.
+    """
+    kept: list[Mark] = list(marks[:1])
+    for mark, newer in pairwise((*marks[1:], newest)):
+        gap = abs(newer.place - kept[-1].place)
+        if gap > _THIN * abs(newest.place - newer.place):
             kept.append(mark)
-            reach = 2 * behind
-    return tuple(reversed(kept))
+    return (*kept, newest)
 
 
 def place_of(marks: Marks, start: int) -> int:

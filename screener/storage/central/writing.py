@@ -7,7 +7,7 @@ between the two; and a call that is there already, by its edge, id and time, is 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from screener.storage.central.cursor import Cursor, as_text, from_text
 from screener.storage.central.driver import CentralError, Connection, told_errors
@@ -65,14 +65,7 @@ class CentralWriter:
         self._connection = connection
         self._erased = Erased(keys)
         with told_errors():
-            taken = connection.execute(
-                "SELECT pg_try_advisory_lock(%s, hashtext(%s))", (EDGE_LOCKS, edge)
-            ).fetchone()
-            if taken is None or not taken[0]:
-                raise CentralError(
-                    f"another `screener ship` brings the log of the edge {edge}: give each edge a "
-                    "ship.edge of its own"
-                )
+            self._take_name()
             for stage in (_STAGED, _TOUCHED, _ENDED):
                 connection.execute(sql.SQL(stage).format(names=_NAMES))
             connection.execute(
@@ -129,6 +122,20 @@ class CentralWriter:
                 (self.edge, most),
             ).fetchall()
         return [CallName(str(call_id), float(str(at))) for call_id, at in rows]
+
+    def _take_name(self) -> None:
+        try:
+            with self._connection.transaction():
+                # A shipper that just ended, or was killed, may hold it for a moment still.
+                self._connection.execute("SET LOCAL lock_timeout = '3s'")
+                self._connection.execute(
+                    "SELECT pg_advisory_lock(%s, hashtext(%s))", (EDGE_LOCKS, self.edge)
+                )
+        except errors.LockNotAvailable:
+            raise CentralError(
+                f"another `screener ship` brings the log of the edge {self.edge}: give each edge "
+                "a ship.edge of its own"
+            ) from None
 
     def _add_calls(self, rows: Sequence[tuple[object, ...]]) -> int:
         if not rows:
