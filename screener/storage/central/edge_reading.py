@@ -25,6 +25,11 @@ OUTCOMES_AT_ONCE = 4
 _ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")
 _OUTCOMES = "SELECT at, event, talk_s FROM outcomes WHERE call_seq = ? ORDER BY rowid"
 
+_OUTCOMES_OF_MANY = (
+    "SELECT call_seq, at, event, talk_s FROM outcomes WHERE call_seq BETWEEN ? AND ? "
+    "ORDER BY call_seq, rowid"
+)
+
 
 class CallName(NamedTuple):
     """What a call is called in all of an edge's time."""
@@ -123,10 +128,17 @@ def _calls(looking: _Reading, marks: Marks, where: str, start: int) -> Marks:
         f"SELECT seq, {', '.join(_columns(log))} FROM calls WHERE {where} LIMIT ?",  # noqa: S608 - our own column names
         (place_of(marks, start), left),
     ).fetchall()
+    names: dict[int, CallName] = {}
     for seq, *values in rows:
         row = plain_row(values)
         looking.calls.append(row)
-        looking.outcomes[_name(row)] = list(_became(log, seq))
+        names[seq] = _name(row)
+        looking.outcomes[names[seq]] = []
+    if names:
+        ends = min(names), max(names)
+        for seq, *one in log.execute(_OUTCOMES_OF_MANY, ends):
+            if seq in names:
+                looking.outcomes[names[seq]].append(_ended(*one))
     looking.more = looking.more or len(rows) == left
     if not rows:
         return marks
@@ -160,7 +172,11 @@ def _name(row: Sequence[object]) -> CallName:
 
 def _became(log: sqlite3.Connection, seq: int) -> Iterator[Ended]:
     for at, event, talk_s in log.execute(_OUTCOMES, (seq,)):
-        yield Ended(real(at) or 0.0, text(event) or "", real(talk_s) or 0.0)
+        yield _ended(at, event, talk_s)
+
+
+def _ended(at: object, event: object, talk_s: object) -> Ended:
+    return Ended(real(at) or 0.0, text(event) or "", real(talk_s) or 0.0)
 
 
 def _seqs(log: sqlite3.Connection, name: CallName) -> list[int]:

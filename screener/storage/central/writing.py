@@ -18,6 +18,7 @@ from screener.storage.keys import Keys
 from screener.storage.log_rows import COLUMNS
 from screener.storage.retention import Retention
 
+_ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")
 _NAMES = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
 _STAGED = (
     "CREATE TEMP TABLE IF NOT EXISTS staged ON COMMIT DELETE ROWS AS "
@@ -35,15 +36,22 @@ _INSERT = sql.SQL(
     "INSERT INTO calls (edge, {names}) SELECT %s, {names} FROM staged ORDER BY place "
     "ON CONFLICT (id, edge, at) DO NOTHING"
 ).format(names=_NAMES)
-_DROP_ENDED = (
-    "DELETE FROM outcomes USING touched JOIN calls ON calls.id = touched.id "
-    "AND calls.at = touched.at AND calls.edge = %s WHERE outcomes.call_seq = calls.seq"
-)
-_ADD_ENDED = (
-    "INSERT INTO outcomes SELECT calls.seq, ended.place, ended.at, ended.event, ended.talk_s "
-    "FROM ended JOIN calls ON calls.id = ended.id AND calls.at = ended.came AND calls.edge = %s "
-    "ON CONFLICT (call_seq, place) DO NOTHING"
-)
+# LATERAL with its LIMIT, and the array: the server cannot know how few the staged rows are beside
+# those that are there, and is left no other way than by the index of each.
+_DROP_ENDED = """
+DELETE FROM outcomes WHERE call_seq = ANY (ARRAY(
+    SELECT there.seq FROM touched CROSS JOIN LATERAL (
+        SELECT seq FROM calls WHERE id = touched.id AND edge = %s AND at = touched.at LIMIT 1
+    ) AS there
+))
+"""
+_ADD_ENDED = """
+INSERT INTO outcomes SELECT there.seq, ended.place, ended.at, ended.event, ended.talk_s
+FROM ended CROSS JOIN LATERAL (
+    SELECT seq FROM calls WHERE id = ended.id AND edge = %s AND at = ended.came LIMIT 1
+) AS there
+ON CONFLICT (call_seq, place) DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class CentralWriter:
             self._erased.read(self._connection)
             rows = [row for row in batch.calls if not self._erased.holds(row)]
             new = self._add_calls(rows)
-            self._replace_outcomes(batch.outcomes)
+            self._replace_outcomes(batch.outcomes, fresh=rows if new == len(rows) else ())
             self._connection.execute(
                 "UPDATE edges SET cursor = %s, shipped_at = extract(epoch FROM now()) "
                 "WHERE edge = %s",
@@ -147,20 +155,24 @@ class CentralWriter:
             cursor.execute(_INSERT, (self.edge,))
             return cursor.rowcount
 
-    def _replace_outcomes(self, outcomes: Mapping[CallName, Sequence[Ended]]) -> None:
-        if not outcomes:
-            return
-        self._copy("COPY touched FROM STDIN", outcomes)
-        self._copy(
-            "COPY ended FROM STDIN",
-            (
-                (*name, place, *one)
-                for name, became in outcomes.items()
-                for place, one in enumerate(became)
-            ),
-        )
-        self._connection.execute(_DROP_ENDED, (self.edge,))
-        self._connection.execute(_ADD_ENDED, (self.edge,))
+    def _replace_outcomes(
+        self,
+        outcomes: Mapping[CallName, Sequence[Ended]],
+        fresh: Sequence[Sequence[object]] = (),
+    ) -> None:
+        """Write outcomes; of calls that are `fresh` none are here that they could replace."""
+        new = {(row[_ID], row[_AT]) for row in fresh}
+        if touched := [name for name in outcomes if name not in new]:
+            self._copy("COPY touched FROM STDIN", touched)
+            self._connection.execute(_DROP_ENDED, (self.edge,))
+        ended = [
+            (*name, place, *one)
+            for name, became in outcomes.items()
+            for place, one in enumerate(became)
+        ]
+        if ended:
+            self._copy("COPY ended FROM STDIN", ended)
+            self._connection.execute(_ADD_ENDED, (self.edge,))
 
     def _copy(self, command: str, rows: Iterable[Sequence[object]]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(command.encode()) as copy:
