@@ -10,7 +10,7 @@ ONCE ?=
 SECONDS_OF_TRAFFIC ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit e2e browser bench lock clean
+.PHONY: help run test check unit e2e browser bench compiled lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,12 +37,17 @@ browser: $(READY) ## Find or fetch the Chromium that the web admin is tested wit
 bench: $(READY) ## Measure; prints ratios against peers run beside
 	@$(BIN)/python -m tests.bench
 
+compiled: $(READY) ## A wheel into dist/ with the verdict path as machine code (needs a C compiler; 2 minutes)
+	@echo "== compiling the verdict path (about two minutes)"
+	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 $(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
+	@ls dist/*-cp*.whl
+
 lock: ## Renew requirements.lock (needs uv)
 	uv export --quiet --no-emit-project --all-groups --format requirements-txt -o requirements.lock
 	rm -f uv.lock
 
 clean: ## Remove what was set up here (the lab's cache stays: `screener lab --where`)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 $(READY): requirements.lock pyproject.toml
 	@sh .ci/venv "$(PYTHON)" "$(VENV)"

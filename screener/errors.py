@@ -67,3 +67,7 @@ class CallerGoneError(ScreenerError):
 
 class LineLostError(ScreenerError):
     """The way to a caller's telephone is gone, through no doing of the caller."""
+
+
+class SharedStoreError(ScreenerError):
+    """What several edges share cannot be had now (down, late, refused): this edge goes on alone."""

@@ -4,13 +4,14 @@ Adapters call `Screening`; services write to a `DecisionSink` and read a `Clock`
 brings the two sides together; tests put their own in their place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from screener.core.call import Facts
 from screener.core.captcha_flow import Command, Ending
 from screener.core.decision import Decision
 from screener.core.outcome import Origin, Outcome
+from screener.core.shared import Deed, Note, Posted, Question, SharedStanding, StandingChange, Told
 
 
 class Clock(Protocol):
@@ -101,3 +102,59 @@ class OutcomeSink(Protocol):
 
     def __call__(self, call_id: str, outcome: Outcome, /) -> None:
         """Take one outcome."""
+
+
+class SharedStore(Protocol):
+    """What several edges keep together; `storage.shared_*` hold one contract.
+
+    Every method may raise `SharedStoreError` (down, late, refused): the caller goes on alone.
+    Each is one round trip and one atomic step at the store. Everything kept there ends by itself.
+    """
+
+    async def consult(self, question: Question) -> Told:
+        """Return what is known of a call, and spend its counters."""
+        ...
+
+    async def tell(self, deeds: Sequence[Deed]) -> None:
+        """Take deeds in their order; telling them twice may count a refund twice, nothing else."""
+        ...
+
+    async def change(self, change: StandingChange) -> SharedStanding | None:
+        """Change a standing; return None where done (or done before), else what is there now."""
+        ...
+
+    async def standing(self, caller: str) -> SharedStanding | None:
+        """Return a caller's standing."""
+        ...
+
+    async def claim(self, call_id: str) -> Note | None:
+        """Return the note of a call, wherever it was decided, None where nobody knows it."""
+        ...
+
+    async def forget(self, caller: str, line: str, counters: Sequence[str]) -> None:
+        """Drop all that is kept of a caller, and these counters."""
+        ...
+
+    async def post(self, edge: str, kind: str, body: bytes, *, ttl: float) -> str:
+        """Put an entry into the feed of a kind; return where it stands."""
+        ...
+
+    async def since(self, kind: str, at: str, limit: int = 1000) -> Sequence[Posted]:
+        """Return the entries of a kind after that place, oldest first; "" is the beginning."""
+        ...
+
+    async def keep(self, key: str, body: bytes, *, ttl: float) -> None:
+        """Keep a blob under a key, in the place of what was there."""
+        ...
+
+    async def kept(self, prefix: str) -> Mapping[str, bytes]:
+        """Return the blobs whose key begins so."""
+        ...
+
+    async def ping(self) -> None:
+        """Return where the store answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the store; what is told afterwards is refused."""
+        ...

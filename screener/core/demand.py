@@ -6,6 +6,7 @@ trunk) leave unexplained of a swollen `who` falls on all its callers: so an atta
 over many small crowds is seen before each of them shows it.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from screener.core.crowd import KNOWN, NEW, Crowd
@@ -167,21 +168,26 @@ def look_around(
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
     demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0, 0.0)
     swollen = _doubted(few, demand, settings) if taught else {}
-    people = sum(
+    people = _total(
         expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow)
         for key in swollen
     )
     of_who = _unexplained(few, swollen, demand, settings)
-    people += sum(doubt_people for _, doubt_people in of_who.values())
-    flood = sum(few[key].fast for key in swollen)
+    people += _total(doubt_people for _, doubt_people in of_who.values())
+    flood = _total(few[key].fast for key in swollen)
     for key in of_who:
-        explained = sum(few[one].fast for one in swollen if who_in(one) == key[1:])
+        explained = _total(few[one].fast for one in swollen if who_in(one) == key[1:])
         flood += few[key].fast - explained
     return demand._replace(
         swollen=swollen | {key: doubt for key, (doubt, _) in of_who.items()},
         swollen_per_s=people / settings.slow,
         flood_per_s=flood / settings.fast,
     )
+
+
+def _total(parts: Iterable[float]) -> float:
+    """Return the sum, a float also of no parts: compiled code holds a name to one type."""
+    return sum(parts, 0.0)
 
 
 def _doubted(few: dict[str, Crowd], demand: Demand, settings: CrowdSettings) -> dict[str, Doubt]:

@@ -63,6 +63,18 @@ class TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self.converter = _utc
+        self._second = -1
+        self._told_second = ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the library's name
+        """Return the record's time; the lines of one second share the making of it."""
+        second = int(record.created)
+        if datefmt is not None or second < 0:
+            return super().formatTime(record, datefmt)
+        if second != self._second:
+            self._told_second = time.strftime(self.default_time_format, time.gmtime(second))
+            self._second = second
+        return self.default_msec_format % (self._told_second, record.msecs)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line; a traceback is folded into it."""

@@ -118,7 +118,7 @@ def words_for(error: Exception) -> str:
 def identity_of(path: Path) -> tuple[int, int] | None:
     """Return which file stands at the path now; None where there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked for each row: a fifth of what Path.stat takes
     except OSError:
         return None
     return status.st_dev, status.st_ino
