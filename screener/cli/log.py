@@ -61,14 +61,8 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
     edge: Annotated[str, typer.Option(help="With --central: only this edge's calls.")] = "",
 ) -> None:
     """Show the recorded calls, newest first, or one call with all that is kept of it."""
-    if follow and (call_id or until or outcome or before is not None):
-        raise typer.BadParameter(
-            "--follow goes with neither an id, --until, --before nor --outcome, which comes later"
-        )
-    if central and follow:
-        raise typer.BadParameter("--follow reads the log of this edge, not --central")
-    if edge and not central:
-        raise typer.BadParameter("--edge goes with --central: this log is all of one edge")
+    later = call_id or until or outcome or before is not None
+    _refuse_mixed(follow=follow, later=bool(later), central=central, edge=bool(edge))
     settled = load_config(config)
     times = span(since, until, time.time())  # noqa: TID251 - the command's own now
     wanted = Filter(
@@ -98,6 +92,16 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
             return newest_calls(recorded, wanted, limit, newest).calls[::-1] if since else []
 
         follow_calls(log_path(settled), wanted, output, earlier)
+
+
+def _refuse_mixed(*, follow: bool, later: bool, central: bool, edge: bool) -> None:
+    if follow and (later or central):
+        raise typer.BadParameter(
+            "--follow goes with neither an id, --until, --before, --central nor --outcome, which "
+            "comes later"
+        )
+    if edge and not central:
+        raise typer.BadParameter("--edge goes with --central: this log is all of one edge")
 
 
 def _pseudonym(recorded: CallLog, number: str, config: Config) -> bytes:
