@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from screener.desk.log_reading import (
-    calls_of,
     caller_named,
+    calls_of,
     keys_for,
     log_path,
     reading,
