@@ -71,3 +71,7 @@ class LineLostError(ScreenerError):
 
 class SharedStoreError(ScreenerError):
     """What several edges share cannot be had now (down, late, refused): this edge goes on alone."""
+
+
+class SharedRefusedError(SharedStoreError):
+    """What was asked of the store is more than any takes; the store itself is well."""

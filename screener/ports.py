@@ -108,7 +108,10 @@ class SharedStore(Protocol):
     """What several edges keep together; `storage.shared_*` hold one contract.
 
     Every method may raise `SharedStoreError` (down, late, refused): the caller goes on alone.
-    Each is one round trip and one atomic step at the store. Everything kept there ends by itself.
+    Each but `forget` is one round trip and one atomic step at the store. Everything kept there
+    ends by itself, and a full store lets go of what ends soonest or was used least: nothing that
+    must hold may be known to it alone. None connects but `ping`: where the connection is lost the
+    others are refused at once.
     """
 
     async def consult(self, question: Question) -> Told:
@@ -120,7 +123,10 @@ class SharedStore(Protocol):
         ...
 
     async def change(self, change: StandingChange) -> SharedStanding | None:
-        """Change a standing; return None where done (or done before), else what is there now."""
+        """Change a standing; return None where done (or done before), else what is there now.
+
+        That is `SharedStanding(0)` where nothing is there any more.
+        """
         ...
 
     async def standing(self, caller: str) -> SharedStanding | None:
@@ -132,15 +138,25 @@ class SharedStore(Protocol):
         ...
 
     async def forget(self, caller: str, line: str, counters: Sequence[str]) -> None:
-        """Drop all that is kept of a caller, and these counters."""
+        """Drop all that is kept of a caller, the notes of its calls too, and these counters.
+
+        For people's deeds, not for calls: it may look through all notes.
+        """
         ...
 
     async def post(self, edge: str, kind: str, body: bytes, *, ttl: float) -> str:
-        """Put an entry into the feed of a kind; return where it stands."""
+        """Put an entry into the feed of a kind; return where it stands.
+
+        The latest 10,000 of a kind are kept, at most `ttl` seconds.
+        """
         ...
 
     async def since(self, kind: str, at: str, limit: int = 1000) -> Sequence[Posted]:
-        """Return the entries of a kind after that place, oldest first; "" is the beginning."""
+        """Return the entries of a kind after that place, oldest first; "" is the beginning.
+
+        After a lost connection entries may be told again: what a reader does with one twice must
+        be as once. Who was away longer than the ttl reads what is `kept`.
+        """
         ...
 
     async def keep(self, key: str, body: bytes, *, ttl: float) -> None:
@@ -152,7 +168,7 @@ class SharedStore(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return where the store answers."""
+        """Connect where that is needed, and return where the store answers."""
         ...
 
     async def close(self) -> None:

@@ -15,6 +15,8 @@ from screener.config.options import (
     LogOptions,
     MetricsOptions,
     ProxyOptions,
+    RedisOptions,
+    SharingOptions,
     ShipOptions,
     StorageOptions,
     WebOptions,
@@ -22,6 +24,7 @@ from screener.config.options import (
 from screener.config.rule_sections import LimitSection, merged_group
 from screener.config.schema import Document, ListSection
 from screener.config.service_sections import StorageSection
+from screener.config.sharing_section import SharingSection
 from screener.config.storage_folders import key_file, storage_folder
 from screener.config.web_section import WebSection
 from screener.core.lists import ListSpec
@@ -58,6 +61,7 @@ class Config:
     ari: AriOptions
     metrics: MetricsOptions
     web: WebOptions
+    sharing: SharingOptions
     ship: ShipOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
@@ -73,6 +77,7 @@ class Config:
             "web": self.web,
             "ami": self.ami,
             "ari": self.ari,
+            "sharing": self.sharing,
             "ship": self.ship,
         }
         return document_of(
@@ -96,6 +101,7 @@ def build(
             ari=AriOptions(**dict(document.ari)),
             metrics=MetricsOptions(**dict(document.metrics)),
             web=_web(document.web),
+            sharing=_sharing(document.sharing),
             ship=ShipOptions(**dict(document.ship)),
         )
     )
@@ -114,6 +120,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             AriOptions(),
             MetricsOptions(),
             WebOptions(),
+            SharingOptions(),
             ShipOptions(),
         )
     )
@@ -205,6 +212,11 @@ def _storage(section: StorageSection, environment: Mapping[str, str]) -> Storage
 def _web(section: WebSection) -> WebOptions:
     proxy = ProxyOptions(**{**dict(section.proxy), "peers": tuple(section.proxy.peers)})
     return WebOptions(**{**dict(section), "proxy": proxy})
+
+
+def _sharing(section: SharingSection) -> SharingOptions:
+    redis = RedisOptions(**{**dict(section.redis), "addresses": tuple(section.redis.addresses)})
+    return SharingOptions(**{**dict(section), "redis": redis})
 
 
 def _hashed(config: Config) -> Config:

@@ -138,3 +138,46 @@ class LogOptions:
 
     level: str = "info"
     format: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class RedisOptions:
+    """Where a Redis or Valkey is that several edges share, and how one gets in.
+
+    `addresses` are HOST:PORT or the path of a socket: its own, or where `sentinel` names a primary
+    those of the Sentinels. The files are paths: no password stands in a configuration.
+    """
+
+    addresses: tuple[str, ...] = ("127.0.0.1:6379",)
+    sentinel: str = ""
+    user: str = ""
+    password_file: str = ""
+    sentinel_user: str = ""
+    sentinel_password_file: str = ""
+    database: int = 0
+    prefix: str = "screener"
+    tls: bool = False
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    in_the_clear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharingOptions:
+    """What several edges know together (nothing where `store` is none), times in seconds.
+
+    `edge` names this one; `key_file` is a secret that all have alike, from which they make the same
+    pseudonyms; `file` is the store's where it is SQLite. An answer later than `deadline` is none;
+    after `failures` of them in a row nobody waits until a probe, every `probe`, is answered.
+    """
+
+    store: str = "none"
+    edge: str = ""
+    key_file: str = ""
+    file: str = ""
+    deadline: float = 0.004
+    failures: int = 5
+    probe: float = 1.0
+    ttl: float = 30 * 86_400.0
+    redis: RedisOptions = RedisOptions()

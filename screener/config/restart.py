@@ -1,6 +1,9 @@
 """Which differences between two configurations a running agent cannot take up by a reload."""
 
+from dataclasses import fields
+
 from screener.config.build import Config
+from screener.config.options import SharingOptions
 
 
 def needs_restart(old: Config, new: Config) -> list[str]:
@@ -25,6 +28,10 @@ def needs_restart(old: Config, new: Config) -> list[str]:
         **{
             f"storage.{name}": (getattr(old.storage, name), getattr(new.storage, name))
             for name in ("log", "folder", "keys", "keep_admitted", "keep_refused", "queue")
+        },
+        **{
+            f"sharing.{one.name}": (getattr(old.sharing, one.name), getattr(new.sharing, one.name))
+            for one in fields(SharingOptions)
         },
     }
     return [name for name, (before, after) in pairs.items() if before != after]

@@ -39,6 +39,7 @@ from screener.config.service_sections import (
     MetricsSection,
     StorageSection,
 )
+from screener.config.sharing_section import SharingSection
 from screener.config.ship_section import ShipSection
 from screener.config.times import Moment
 from screener.config.values import Kind, Text, Whole, one_of
@@ -111,6 +112,7 @@ class Document(Section):
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     web: WebSection = WebSection()
+    sharing: SharingSection = SharingSection()
     ship: ShipSection = ShipSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)

@@ -7,7 +7,9 @@ alone, to `service.sharing`.
 
 from typing import NamedTuple
 
+from screener.core import gcra
 from screener.core.records import record
+from screener.core.settings import Window
 
 
 class Counter(NamedTuple):
@@ -37,7 +39,8 @@ class SharedStanding:
 
     `fields` are those of `reputation.Standing` in their order, without `trunk`; `cleared_at` is
     when the caller last was cleared, by a pass or by a person (seconds since 1970, 0 = never):
-    a failure of before then, told late, must not block again.
+    a failure of before then, told late, must not block again. The store gives out the versions,
+    that of `StandingChange.after` is not looked at; a version of 0 says that nothing is there.
     """
 
     version: int
@@ -62,14 +65,35 @@ class Told(NamedTuple):
 
 
 class Refund(NamedTuple):
-    """Give back what a call spent that is refused after all: one call in each window."""
+    """Give back what a call spent that is refused after all, made by `refund_of`.
+
+    For each counter the seconds that go back into each of its windows: one call's, and none where
+    the window was full, since there nothing was spent.
+    """
 
     call_id: str
     counters: tuple[Counter, ...]
+    seconds: tuple[tuple[float, ...], ...]
+
+
+def refund_of(question: Question, told: Told) -> Refund:
+    """Return what undoes the spending of a question that was answered so."""
+    seconds = tuple(
+        tuple(
+            0.0 if gcra.is_full(Window(calls, per), tat, told.now) else per / calls
+            for (calls, per), tat in zip(counter.windows, tats, strict=True)
+        )
+        for counter, tats in zip(question.counters, told.tats, strict=True)
+    )
+    return Refund(question.call_id, question.counters, seconds)
 
 
 class Spent(NamedTuple):
-    """What was counted without the store: after it each TAT is at least this (merge by maximum)."""
+    """What was counted without the store: after it each TAT is at least this (merge by maximum).
+
+    In the store's time (`Told.now` tells how far the edge's own is from it). No TAT gets beyond
+    a full window from now, whatever an edge's clock says.
+    """
 
     counter: Counter
     tats: tuple[float, ...]
@@ -101,7 +125,8 @@ class ChallengeEnded(NamedTuple):
 class StandingChange(NamedTuple):
     """A caller's standing after one outcome, if it is still at `before` (a version, 0 = none).
 
-    `event_id` names the outcome: told twice it counts once. Kept for `ttl` seconds.
+    `event_id` names the outcome: told twice it counts once, as long as it is among the latest
+    `EVENTS_KEPT` of that caller. Kept for `ttl` seconds.
     """
 
     caller: str
@@ -111,12 +136,15 @@ class StandingChange(NamedTuple):
     ttl: float
 
 
+EVENTS_KEPT = 16
+"""Outcomes of one caller that the store remembers by their id."""
+
 Deed = Refund | Spent | Note | ChallengeEnded
 """What needs no answer."""
 
 
 class Posted(NamedTuple):
-    """One entry of the feed: `at` orders entries and is where a reader goes on from."""
+    """One entry of the feed: `at` orders entries, as text, and is where a reader goes on from."""
 
     at: str
     edge: str
