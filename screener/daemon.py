@@ -128,9 +128,8 @@ class Agent:
         parts = self.service, self._memory, self._reviewing, clock
         self._sharing = SharingParts(config, *parts)
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
-        figures = FigureReader(
-            engine_now, self._tally, see, clock, self._sharing.figures, self._front
-        )
+        shared, front = self._sharing.figures, self._front
+        figures = FigureReader(engine_now, self._tally, see, clock, sharing=shared, front=front)
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
         self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)

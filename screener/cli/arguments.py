@@ -38,6 +38,9 @@ Since = Annotated[
     ),
 ]
 Until = Annotated[str, typer.Option(help="Up to then; written as --since.")]
+Central = Annotated[
+    bool, typer.Option("--central", help="From the central log of all edges (ship.dsn).")
+]
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the audit.")]
 
 

@@ -5,12 +5,15 @@ cannot be reached is named, so that nobody believes it gone.
 """
 
 import time
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from screener.adapters.control_client import SilentAgentError, ask
 from screener.config.load import Config
 from screener.desk.sharing import erased_mark
 from screener.errors import MissingPartError, ScreenerError
+from screener.storage.central.pending import note
 from screener.storage.keys import Keys
 from screener.storage.leftovers import blank_out
 from screener.storage.log_file import words_for
@@ -33,13 +36,20 @@ class Elsewhere:
     `is_whole` is False once a place was found that still holds the number.
     """
 
-    def __init__(self, config: Config, keys: Keys) -> None:
+    def __init__(
+        self,
+        config: Config,
+        keys: Keys,
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - the command's own now
+    ) -> None:
         self.told: list[str] = []
         self.is_whole = True
         self._folder = Path(config.storage.folder)
         self._socket = config.control.socket
         self._keys = keys
         self._config = config
+        self._dsn = config.ship.dsn
+        self._clock = clock
 
     def forget(self, identity: str) -> None:
         """Have the number forgotten wherever that can be done; never raises ScreenerError."""
@@ -65,6 +75,8 @@ class Elsewhere:
                 else f"the running agent did not forget it: {error}"
             )
         self._forget_reviews(identity)
+        if self._dsn:
+            self._forget_centrally(identity)
 
     def may_hold(self) -> list[str]:
         """Return what nothing was done about and may still hold the number."""
@@ -99,7 +111,7 @@ class Elsewhere:
             mark = erased_mark(self._config, identity)
             store = ReviewStore(path, self._keys)
             try:
-                gone = store.forget(identity, mark, _now())
+                gone = store.forget(identity, mark, self._clock())
             finally:
                 store.close()
         except ScreenerError as error:
@@ -108,6 +120,22 @@ class Elsewhere:
             if gone:
                 self.told.append(f"{gone} reviews of it (allow, deny, not-spam) are erased")
 
-
-def _now() -> float:
-    return time.time()  # noqa: TID251 - up to when reviews of the number are erased at all edges
+    def _forget_centrally(self, identity: str) -> None:
+        """Erase in the central log now, or leave it to `screener ship`: noted, then tried."""
+        try:
+            noted = note(self._folder, self._keys, identity, self._clock())
+        except OSError as error:
+            self._remains(f"the central log holds it: {words_for(error)}")
+            return
+        try:
+            # Only now: what speaks to PostgreSQL may be missing.
+            erased = import_module("screener.storage.central.erased")
+            gone = erased.erase_at(self._dsn, identity, self._keys, noted.at)
+        except ScreenerError as error:
+            self._remains(
+                f"the central log still holds it ({error}): `screener ship` erases it there as "
+                "soon as it can"
+            )
+        else:
+            noted.done()
+            self.told.append(f"{gone} calls of it are erased from the central log of all edges")

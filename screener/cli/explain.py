@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from screener.adapters.control_client import ask
-from screener.cli.arguments import ConfigFile, Output, OutputForm, control_socket
+from screener.cli.arguments import Central, ConfigFile, Output, OutputForm, control_socket
 from screener.cli.explain_recorded import explain_recorded
 from screener.config.load import load_config
 from screener.core.call import Facts
 from screener.core.engine import Engine
 from screener.desk.finding import is_call_id
-from screener.errors import MissingPartError
+from screener.errors import MissingPartError, UsageError
 from screener.service.explaining import explain as explain_call
 from screener.storage.new_memory import new_memory
 
@@ -36,11 +36,15 @@ def explain(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a fact o
     attestation: Annotated[str, typer.Option(help="A, B, C or failed; verified by Asterisk.")] = "",
     presentation: Annotated[str, typer.Option(help="allowed, prohib or unavailable.")] = "allowed",
     output: OutputForm = Output.TABLE,
+    *,
+    central: Central = False,
 ) -> None:
     """Explain a recorded call, or the verdict on a number: the agent's or the configuration's."""
     if is_call_id(number):
-        explain_recorded(number, config, output)
+        explain_recorded(number, config, output, central=central)
         return
+    if central:
+        raise UsageError("--central goes with the id of a recorded call")
     failed = attestation == "failed"
     facts = Facts(
         number=number,

@@ -15,15 +15,17 @@ from screener.config.load import load_config
 from screener.desk.call_in_words import in_words
 from screener.desk.explaining import caps_of, now_in_words, said_now
 from screener.desk.finding import call_of
-from screener.desk.log_reading import reading
+from screener.desk.log_reading import calls_of
 
 
-def explain_recorded(call_id: str, path: Path | None, output: Output) -> None:
+def explain_recorded(
+    call_id: str, path: Path | None, output: Output, *, central: bool = False
+) -> None:
     """Print why the call was decided so; raises ScreenerError where the log has no such call."""
     config = load_config(path)
-    with reading(config) as connection:
-        call: dict[str, Any] = dict(call_of(connection, call_id))
-        now, why_not = said_now(connection, call, config)
+    with calls_of(config, central=central) as log:
+        call: dict[str, Any] = dict(call_of(log, call_id))
+        now, why_not = said_now(log, call, config)
     caps = caps_of(call, config)
     if output is Output.JSON:
         told = {

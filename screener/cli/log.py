@@ -1,18 +1,17 @@
 """`screener log`: the recorded calls, newest first or as they come; numbers masked.
 
-Reads the log's file itself, so it works whether the agent runs or not. What a call looks like is
-`log_output`'s, following `following`'s, one call in words `explain`'s.
+Reads the log's file itself, or the central log, so it works whether the agent runs or not. What a
+call looks like is `log_output`'s, following `following`'s, one call in words `explain`'s.
 """
 
 import json
-import sqlite3
 import time
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from screener.cli.arguments import ConfigFile, Form, RowsForm, Since, Until
+from screener.cli.arguments import Central, ConfigFile, Form, RowsForm, Since, Until
 from screener.cli.following import follow as follow_calls
 from screener.cli.log_output import calls_text
 from screener.cli.told import aside
@@ -21,8 +20,9 @@ from screener.core.outcome import Event
 from screener.core.settings import Action
 from screener.desk.cells import spreadsheet_safe
 from screener.desk.finding import call_of, newest_calls
-from screener.desk.log_reading import caller_named, keys_for, log_path, reading
+from screener.desk.log_reading import caller_named, calls_of, keys_for, log_path
 from screener.desk.moments import span
+from screener.storage.call_log import CallLog
 from screener.storage.log_query import Filter, Found
 from screener.storage.pseudonyms import pseudonym
 
@@ -56,12 +56,13 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
         bool, typer.Option("--follow", "-f", help="Go on with each new call, until Ctrl-C.")
     ] = False,
     output: RowsForm = Form.TABLE,
+    *,
+    central: Central = False,
+    edge: Annotated[str, typer.Option(help="With --central: only this edge's calls.")] = "",
 ) -> None:
     """Show the recorded calls, newest first, or one call with all that is kept of it."""
-    if follow and (call_id or until or outcome or before is not None):
-        raise typer.BadParameter(
-            "--follow goes with neither an id, --until, --before nor --outcome, which comes later"
-        )
+    later = call_id or until or outcome or before is not None
+    _refuse_mixed(follow=follow, later=bool(later), central=central, edge=bool(edge))
     settled = load_config(config)
     times = span(since, until, time.time())  # noqa: TID251 - the command's own now
     wanted = Filter(
@@ -73,24 +74,36 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
         trunk=trunk,
         outcome=outcome or "",
         caller=caller,
+        edge=edge,
     )
-    with reading(settled) as connection:
+    with calls_of(settled, central=central) as recorded:
         if number:
-            wanted = replace(wanted, number=_pseudonym(connection, number, settled))
+            wanted = replace(wanted, number=_pseudonym(recorded, number, settled))
         if call_id:
-            typer.echo(json.dumps(call_of(connection, call_id), indent=2))
+            typer.echo(json.dumps(call_of(recorded, call_id), indent=2))
             return
         if not follow:
-            calls = newest_calls(connection, wanted, limit, before).calls
-            typer.echo(calls_text(calls, output, is_full=len(calls) == limit), nl=False)
+            calls = newest_calls(recorded, wanted, limit, before).calls
+            full = len(calls) == limit
+            typer.echo(calls_text(calls, output, is_full=full, central=central), nl=False)
             return
 
         def earlier(newest: int) -> list[Found]:
-            return newest_calls(connection, wanted, limit, newest).calls[::-1] if since else []
+            return newest_calls(recorded, wanted, limit, newest).calls[::-1] if since else []
 
         follow_calls(log_path(settled), wanted, output, earlier)
 
 
-def _pseudonym(connection: sqlite3.Connection, number: str, config: Config) -> bytes:
+def _refuse_mixed(*, follow: bool, later: bool, central: bool, edge: bool) -> None:
+    if follow and (later or central):
+        raise typer.BadParameter(
+            "--follow goes with neither an id, --until, --before, --central nor --outcome, which "
+            "comes later"
+        )
+    if edge and not central:
+        raise typer.BadParameter("--edge goes with --central: this log is all of one edge")
+
+
+def _pseudonym(recorded: CallLog, number: str, config: Config) -> bytes:
     identity = caller_named(number, config, "--number").identity
-    return pseudonym("number", identity, keys_for(connection, config, aside))
+    return pseudonym("number", identity, keys_for(recorded, config, aside))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from screener.cli.arguments import Form
 from screener.cli.printing import printed
-from screener.desk.call_rows import COLUMNS, row
+from screener.desk.call_rows import CENTRAL_COLUMNS, COLUMNS, row
 from screener.desk.cells import csv_text
 from screener.storage.log_query import Found
 
@@ -23,12 +23,15 @@ _NOT_FOLLOWED = "outcome"
 """What becomes of a call is known later than the call."""
 
 
-def calls_text(calls: list[Found], form: Form, *, is_full: bool = False) -> str:
+def calls_text(
+    calls: list[Found], form: Form, *, is_full: bool = False, central: bool = False
+) -> str:
     """Return the calls as a whole table, JSON array or CSV; a full table tells of the next page."""
     title = f"{len(calls)} calls, newest first"
     if is_full:
         title += f"; the page after this: --before {calls[-1]['seq']}"
-    return printed(form, COLUMNS, map(row, calls), calls, title)
+    columns = CENTRAL_COLUMNS if central else COLUMNS
+    return printed(form, columns, (row(call, columns) for call in calls), calls, title)
 
 
 def heading(form: Form) -> str:

@@ -24,6 +24,7 @@ TRYING, SUBJECTS, OTHERS = "What if", "Numbers and who saw them", "Beside the ag
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve.serve", RUNNING),
     "web": ("web.web", RUNNING),
+    "ship": ("ship.ship", RUNNING),
     "users": ("users.users", RUNNING),
     "check-config": ("check_config.check_config", RUNNING),
     "status": ("running.status", RUNNING),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from screener.cli.arguments import ConfigFile, Form, RowsForm, Since, Until
+from screener.cli.arguments import Central, ConfigFile, Form, RowsForm, Since, Until
 from screener.cli.printing import printed, table_text
 from screener.config.load import load_config
 from screener.core.outcome import Event
@@ -29,10 +29,12 @@ def stats(
     until: Until = "",
     by: Annotated[By | None, typer.Option(help="One line for each of these, too.")] = None,
     output: RowsForm = Form.TABLE,
+    *,
+    central: Central = False,
 ) -> None:
     """Show what was decided in a span of time, what became of it, and how long it took."""
     ends = span(since, until, time.time())  # noqa: TID251 - the command's own now
-    found = count(load_config(config), ends, by)
+    found = count(load_config(config), ends, by, central=central)
     told = as_data(found, *ends)
     groups = [(_group_name(by, name), *cells(tally)) for name, tally in ordered(found, by)]
     columns = (by.value if by else "", *GROUP_COLUMNS)

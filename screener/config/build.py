@@ -18,6 +18,7 @@ from screener.config.options import (
     ProxyOptions,
     RedisOptions,
     SharingOptions,
+    ShipOptions,
     StorageOptions,
     WebOptions,
 )
@@ -64,6 +65,7 @@ class Config:
     web: WebOptions
     sharing: SharingOptions
     front: FrontOptions
+    ship: ShipOptions
 
     def effective(self, *, reveal_entries: bool = False) -> dict[str, object]:
         """Return every value in force under the file's own keys.
@@ -80,6 +82,7 @@ class Config:
             "ari": self.ari,
             "sharing": self.sharing,
             "front": self.front,
+            "ship": self.ship,
         }
         return document_of(
             self.settings, self.storage, self.control, plain, reveal_entries=reveal_entries
@@ -104,6 +107,7 @@ def build(
             web=_web(document.web),
             sharing=_sharing(document.sharing),
             front=FrontOptions(**dict(document.front)),
+            ship=ShipOptions(**dict(document.ship)),
         )
     )
 
@@ -123,6 +127,7 @@ def defaults(environment: Mapping[str, str]) -> Config:
             WebOptions(),
             SharingOptions(),
             FrontOptions(),
+            ShipOptions(),
         )
     )
 

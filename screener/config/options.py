@@ -136,6 +136,20 @@ class WebOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ShipOptions:
+    """To which PostgreSQL `screener ship` brings the log (none where `dsn` is empty), and as whom.
+
+    `edge` is the agent's name there, auto for the machine's; `batch` counts calls of one
+    transaction, `pause` (s) lies between two looks at a log that has nothing new.
+    """
+
+    dsn: str = ""
+    edge: str = "auto"
+    batch: int = 500
+    pause: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class LogOptions:
     """From which level on is logged (debug .. error), and as what (text or json)."""
 

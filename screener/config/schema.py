@@ -41,6 +41,7 @@ from screener.config.service_sections import (
     StorageSection,
 )
 from screener.config.sharing_section import SharingSection
+from screener.config.ship_section import ShipSection
 from screener.config.times import Moment
 from screener.config.values import Kind, Text, Whole, one_of
 from screener.config.web_section import WebSection
@@ -114,6 +115,7 @@ class Document(Section):
     metrics: MetricsSection = MetricsSection()
     web: WebSection = WebSection()
     sharing: SharingSection = SharingSection()
+    ship: ShipSection = ShipSection()
     lists: Annotated[list[ListSection], Items(0, 200), UNIQUE_NAMES] = Field(default_factory=list)
     limits: Annotated[list[LimitSection], Items(0, 100), UNIQUE_NAMES] = Field(default_factory=list)
     signals: Annotated[dict[str, SignalSection], SIGNAL_NAMES] = Field(default_factory=dict)

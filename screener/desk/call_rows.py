@@ -13,15 +13,19 @@ COLUMNS = (
 """What a table and a CSV show of a call; JSON shows all that is kept."""
 
 
-def row(call: Found) -> list[str]:
-    """Return a call's `COLUMNS` as text."""
+CENTRAL_COLUMNS = (*COLUMNS[:2], "edge", *COLUMNS[2:])
+"""The same of a call of the central log, with the edge that it came through."""
+
+
+def row(call: Found, columns: Sequence[str] = COLUMNS) -> list[str]:
+    """Return a call's columns as text."""
     told = {
         **call,
         "at": utc(float(str(call["at"]))),
         "reasons": " ".join(map(str, listed(call["reasons"]))),
         "outcome": " ".join(str(one["event"]) for one in listed(call["outcomes"])),
     }
-    return [shown(told.get(name)) for name in COLUMNS]
+    return [shown(told.get(name)) for name in columns]
 
 
 def listed(value: object) -> Sequence[dict[str, object]]:

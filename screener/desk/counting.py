@@ -5,9 +5,8 @@ from typing import Any
 from screener.config.load import Config
 from screener.core.outcome import Event
 from screener.core.settings import SEVERITY, Treatment
-from screener.desk.log_reading import reading
+from screener.desk.log_reading import calls_of
 from screener.storage.log_stats import By, Stats, Tally
-from screener.storage.log_stats import stats as stats_of
 
 TOP_REASONS = 10
 
@@ -15,10 +14,10 @@ Ends = tuple[float | None, float | None]
 """Both ends of a span, seconds since 1970, None for open ones."""
 
 
-def count(config: Config, ends: Ends, by: By | None = None) -> Stats:
-    """Return the figures of the span; raises as `log_reading.reading`."""
-    with reading(config) as connection:
-        return stats_of(connection, *ends, by)
+def count(config: Config, ends: Ends, by: By | None = None, *, central: bool = False) -> Stats:
+    """Return the figures of the span, of this edge or of all; raises as `log_reading.calls_of`."""
+    with calls_of(config, central=central) as log:
+        return log.stats(*ends, by)
 
 
 def as_data(found: Stats, since: float | None, until: float | None) -> dict[str, Any]:

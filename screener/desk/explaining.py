@@ -4,7 +4,6 @@ The caller's number is opened to ask the agent and shown to nobody. The call its
 `call_in_words`.
 """
 
-import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from screener.core.call import Attestation, Facts
 from screener.core.number import NumberPlan
 from screener.desk.call_in_words import Caps
 from screener.errors import ScreenerError
-from screener.storage.log_keys import keys_of
-from screener.storage.subjects import caller_of
+from screener.storage.call_log import CallLog
 
 _VOUCHED = {Attestation.FULL, Attestation.PARTIAL, Attestation.GATEWAY}
 
@@ -55,12 +53,12 @@ def caps_of(call: dict[str, Any], config: Config) -> Caps | None:
 
 
 def said_now(
-    connection: sqlite3.Connection, call: dict[str, Any], config: Config
+    log: CallLog, call: dict[str, Any], config: Config
 ) -> tuple[dict[str, Any] | None, str]:
     """Return what the agent would say of the caller now, or why that is not known."""
     try:
-        keys = keys_of(connection, Path(config.storage.keys))
-        identity = caller_of(connection, str(call["id"]), keys)
+        keys = log.keys(Path(config.storage.keys))
+        identity = log.caller_of(str(call["id"]), keys)
         if not identity:
             return None, "the call names no caller whom the agent could know"
         facts = facts_of(call, identity)

@@ -1,14 +1,14 @@
 """Finding calls in the log: the newest that fit a filter, whole pages of them, or one by its id.
 
-A page of `storage.log_query` is bounded work and may end early; here it is asked on until there
+A page of `storage.call_log` is bounded work and may end early; here it is asked on until there
 are as many calls as were wanted.
 """
 
 import re
-import sqlite3
 
 from screener.errors import ScreenerError
-from screener.storage.log_query import Filter, Found, Page, find, page
+from screener.storage.call_log import CallLog
+from screener.storage.log_query import Filter, Found, Page
 
 _CALL_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -22,21 +22,19 @@ def is_call_id(text: str) -> bool:
     return _CALL_ID.fullmatch(text) is not None
 
 
-def call_of(connection: sqlite3.Connection, call_id: str) -> Found:
+def call_of(log: CallLog, call_id: str) -> Found:
     """Return the call with all that is kept of it; raises NoSuchCallError."""
-    found = find(connection, call_id) if is_call_id(call_id) else None
+    found = log.find(call_id) if is_call_id(call_id) else None
     if found is None:
         raise NoSuchCallError(f"the log holds no call {call_id!r}; an id is 16 digits of 0-9a-f")
     return found
 
 
-def newest_calls(
-    connection: sqlite3.Connection, wanted: Filter, limit: int, before: int | None
-) -> Page:
+def newest_calls(log: CallLog, wanted: Filter, limit: int, before: int | None) -> Page:
     """Return the newest calls that fit, `limit` of them unless there are fewer."""
     calls: list[Found] = []
     while len(calls) < limit:
-        part = page(connection, wanted, limit=limit - len(calls), before=before)
+        part = log.page(wanted, limit=limit - len(calls), before=before)
         calls += part.calls
         before = part.before
         if before is None:

@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from screener.config.load import Config
 from screener.core.number import CallerId, NumberPlan
-from screener.errors import MissingPartError, ScreenerError
+from screener.errors import MissingPartError, ScreenerError, UsageError
+from screener.storage.call_log import CallLog, EdgeLog
 from screener.storage.keys import Keys
 from screener.storage.log_file import words_for
-from screener.storage.log_keys import closed_to, keys_of
 from screener.storage.log_query import open_to_read
 from screener.storage.site_files import LOG_FILE
 
@@ -65,10 +67,30 @@ def reading(config: Config) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def keys_for(connection: sqlite3.Connection, config: Config, tell: Tell) -> Keys:
+@contextmanager
+def calls_of(config: Config, *, central: bool = False) -> Iterator[CallLog]:
+    """Open this edge's log, or the central one of all edges, to read it.
+
+    Raises as `reading`; of the central one UsageError where none is configured, MissingPartError
+    where psycopg is missing, and ScreenerError where it cannot be reached.
+    """
+    if not central:
+        with reading(config) as connection:
+            yield EdgeLog(connection)
+        return
+    if not config.ship.dsn:
+        raise UsageError("--central: there is no central log; allowed where ship.dsn names one")
+    # Only now: what speaks to PostgreSQL may be missing, and takes a while to load.
+    found = import_module("screener.storage.central.reading").opened(config.ship.dsn)
+    with cast("AbstractContextManager[CallLog]", found) as log:
+        yield log
+
+
+def keys_for(log: CallLog | sqlite3.Connection, config: Config, tell: Tell) -> Keys:
     """Return the keys of the log, and tell which calls they do not open; raises as `keys_of`."""
-    keys = keys_of(connection, Path(config.storage.keys))
-    if note := closed_to(connection, keys):
+    held = EdgeLog(log) if isinstance(log, sqlite3.Connection) else log
+    keys = held.keys(Path(config.storage.keys))
+    if note := held.closed_to(keys):
         tell(note)
     return keys
 

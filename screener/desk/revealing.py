@@ -3,7 +3,7 @@
 from screener.config.load import Config
 from screener.core.call import inert
 from screener.desk.finding import call_of
-from screener.desk.log_reading import Tell, keys_for, log_path, reading, told_errors
+from screener.desk.log_reading import Tell, calls_of, keys_for, log_path, told_errors
 from screener.storage.subjects import Asker, Subjects
 
 LONGEST = 200
@@ -18,9 +18,9 @@ def reveal(config: Config, call_id: str, asker: Asker, tell: Tell = lambda _: No
 
     Of a call that the log does not hold nothing is written down.
     """
-    with reading(config) as connection:
-        call_of(connection, call_id)
-        keys = keys_for(connection, config, tell)
+    with calls_of(config) as log:
+        call_of(log, call_id)
+        keys = keys_for(log, config, tell)
     asked = Asker(asker.who, inert(asker.reason.strip(), LONGEST), asker.at)
     with told_errors():
         subjects = Subjects(log_path(config), keys)

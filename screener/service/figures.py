@@ -53,12 +53,13 @@ class Figures:
 class FigureReader:
     """Reads the figures of a running agent; `engine` returns the one in force."""
 
-    def __init__(  # noqa: PLR0913 - each part has its own figures
+    def __init__(
         self,
         engine: Callable[[], Engine],
         tally: Tally,
         complete: Callable[[Load], Load],
         clock: Clock,
+        *,
         sharing: Callable[[], SharingFigures | None] = lambda: None,
         front: Front | None = None,
     ) -> None:

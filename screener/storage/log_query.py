@@ -30,7 +30,8 @@ class Filter:
 
     `since` and `until` are seconds since 1970, the first included. `number` and `prefix` are
     pseudonyms; `reason` is a cause or a signal, `outcome` an event's word; `caller` is a masked
-    caller as it is shown, in which `*` stands for any text.
+    caller as it is shown, in which `*` stands for any text. `edge` is for the central log alone:
+    an edge's own log is all of one.
     """
 
     since: float | None = None
@@ -44,6 +45,7 @@ class Filter:
     trunk: str = ""
     outcome: str = ""
     caller: str = ""
+    edge: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _SPAN = (
     "json_extract(span.value, '$[0]') AND json_extract(span.value, '$[1]') "
 )
 _IN_TIME = " WHERE calls.at >= ? AND calls.at < ?"
-_GROUP = "calls.at, calls.did, calls.trunk, calls.caller_class, calls.reasons, calls.config"
+_GROUP = "calls.at, calls.did, calls.trunk, calls.caller_class, calls.reasons, calls.config, ''"
 _CALLS = (
     f"SELECT {_GROUP}, verdict, would, treatment, latency_ms, error, number_key, imported_at"
     f"{_SPAN}{_IN_TIME}"
@@ -41,12 +41,18 @@ _OUTCOMES = (
     f"{_SPAN}CROSS JOIN outcomes ON outcomes.call_seq = calls.seq{_IN_TIME}"
 )
 _LATEST = 1e12
+
+Row = tuple[Any, ...]
+
 _ENDS_OF_WAIT = frozenset({Event.ANSWERED.value, Event.ABANDONED.value})
 _HOUR_S = 3_600
 
 
 class By(StrEnum):
-    """What calls are grouped by; a call counts under each of its reasons."""
+    """What calls are grouped by; a call counts under each of its reasons.
+
+    By edge only the central log tells calls apart.
+    """
 
     HOUR = "hour"
     DID = "did"
@@ -54,6 +60,7 @@ class By(StrEnum):
     CLASS = "class"
     REASON = "reason"
     CONFIG = "config"
+    EDGE = "edge"
 
 
 @dataclass(slots=True)
@@ -123,17 +130,26 @@ def stats(
 
     Raises sqlite3.Error.
     """
-    found, served = Stats(), _Served()
     values = (
         json.dumps(list(_ranges(blocks_in(connection, span_of(since, until))))),
         since or 0.0,
         _LATEST if until is None else until,
     )
-    _count_outcomes(found, served, connection.execute(_OUTCOMES, values), by)
+    return counted(connection.execute(_OUTCOMES, values), connection.execute(_CALLS, values), by)
+
+
+def counted(outcomes: Iterable[Row], calls: Iterable[Row], by: By | None = None) -> Stats:
+    """Count rows of a log, each read once, the outcomes first.
+
+    Both begin with moment, called number, trunk, class, reasons, configuration and edge of a call.
+    Of an outcome follow the call's seq, its moment, event, talk in seconds and the caller's
+    pseudonym; those of a call come one after another. Of a call follow verdict, what enforcing
+    would have done, treatment, latency in ms, error, pseudonym, and when it was imported.
+    """
+    found, served = Stats(), _Served()
+    _count_outcomes(found, served, outcomes, by)
     latencies: Counter[float] = Counter()
-    for *group, verdict, would, treatment, latency, error, number, imported in connection.execute(
-        _CALLS, values
-    ):
+    for *group, verdict, would, treatment, latency, error, number, imported in calls:
         told = (verdict, would, treatment) if imported is None else None
         for tally in _tallies(found, by, group):
             _count(tally, told, fault=error is not None)
@@ -150,9 +166,7 @@ def stats(
     return found
 
 
-def _count_outcomes(
-    found: Stats, served: "_Served", told: Iterable[tuple[Any, ...]], by: By | None
-) -> None:
+def _count_outcomes(found: Stats, served: "_Served", told: Iterable[Row], by: By | None) -> None:
     queue = _Queue()
     for *group, seq, at, event, talk_s, number in told:
         if event == Event.ANSWERED:
@@ -227,7 +241,7 @@ def _has_room(counted: dict[str, Tally] | Counter[str], name: str) -> bool:
 
 
 def _names(by: By, group: list[object]) -> Iterator[str]:
-    at, did, trunk, caller_class, reasons, config = group
+    at, did, trunk, caller_class, reasons, config, edge = group
     match by:
         case By.HOUR:
             hour = int(float(str(at))) // _HOUR_S * _HOUR_S
@@ -235,7 +249,13 @@ def _names(by: By, group: list[object]) -> Iterator[str]:
         case By.REASON:
             yield from names_in(str(reasons))
         case _:
-            value = {By.DID: did, By.TRUNK: trunk, By.CLASS: caller_class, By.CONFIG: config}[by]
+            value = {
+                By.DID: did,
+                By.TRUNK: trunk,
+                By.CLASS: caller_class,
+                By.CONFIG: config,
+                By.EDGE: edge,
+            }[by]
             yield str(value or "")
 
 

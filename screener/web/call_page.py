@@ -19,7 +19,7 @@ from screener.desk.call_in_words import in_words
 from screener.desk.caller_history import CallerHistory, history_of
 from screener.desk.cells import shown
 from screener.desk.explaining import caps_of, now_in_words, said_now
-from screener.desk.log_reading import reading
+from screener.desk.log_reading import calls_of, reading
 from screener.desk.other_settings import Otherwise, verdicts_at_levels
 from screener.desk.review_target import in_force, read_target
 from screener.desk.reviewer import Desk, moment
@@ -184,9 +184,9 @@ def _standing(config: Config, call_id: str, now: float) -> Standing:
 
 def _said_now(config: Config, call_id: str) -> str:
     try:
-        with reading(config) as connection:
-            found = find(connection, call_id)
-            told, why_not = said_now(connection, dict(found), config) if found else (None, "")
+        with calls_of(config) as log:
+            found = log.find(call_id)
+            told, why_not = said_now(log, dict(found), config) if found else (None, "")
     except MissingPartError as error:
         return str(error)
     return now_in_words(told) if told else f"What would be said now is not known: {why_not}."

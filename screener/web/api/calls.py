@@ -16,7 +16,7 @@ from screener.core.settings import Action
 from screener.desk.call_in_words import in_words
 from screener.desk.explaining import caps_of, said_now
 from screener.desk.finding import call_of, newest_calls
-from screener.desk.log_reading import keys_for, reading
+from screener.desk.log_reading import calls_of, keys_for
 from screener.desk.moments import span
 from screener.desk.revealing import reveal
 from screener.storage.log_query import Filter, Page
@@ -249,19 +249,19 @@ def _found(query: CallsQuery, config: Config, now: float) -> Page:
         query.outcome or "",
         query.caller or "",
     )
-    with reading(config) as connection:
-        return newest_calls(connection, wanted, query.limit, query.before)
+    with calls_of(config) as log:
+        return newest_calls(log, wanted, query.limit, query.before)
 
 
 def _call(call_id: str, config: Config) -> dict[str, object]:
-    with reading(config) as connection:
-        return call_of(connection, call_id)
+    with calls_of(config) as log:
+        return call_of(log, call_id)
 
 
 def _explained(call_id: str, config: Config) -> Explanation:
-    with reading(config) as connection:
-        call: dict[str, Any] = dict(call_of(connection, call_id))
-        now, why_not = said_now(connection, call, config)
+    with calls_of(config) as log:
+        call: dict[str, Any] = dict(call_of(log, call_id))
+        now, why_not = said_now(log, call, config)
     caps = caps_of(call, config)
     told = None if caps is None else {name: Cap(**asdict(cap)) for name, cap in caps.items()}
     return Explanation(words=[*in_words(call, caps)], caps=told, now=now, now_unknown=why_not)
@@ -269,8 +269,8 @@ def _explained(call_id: str, config: Config) -> Explanation:
 
 def _pseudonyms(number: str, config: Config) -> Pseudonyms:
     caller = NumberPlan(config.settings.region).read(number)
-    with reading(config) as connection:
-        found = pseudonyms_of(caller, keys_for(connection, config, lambda _: None))
+    with calls_of(config) as log:
+        found = pseudonyms_of(caller, keys_for(log, config, lambda _: None))
     return Pseudonyms(
         number=found.number.hex() if found.number else None,
         prefix=found.prefix.hex() if found.prefix else None,

@@ -17,7 +17,7 @@ from screener.core.review import REVIEWED
 from screener.desk import pausing
 from screener.desk.finding import call_of
 from screener.desk.listing import state_of, told_lists
-from screener.desk.log_reading import reading
+from screener.desk.log_reading import calls_of
 from screener.desk.reviewer import IN_FORCE, Desk, NotTakenInError, desk, list_name, until_of
 from screener.desk.reviews import call_not_spam, decide, take_back
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
@@ -243,8 +243,8 @@ def _decide_call(asked: Asked, action: ListAction, at: Desk) -> None:
 
 def _known(asked: Asked, at: Desk) -> str:
     """Return the call's id; raises NoSuchCallError where the log does not hold it."""
-    with reading(at.config) as connection:
-        return str(call_of(connection, asked.path["id"])["id"])
+    with calls_of(at.config) as log:
+        return str(call_of(log, asked.path["id"])["id"])
 
 
 async def _done(asked: Asked, do: Callable[[Desk], None]) -> Deed:

@@ -1,4 +1,5 @@
 import socketserver
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ import pytest
 
 from screener.cli.erasing import Elsewhere
 from screener.config.load import load_config
+from screener.storage.central.pending import pending
 from screener.storage.keys import load_keys
 from tests.unit.agents import an_agent, port_of
 from tests.unit.cli.command import run_here
@@ -121,3 +123,26 @@ def test_what_was_not_looked_at_is_named(site: Logged) -> None:
     assert named[0] == "decisions.db.corrupt-1"
     assert "backups" in named
     assert not [name for name in named if name.endswith("-wal")]
+
+
+def test_a_central_log_that_is_away_is_told_and_the_erasure_kept(site: Logged) -> None:
+    text = site.path.read_text()
+    site.path.write_text(text + f'ship: {{dsn: "host={site.path.parent} dbname=x user=x"}}\n')
+    elsewhere = forgotten(site)
+    assert not elsewhere.is_whole
+    assert "the central log still holds it (the central log cannot be used" in elsewhere.told[-1]
+    keys = load_keys(site.log.keys)
+    found, unread = pending(site.log.path.parent, keys)
+    assert ([one.identity for one in found], unread) == ([NUMBER], [])
+
+
+def test_without_psycopg_an_erasure_is_kept_as_well(
+    site: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for name in ("driver", "erased", "schema"):
+        monkeypatch.delitem(sys.modules, f"screener.storage.central.{name}", raising=False)
+    site.path.write_text(site.path.read_text() + "ship: {dsn: service=x}\n")
+    elsewhere = forgotten(site)
+    assert "psycopg, which is not installed" in elsewhere.told[-1]
+    assert len(pending(site.log.path.parent, load_keys(site.log.keys))[0]) == 1

@@ -13,11 +13,9 @@ from screener.core.call import Facts, read_call
 from screener.core.number import NumberPlan
 from screener.desk.explaining import caps_of, facts_of, now_in_words, said_now
 from screener.desk.finding import call_of
-from screener.desk.log_reading import reading
+from screener.desk.log_reading import calls_of
 from screener.lab.agent_process import AgentProcess
 from screener.storage.keys import load_or_make_keys
-from screener.storage.log_keys import keys_of
-from screener.storage.subjects import caller_of
 from tests.unit.agents import an_agent, port_of
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.fastagi_client import screened
@@ -48,8 +46,8 @@ def recorded(site: Logged, number: str = NUMBER, **facts: str) -> None:
 
 
 def now_of(config: Config, call_id: str = ID) -> Now:
-    with reading(config) as connection:
-        return said_now(connection, dict(call_of(connection, call_id)), config)
+    with calls_of(config) as log:
+        return said_now(log, dict(call_of(log, call_id)), config)
 
 
 def test_the_agent_says_what_it_would_do_and_the_number_is_told_to_nobody(
@@ -78,9 +76,9 @@ def test_a_record_is_read_again_as_the_call_that_it_was(
 ) -> None:
     hostile = {"did": "+1651\u202e", "trunk": "<b>\x1b[2J", "origid": "'; --", "source": "::1"}
     recorded(site, number, attestation=level, verification=verification, **hostile)
-    with reading(site.config) as connection:
-        call = dict(call_of(connection, ID))
-        identity = caller_of(connection, ID, keys_of(connection, site.log.keys))
+    with calls_of(site.config) as log:
+        call = dict(call_of(log, ID))
+        identity = log.caller_of(ID, log.keys(site.log.keys))
     plan = NumberPlan(site.config.settings.region)
     then = decided(ID, number, attestation=level, verification=verification, **hostile).call
     again, _ = read_call(facts_of(call, identity), plan, call_id=ID, now=then.arrived_at)
@@ -138,10 +136,10 @@ def test_without_its_keys_or_with_others_nobody_is_asked(site: Logged) -> None:
 
 def test_a_log_that_breaks_meanwhile_is_a_fault_and_no_answer(site: Logged) -> None:
     recorded(site)
-    with reading(site.config) as connection:
-        call = dict(call_of(connection, ID))
+    with calls_of(site.config) as log:
+        call = dict(call_of(log, ID))
     with pytest.raises(sqlite3.Error):
-        said_now(connection, call, site.config)
+        said_now(log, call, site.config)
 
 
 def test_caps_are_told_only_of_the_configuration_that_judged_the_call(site: Logged) -> None:

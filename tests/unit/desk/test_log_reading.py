@@ -1,12 +1,20 @@
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from screener.desk.log_reading import caller_named, keys_for, log_path, reading, told_errors
-from screener.errors import MissingPartError, ScreenerError
+from screener.desk.log_reading import (
+    caller_named,
+    calls_of,
+    keys_for,
+    log_path,
+    reading,
+    told_errors,
+)
+from screener.errors import MissingPartError, ScreenerError, UsageError
 from screener.storage.keys import load_keys
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.storage.logs import decided
@@ -85,3 +93,27 @@ def test_a_caller_is_named_in_any_writing_or_refused(site: Logged) -> None:
     assert caller_named("(651) 555-0142", site.config, "x").identity == "+16515550142"
     with pytest.raises(ScreenerError, match="--number: this names no caller"):
         caller_named("anonymous", site.config, "--number")
+
+
+def test_without_a_central_log_none_is_read(tmp_path: Path) -> None:
+    with (
+        logged(tmp_path) as site,
+        pytest.raises(UsageError, match=r"where ship\.dsn names one"),
+        calls_of(site.config, central=True),
+    ):
+        pass
+
+
+def test_without_psycopg_a_central_log_is_a_missing_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for name in ("driver", "query", "reading", "schema"):
+        monkeypatch.delitem(sys.modules, f"screener.storage.central.{name}", raising=False)
+    with logged(tmp_path) as site:
+        site.path.write_text(site.path.read_text() + "ship: {dsn: service=x}\n")
+        with (
+            pytest.raises(MissingPartError, match="pip install"),
+            calls_of(site.config, central=True),
+        ):
+            pass

@@ -186,6 +186,7 @@ def test_groups_add_up_to_the_whole(log: sqlite3.Connection, rows: list[Told], b
         By.TRUNK: lambda row: row.trunk,
         By.CLASS: lambda row: row.caller_class,
         By.CONFIG: lambda row: row.config,
+        By.EDGE: lambda _row: "",
     }
     groups: dict[str, list[Told]] = {}
     for row in rows:

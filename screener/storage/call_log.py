@@ -1,0 +1,72 @@
+"""A log of calls as people read it, whichever store keeps it: the contract, and an edge's own log.
+
+The other store is `central.reading`. tests/contract/test_decision_logs.py holds both to it. What
+the agent itself reads and writes is SQLite's alone, and no part of it.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Protocol
+
+from screener.storage.keys import Keys
+from screener.storage.log_keys import closed_to, keys_of
+from screener.storage.log_query import Filter, Found, Page, find, page
+from screener.storage.log_stats import By, Stats, stats
+from screener.storage.subjects import caller_of
+
+
+class CallLog(Protocol):
+    """Calls to be found, shown and counted; what cannot be read raises an error of the store's."""
+
+    def find(self, call_id: str) -> Found | None:
+        """Return the call with its outcomes, or None; the newest of several."""
+
+    def page(self, wanted: Filter, *, limit: int = 50, before: int | None = None) -> Page:
+        """Return up to `limit` calls older than `before` (a `Page.before`), newest first."""
+
+    def stats(
+        self, since: float | None = None, until: float | None = None, by: By | None = None
+    ) -> Stats:
+        """Count what came from `since` up to and without `until` (seconds since 1970)."""
+
+    def keys(self, path: Path) -> Keys:
+        """Return the keys of the file; raises ScreenerError where they are not this log's."""
+
+    def closed_to(self, keys: Keys) -> str:
+        """Return a sentence on calls that these keys neither find nor open; empty without any."""
+
+    def caller_of(self, call_id: str, keys: Keys) -> str:
+        """Return a call's caller, to be shown to nobody; empty without one."""
+
+
+class EdgeLog:
+    """An edge's own log, over an open connection to its file; raises sqlite3.Error."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def find(self, call_id: str) -> Found | None:
+        """Return the call with its outcomes, or None."""
+        return find(self.connection, call_id)
+
+    def page(self, wanted: Filter, *, limit: int = 50, before: int | None = None) -> Page:
+        """Return up to `limit` calls written before `before`, newest first."""
+        return page(self.connection, wanted, limit=limit, before=before)
+
+    def stats(
+        self, since: float | None = None, until: float | None = None, by: By | None = None
+    ) -> Stats:
+        """Count what came in that span."""
+        return stats(self.connection, since, until, by)
+
+    def keys(self, path: Path) -> Keys:
+        """Return the keys of the file; raises as `log_keys.keys_of`."""
+        return keys_of(self.connection, path)
+
+    def closed_to(self, keys: Keys) -> str:
+        """Return a sentence on calls that these keys do not open."""
+        return closed_to(self.connection, keys)
+
+    def caller_of(self, call_id: str, keys: Keys) -> str:
+        """Return a call's caller; raises as `Sealer.unseal`."""
+        return caller_of(self.connection, call_id, keys)

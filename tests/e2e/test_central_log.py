@@ -1,0 +1,158 @@
+"""The central log under faults, with a real PostgreSQL: nothing is missing, nothing there twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postgres_server import PostgresServer, running_postgres
+from tests.servers.shipped_edge import ShippedEdge, asked, ended
+
+pytestmark = pytest.mark.e2e
+
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    """A server that these tests kill and freeze; it is up again after each."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def edges(postgres: PostgresServer, tmp_path: Path) -> Iterator[list[ShippedEdge]]:
+    dsn = postgres.new_database()
+    first = ShippedEdge(tmp_path / "edge-0", "edge-0", dsn)
+    others = [
+        ShippedEdge(tmp_path / f"edge-{one}", f"edge-{one}", dsn, first.log.keys) for one in (1, 2)
+    ]
+    found = [first, *others]
+    yield found
+    for edge in found:
+        edge.close()
+
+
+def all_there(edges: list[ShippedEdge]) -> bool:
+    return all(edge.central() == edge.own() for edge in edges)
+
+
+def test_three_edges_that_start_at_once_are_all_shipped(edges: list[ShippedEdge]) -> None:
+    for edge in edges:
+        edge.calls(0, 200)
+    processes = [edge.process() for edge in edges]
+    try:
+        for edge in edges:
+            edge.calls(200, 100)
+        for edge in edges:
+            edge.wait_until_shipped()
+    finally:
+        assert [ended(one) for one in processes] == [0, 0, 0]
+    assert asked(edges[0].dsn, "SELECT count(*), count(DISTINCT edge) FROM calls") == [(900, 3)]
+    assert asked(edges[0].dsn, "SELECT * FROM schema_version") == [(1,)]
+
+
+def test_a_server_that_crashes_in_mid_batch_has_all_in_the_end(
+    postgres: PostgresServer, edges: list[ShippedEdge]
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - moments of a test
+    edge = edges[0]
+    edge.calls(0, 1_500)
+    process = edge.process()
+    try:
+        for _ in range(3):
+            wait_for_rows(edge)
+            time.sleep(chance.uniform(0.0, 0.05))
+            postgres.kill()
+            edge.calls(len(edge.own()), 20)
+            postgres.start()
+        edge.wait_until_shipped()
+    finally:
+        assert ended(process) == 0
+    assert all_there([edge])
+
+
+def wait_for_rows(edge: ShippedEdge) -> None:
+    """Wait until something was shipped since now, or all is."""
+    before, until = len(edge.central()), time.monotonic() + 30.0
+    while len(edge.central()) == before < len(edge.own()):
+        assert time.monotonic() < until, "nothing is shipped"
+        time.sleep(0.02)
+
+
+def test_a_server_that_does_not_answer_holds_up_no_call_and_no_end(
+    postgres: PostgresServer, edges: list[ShippedEdge]
+) -> None:
+    edge = edges[0]
+    edge.calls(0, 50)
+    process = edge.process()
+    edge.wait_until_shipped()
+    postgres.freeze()
+    try:
+        began = time.monotonic()
+        edge.calls(50, 200)
+        assert time.monotonic() - began < 5.0
+        assert edge.log.decisions.queued == 0
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert ended(process) == 0  # in the middle of a batch that nobody answers
+        assert time.monotonic() - began < 15.0
+    finally:
+        postgres.thaw()
+    edge.ship()
+    assert all_there([edge])
+
+
+def test_a_shipper_killed_twenty_times_loses_and_doubles_nothing(
+    edges: list[ShippedEdge],
+) -> None:
+    chance = random.Random(20)  # noqa: S311 - moments of a test
+    edge = edges[0]
+    edge.calls(0, 2_000)
+    progress: set[int] = set()
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tests.servers.shipper_process"),
+            *(str(edge.config.parent), edge.name, edge.dsn),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as forker:
+        assert forker.stdin is not None
+        assert forker.stdout is not None
+        for _ in range(KILLS):
+            forker.stdin.write(b"one\n")
+            forker.stdin.flush()
+            pid = int(forker.stdout.readline())
+            time.sleep(chance.uniform(0.0, 0.2))
+            os.kill(pid, signal.SIGKILL)
+            progress.add(len(edge.central()))
+    assert max(progress) < 2_000, "killed too late to tell anything"
+    assert len(progress) > 5
+    assert set(edge.central()) <= set(edge.own())
+    edge.ship()
+    assert all_there([edge])
+
+
+def test_hours_without_a_server_cost_nothing_but_time(
+    postgres: PostgresServer, edges: list[ShippedEdge]
+) -> None:
+    edge = edges[1]
+    postgres.kill()
+    try:
+        process = edge.process()
+        edge.calls(0, 300)
+        time.sleep(1.5)
+        assert process.poll() is None
+    finally:
+        postgres.start()
+    try:
+        edge.wait_until_shipped()
+    finally:
+        assert ended(process) == 0
