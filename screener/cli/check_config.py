@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from screener.cli.edge import edged
 from screener.config.load import load_config
 
 
+@edged
 def check_config(
     file: Annotated[Path | None, typer.Argument(help="Without one, the defaults.")] = None,
     *,

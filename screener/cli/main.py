@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from screener import __version__
+from screener.cli.edge import give_edges, with_edge
 from screener.errors import ConfigError, ScreenerError
 
 RUNNING, READING, REVIEWING = "The agent", "The log", "Reviewing callers"
@@ -74,9 +75,10 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
         module, _, function = place.partition(".")
         command = getattr(import_module(f"screener.cli.{module}"), function)
         if isinstance(command, typer.Typer):
+            give_edges(command)
             app.add_typer(command, name=name, rich_help_panel=panel)
         else:
-            app.command(name, rich_help_panel=panel)(command)
+            app.command(name, rich_help_panel=panel)(with_edge(command))
     return app
 
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from screener.config.build import Config, build, defaults
+from screener.config.edge import as_edge
 from screener.config.files import MAX_CONFIG_BYTES, read_text
 from screener.config.list_sources import gather_entries
 from screener.config.problems import in_order, validated
@@ -24,7 +25,7 @@ __all__ = ["Config", "load_config", "parse_config"]
 def load_config(path: Path | None) -> Config:
     """Read the configuration at the path, or return the embedded one; raises ConfigError."""
     if path is None:
-        return defaults(os.environ)
+        return as_edge(defaults(os.environ), os.environ)
     return parse_config(read_text(path, MAX_CONFIG_BYTES), str(path), path.parent)
 
 
@@ -43,7 +44,7 @@ def parse_config(text: str, file_name: str, folder: Path) -> Config:
     problems = in_order([*tree.problems, *meaning], file_name)
     if problems or document is None:
         raise ConfigError(problems)
-    return build(document, entries.of_files, os.environ)
+    return as_edge(build(document, entries.of_files, os.environ), os.environ)
 
 
 def _plan(tree: Tree) -> NumberPlan | None:

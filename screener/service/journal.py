@@ -12,10 +12,6 @@ from screener.core.outcome import Outcome
 
 log = logging.getLogger("screener.calls")
 
-_VERDICT = (
-    "VERDICT id=%s verdict=%s would=%s mode=%s score=%.2f pressure=%s prio=%d "
-    "reasons=%s class=%s caller=%s trunk=%s config=%s ms=%.3f uniqueid=%s"
-)
 _PLAIN = re.compile(r"[!#-<>-~]{1,160}")
 """What needs no look at each character."""
 
@@ -42,7 +38,11 @@ def write_decision(decision: Decision) -> None:
         word(call.uniqueid),
     )
     # Not by `log.info`, which looks through the stack for its caller: half of a line's cost.
-    log.handle(logging.LogRecord(log.name, logging.INFO, "", 0, _VERDICT, told, None))
+    line = (
+        "VERDICT id=%s verdict=%s would=%s mode=%s score=%.2f pressure=%s prio=%d "
+        "reasons=%s class=%s caller=%s trunk=%s config=%s ms=%.3f uniqueid=%s"
+    )
+    log.handle(logging.LogRecord(log.name, logging.INFO, "", 0, line, told, None))
 
 
 def write_outcome(call_id: str, outcome: Outcome) -> None:

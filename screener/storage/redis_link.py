@@ -1,8 +1,8 @@
 """One connection to Redis that many use at once: what is asked goes out at once, answers in order.
 
-A third cheaper for a call than a pool of connections (measured, docs/sharing.md): nothing is
-fetched from a pool, and what several calls ask in one turn of the loop goes out as one write.
-Connecting is `redis_place`'s, meaning `shared_redis`'s.
+A GET takes a third of the CPU that redis-py's pool takes for it (43 us and 124 us in one run):
+nothing is fetched from a pool, and many wait for one reader. Connecting is `redis_place`'s,
+meaning `shared_redis`'s.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ makes nobody wait but that thread. The rules are `shared_rules`'s, deadlines are
 import asyncio
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,6 +65,7 @@ class SharedSqlite:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="shared-sqlite")
         self._opened: _Opened | None = None
         self._waiting = 0
+        self._counting = threading.Lock()
         self._steps = 0
         self._closed = False
 
@@ -144,18 +146,18 @@ class SharedSqlite:
             raise SharedStoreError("the store is closed")
         if self._waiting >= MOST_WAITING:
             raise SharedStoreError(f"{MOST_WAITING} steps are waiting")
-        self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._thread, self._counted, doing)
+        with self._counting:
+            self._waiting += 1
+        step = self._thread.submit(doing)
+        step.add_done_callback(self._done)
         try:
-            return await future
+            return await asyncio.wrap_future(step)
         except (sqlite3.Error, OSError, MissingPartError) as error:
             raise SharedStoreError(f"{self._path}: {error}") from error
 
-    def _counted(self, doing: Callable[[], T]) -> T:
-        # Counted down here: a step whose asker has gone is in the thread's way all the same.
-        try:
-            return doing()
-        finally:
+    def _done(self, _step: Future[T]) -> None:
+        # A step whose asker has gone is in the way of others until it is done, or dropped undone.
+        with self._counting:
             self._waiting -= 1
 
     def _had(self) -> "_Opened":

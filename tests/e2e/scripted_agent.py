@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -82,11 +83,14 @@ def fails(peer: socket.socket) -> None:
 class ScriptedAgent:
     """Listens on a loopback port; what it does follows the called number (fact `did`).
 
-    Outcomes and captchas name no called number: it closes, unless the number "" has its act.
+    A number without an act gets `usual`, or is admitted. Outcomes and captchas name no called
+    number: it closes, unless the number "" has its act.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, usual: Act | None = None) -> None:
+        self.port = port
         self.acts: dict[str, Act] = {}
+        self.usual = usual
         self.sessions: list[Session] = []
         self._seen = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", port), backlog=200)
@@ -101,7 +105,12 @@ class ScriptedAgent:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        self.stop()
+
+    def stop(self) -> None:
+        """Listen no more; sessions that are open go on."""
+        with suppress(OSError):  # it has stopped before
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def wait_for(self, found: Callable[[Session], bool], limit_s: float = 10.0) -> Session:
@@ -147,7 +156,7 @@ class ScriptedAgent:
                     self.sessions.append(session)
                     self._seen.notify_all()
                 did = session.facts.get("did", b"").decode("latin-1")
-                admits = says(verdict="admit", id=f"id-{did}", prio="7")
-                self.acts.get(did, admits if did else closes)(peer)
+                usual = self.usual or says(verdict="admit", id=f"id-{did}", prio="7")
+                self.acts.get(did, usual if did else closes)(peer)
             except OSError:
                 pass  # the call ended, or this peer was told to misbehave

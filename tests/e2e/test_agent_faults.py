@@ -3,15 +3,13 @@
 `pytest --log-cli-level=INFO` prints the figures of each storm.
 """
 
-import logging
 import os
 import re
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,16 +20,9 @@ from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
 from tests.e2e.screened_site import STEADY, ScreenedSite, numbers, rows, until
+from tests.e2e.storms import RATE, storm
 
 pytestmark = pytest.mark.e2e
-
-RATE = 50.0
-CALLS = 400
-FAULT_AT_S = 2.0
-SLOWEST_MS = 3500.0
-"""The dialplan leaves a silent agent after 2 s; the rest is a loaded machine's."""
-
-log = logging.getLogger("e2e.storm")
 
 
 @pytest.fixture(scope="module")
@@ -52,47 +43,6 @@ def busy(lab_root: LabRoot, lab_folder: Path, busy_asterisk: Asterisk) -> Iterat
         yield place
     finally:
         place.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Storm:
-    """What became of a storm's calls; each is counted once, by the dialplan and by SIPp."""
-
-    answered: int
-    served: int
-    failed: int
-    verdicts: int
-    errors: int
-    slowest_ms: float
-
-
-def storm(site: ScreenedSite, fault: Callable[[], None], calls: int = CALLS) -> Storm:
-    """Play calls of people whom this agent admits, with a fault in the middle."""
-    seen = site.asterisk.log.stat().st_size
-
-    def said(pattern: str) -> int:
-        with site.asterisk.log.open("rb") as file:
-            file.seek(seen)
-            return len(re.findall(pattern, file.read().decode(errors="replace")))
-
-    run = site.call("storm", rows(numbers(calls)), rate=RATE)
-    time.sleep(FAULT_AT_S)
-    fault()
-    counts = run.wait()
-    assert site.is_quiet()
-    assert until(lambda: said("screener: (admit|error)") == calls)
-    found = Storm(
-        counts.code(200),
-        counts.received["BYE"],
-        counts.failed,
-        said("screener: admit"),
-        said("screener: error"),
-        max(run.response_times_ms()),
-    )
-    log.info("%d calls: %s", calls, found)
-    assert (found.answered, found.served, found.failed) == (calls, calls, 0)
-    assert found.slowest_ms < SLOWEST_MS
-    return found
 
 
 def test_killed_with_9_and_started_again_the_agent_loses_no_call(busy: ScreenedSite) -> None:

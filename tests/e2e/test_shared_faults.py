@@ -226,6 +226,23 @@ async def test_scripts_are_told_again_after_a_flush(server: RedisServer) -> None
         assert edge.guard.figures.failed == 0
 
 
+async def test_a_feed_that_was_lost_is_connected_anew_while_calls_go_on(
+    server: RedisServer,
+) -> None:
+    async with edge_at(at(server.address)) as edge:
+        at_first = await edge.guard.post("edge", "lists", b"first", ttl=60.0)
+        calls, feed = edge.store._calls, edge.store._feed
+        assert feed is not None
+        feed.abort("lost")
+        assert mostly(await edge.asks(1.0))
+        assert edge.store._calls is calls
+        last = await edge.guard.post("edge", "lists", b"last", ttl=60.0)
+        # After a break the last seconds are told again, and nothing is left out.
+        told = [entry.at for entry in await edge.guard.since("lists", at_first)]
+        assert told[-1] == last
+        edge.check()
+
+
 async def test_every_key_ends_and_no_number_stands_anywhere(server: RedisServer) -> None:
     async with edge_at(at(server.address)) as edge:
         await edge.asks(0.2)

@@ -24,6 +24,8 @@ sharing:
   deadline: {deadline:g}s
   redis:
     addresses: ["{address}"]
+captcha:
+  places_per_number: 20
 limits:
   - name: few
     key: [number]

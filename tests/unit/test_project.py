@@ -88,15 +88,22 @@ def log_words() -> set[str]:
     words: set[str] = set()
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-                continue
-            said = node.args[1:] if node.func.attr == "log" else node.args
-            if node.func.attr in {*LOG_METHODS, "log"} and said:
-                first = said[0]
-                text = first.value if isinstance(first, ast.Constant) else None
-                if isinstance(text, str) and (word := LOG_WORD.match(text)):
+            for text in _said(node):
+                if word := LOG_WORD.match(text):
                     words.add(word[0])
     return words
+
+
+def _said(node: ast.AST) -> list[str]:
+    """Return what a piece of code writes to the log, or puts together to be written."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        first = node.value if node.targets[0].id == "line" else None
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        said = node.args[1:] if node.func.attr == "log" else node.args
+        first = said[0] if said and node.func.attr in {*LOG_METHODS, "log"} else None
+    else:
+        return []
+    return [first.value] if isinstance(first, ast.Constant) and isinstance(first.value, str) else []
 
 
 def documented_words() -> set[str]:

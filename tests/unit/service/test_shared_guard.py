@@ -179,17 +179,33 @@ async def test_while_nobody_calls_a_lost_store_is_noticed() -> None:
         await until(lambda: guard.available)
 
 
-async def test_a_slow_probe_does_not_close_it() -> None:
+async def test_a_store_that_answers_later_than_calls_wait_stays_out_until_it_is_quicker() -> None:
     class Slow(Moody):
-        async def ping(self) -> None:
-            self.pings += 1
-            await asyncio.sleep(0.05)
+        delay = 0.05
+
+        async def consult(self, question: Question) -> Told:
+            self.asked += 1
+            await asyncio.sleep(self.delay)
+            return await super().consult(question)
 
     store = Slow()
     async with guarded(store) as (guard, _):
-        await until(lambda: store.pings >= 4)
+        await until(lambda: store.asked >= 7)
         assert not guard.available
         assert "late" in guard.why
+        store.delay = 0.0
+        await until(lambda: guard.available)
+
+
+async def test_while_calls_are_answered_it_is_pinged_all_the_same() -> None:
+    # A store may have a second connection, for the feed, which nothing else connects anew.
+    store = Moody()
+    async with guarded(store) as (guard, _):
+        await until(lambda: guard.available)
+        pings = store.pings
+        while store.pings < pings + 3:
+            await guard.consult(QUESTION)
+            await asyncio.sleep(0.001)
 
 
 async def test_a_stall_of_this_process_is_no_lateness_of_the_store() -> None:
