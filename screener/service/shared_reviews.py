@@ -34,7 +34,7 @@ _AT_ONCE = 50
 _JITTER_S = 0.5
 """Within which time the edges answer who asks, so that mostly one of them does."""
 _HEARD_S = 10.0
-"""How long after something was told nobody need tell it again."""
+"""How long after something was told nobody offers it again."""
 _MOST_KNOWN = 20_000
 _LAST_WORDS_S = 1.0
 
@@ -224,9 +224,8 @@ class SharedReviews:
 
     def _owe(self, uid: str, now: float) -> None:
         """Take it that somebody should hear of that soon, from whichever edge."""
-        if now - self._heard.get(uid, 0.0) > _HEARD_S:
-            chance = crc32(f"{self._feed.edge} {uid}".encode()) / 0xFFFFFFFF
-            self._owed.setdefault(uid, now + chance * _JITTER_S)
+        chance = crc32(f"{self._feed.edge} {uid}".encode()) / 0xFFFFFFFF
+        self._owed.setdefault(uid, now + chance * _JITTER_S)
 
     async def _answer(self) -> None:
         now = self._clock()
@@ -252,7 +251,9 @@ class SharedReviews:
             wanted += lack.wanted
             erased_differ |= lack.erased_differ
             for uid in lack.owed:
-                if self._may_ask(f"{edge} {uid}", now):
+                # What passed just now is on its way to that edge: its summary is of before.
+                passed = now - self._heard.get(uid, -_HEARD_S) < _HEARD_S
+                if not passed and self._may_ask(f"{edge} {uid}", now):
                     self._asked[f"{edge} {uid}"] = now
                     self._owe(uid, now)
         asked = [uid for uid in dict.fromkeys(wanted) if self._may_ask(uid, now)]
