@@ -128,8 +128,8 @@ class Agent:
         parts = self.service, self._memory, self._reviewing, clock
         self._sharing = SharingParts(config, *parts)
         self._incidents = Incidents(engine_now, clock, self._keep_incident)
-        shared, front = self._sharing.figures, self._front
-        figures = FigureReader(engine_now, self._tally, see, clock, sharing=shared, front=front)
+        more = self._sharing.figures, self._front
+        figures = FigureReader(engine_now, self._tally, see, clock, sharing=more[0], front=more[1])
         self.metrics = MetricsServer(config.metrics, figures)
         self._challenges = Challenges(self.service)
         self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)

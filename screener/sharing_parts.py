@@ -12,7 +12,8 @@ from pathlib import Path
 
 from screener.adapters.secret_file import read_secret
 from screener.config.load import Config
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.ports import Clock
 from screener.service import shared_crowds, shared_reviews
 from screener.service.reviewing import LetIn, Reviewing

@@ -6,8 +6,9 @@ from screener.core.call import Attestation, Call, Load
 from screener.core.crowd import Crowd
 from screener.core.crowds import CrowdMemory
 from screener.core.decision import Decision
-from screener.core.engine import CallNote, Engine, Memory
+from screener.core.engine import Engine
 from screener.core.limits import Tats
+from screener.core.memory import CallNote, Memory
 from screener.core.number import CallerClass, CallerId
 from screener.core.redial import Busied
 from screener.core.reputation import Standing

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from screener.core.call import Facts
 from screener.core.decision import Decision
-from screener.core.engine import Memory
 from screener.core.lists import ListAction
+from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
 from screener.core.policy import MIDDLE_PRIORITY
 from screener.core.settings import Action, Settings

@@ -10,7 +10,8 @@ from math import exp
 from typing import NamedTuple
 
 from screener.core.crowd_deltas import CrowdDelta, CrowdLedger
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 
 _NOTHING = 1e-9
 

@@ -5,24 +5,23 @@ what became of it. The engine owns no clock and no storage: tables are handed in
 change of settings. `serve`, and whatever else plays calls, use it through these methods alone.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from screener.core.admission import Admission, goes_first
 from screener.core.call import Call, Load
 from screener.core.crowd import who_of
-from screener.core.crowds import CrowdBook, CrowdMemory, CrowdView
+from screener.core.crowds import CrowdBook, CrowdView
 from screener.core.decision import Decision
 from screener.core.hours import OpeningHours
 from screener.core.incident_watch import IncidentWatch
 from screener.core.lane import LANE_FULL, NUMBER_LANE_FULL, CaptchaLane
-from screener.core.limits import Exceeded, LimitBook, Reading, Tats
+from screener.core.limits import Exceeded, LimitBook, Reading
 from screener.core.lists import ListAction, ListBook, ListHit
+from screener.core.memory import CallNote, Memory
 from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge, is_queueing
-from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import (
     Standing,
@@ -33,12 +32,10 @@ from screener.core.reputation import (
     passed_lately,
     usual_calls,
 )
-from screener.core.review import ReviewBook
 from screener.core.score import Adder, Score
 from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.core.signals import SignalBook, is_too_fast
-from screener.core.tables import Table
-from screener.core.usual import UsualArrivals, UsualWeek
+from screener.core.usual import UsualArrivals
 
 _BUSY_DAY = 3.0
 """So many times its usual calls a shared number may bring on a busy day."""
@@ -46,15 +43,6 @@ _BUSY_DAY = 3.0
 _CHALLENGE, _DROP, _BUSY = Action.CHALLENGE, Action.DROP, Treatment.BUSY
 _ENFORCE = Mode.ENFORCE
 """Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
-
-
-@record
-class CallNote:
-    """What is kept of a decided call until its outcome is told."""
-
-    identity: str
-    trunk: str
-    crowd: str = ""
 
 
 class _Found(NamedTuple):
@@ -66,19 +54,6 @@ class _Found(NamedTuple):
     busied: Busied | None
     redials: bool
     crowd: CrowdView
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """The tables of one agent; they outlive the settings."""
-
-    counters: Table[Tats]
-    callers: Table[Standing]
-    calls: Table[CallNote]
-    busied: Table[Busied]
-    crowds: CrowdMemory
-    reviews: ReviewBook = field(default_factory=ReviewBook)
-    usual: UsualWeek = field(default_factory=UsualWeek)
 
 
 class Engine:

@@ -15,9 +15,10 @@ from screener.config.options import FrontOptions
 from screener.core.admission import share_to_shed
 from screener.core.call import Load
 from screener.core.decision import Decision
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
 from screener.core.front_key import key_of, masked_key
 from screener.core.lists import Exact
+from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink

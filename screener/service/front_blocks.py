@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from screener.core.call import Attestation, Call, Load
 from screener.core.decision import Decision
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
 from screener.core.front_key import denied_keys, is_prefix, key_of, passed_key
 from screener.core.lists import Entry, ListAction, parse_entry
+from screener.core.memory import Memory
 from screener.core.review import REVIEWED
 from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.service.front_mirror import Standing

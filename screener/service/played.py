@@ -10,8 +10,8 @@ from datetime import datetime
 from math import exp
 
 from screener.core.call import Facts
-from screener.core.engine import Memory
 from screener.core.hours import zone_of
+from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import Settings, Site
 from screener.service.ruling import ruling_of

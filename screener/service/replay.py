@@ -18,7 +18,8 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.number import NumberPlan
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import Verdict

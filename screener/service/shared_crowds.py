@@ -23,7 +23,8 @@ from screener.core.center_baseline import (
 from screener.core.center_counts import CenterLedger
 from screener.core.crowd import Crowd
 from screener.core.delta_bounds import EdgeBounds
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.errors import ScreenerError, SharedStoreError
 from screener.ports import Clock
 from screener.service.crowd_news import (

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.settings import ReputationSettings
 from screener.ports import Clock, SharedStore
 from screener.service.shared_names import SharedNames

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from screener.core.call import Facts, Load, read_call
 from screener.core.decision import Decision
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec, parse_entry
+from screener.core.memory import Memory
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import Mode, Settings, Site

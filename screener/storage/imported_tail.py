@@ -7,7 +7,8 @@ agent's own calls are `log_tail`'s.
 
 import sqlite3
 
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.outcome import Outcome, read_outcome
 from screener.storage.recorded_rows import READ, RowReader
 

@@ -4,8 +4,8 @@ from sys import maxsize
 
 from screener.core.crowd import Crowd
 from screener.core.crowds import CrowdMemory
-from screener.core.engine import CallNote, Memory
 from screener.core.limits import Tats
+from screener.core.memory import CallNote, Memory
 from screener.core.redial import Busied
 from screener.core.reputation import Standing
 from screener.core.settings import Settings

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Generic, TypeVar
 
-from screener.core.engine import CallNote
 from screener.core.limits import Tats
+from screener.core.memory import CallNote
 from screener.core.reputation import Standing
 
 V = TypeVar("V")

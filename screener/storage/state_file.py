@@ -16,8 +16,8 @@ from sys import intern
 from typing import Any, TypeVar
 
 from screener.core.crowd import Crowd
-from screener.core.engine import CallNote
 from screener.core.limits import Tats
+from screener.core.memory import CallNote
 from screener.core.reputation import Standing
 from screener.core.usual import QUARTERS, UsualWeek
 from screener.storage.crowd_state import FIELDS, KeptCrowds, crowds_of, numbers_of

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 from screener.core.decision import Decision
-from screener.core.engine import Memory
+from screener.core.memory import Memory
 from screener.core.outcome import Outcome
 from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import words_for

@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from screener.core.engine import Memory
+from screener.core.memory import Memory
 from screener.core.tables import Part, Parts
 from screener.storage.crowd_state import KeptCrowds, copied
 from screener.storage.state_file import CHUNK, Piece, Snapshot

@@ -7,7 +7,8 @@ import logging
 from dataclasses import dataclass
 
 from screener.core.call import Facts
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.settings import Mode, Settings
 from screener.service.feed import Feed
 from screener.service.history import take_history

@@ -10,7 +10,7 @@ import inspect
 import sys
 
 from screener import daemon
-from screener.core.engine import Memory
+from screener.core.memory import Memory
 from screener.core.settings import Settings
 from screener.storage.new_memory import new_memory
 

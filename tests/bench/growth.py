@@ -25,7 +25,8 @@ from statistics import median
 import uvloop
 
 from screener.core.call import Facts, Load, read_call
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.number import NumberPlan
 from screener.core.reputation import Standing
 from screener.core.settings import Mode, Settings

@@ -24,7 +24,8 @@ from pathlib import Path
 import uvloop
 
 from screener.core.call import Facts, read_call
-from screener.core.engine import CallNote, Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import CallNote, Memory
 from screener.core.reputation import Standing
 from screener.core.settings import Mode, Settings
 from screener.steady_clock import SteadyClock

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from screener.adapters import pipe as adapter
 from screener.adapters.pipe import Pipe, serve_pipe
-from screener.core.engine import Memory
+from screener.core.memory import Memory
 from screener.core.settings import PolicySettings, Settings, Treatment
 from tests.builders import NOW, a_memory
 from tests.unit.core.engines import challenging

@@ -15,8 +15,9 @@ import pytest
 from screener.adapters.control import ControlServer
 from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
 from screener.core.lists import ListAction
+from screener.core.memory import Memory
 from screener.core.settings import Mode, Settings
 from screener.service.feed import Feed
 from screener.service.reviewing import Reviewing

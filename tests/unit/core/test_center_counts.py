@@ -4,7 +4,8 @@ import pytest
 
 from screener.core.call import Load
 from screener.core.center_counts import CenterLedger
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.settings import Settings
 from screener.core.usual import QUARTER_S
 from tests.builders import NOW, a_call, a_memory

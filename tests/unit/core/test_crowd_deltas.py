@@ -36,7 +36,7 @@ class Counting:
 
     def counts(self, now: float) -> dict[str, tuple[float, ...]]:
         fading = self.book._fading
-        found = {}
+        found: dict[str, tuple[float, ...]] = {}
         held = {ALL: self.memory.all, **self.memory.few}
         held |= self.memory.prefixes.entries(protected=False)
         for key, crowd in held.items():
@@ -84,8 +84,8 @@ def test_edges_that_exchange_hold_what_one_edge_with_all_calls_holds(
         alone.came(now, who, trunk, event=event, number=number)
     exchange(edges, now)
     expected = alone.counts(now + 1.0)
-    for edge in edges:
-        found = edge.counts(now + 1.0)
+    for one in edges:
+        found = one.counts(now + 1.0)
         assert found.keys() == expected.keys()
         for key, counts in expected.items():
             assert found[key] == pytest.approx(counts, rel=1e-9, abs=1e-9)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from screener.core.call import Facts
-from screener.core.engine import Memory
 from screener.core.hours import zone_of
+from screener.core.memory import Memory
 from screener.core.settings import (
     Action,
     Hours,

@@ -240,7 +240,8 @@ async def test_what_is_no_count_is_left_out_and_told(
 ) -> None:
     east, north, _ = three
     sealer = BodySealer(SECRET)
-    for told in ({"v": 1}, [], {"v": 1, "teller": "x", "number": "1"}):
+    nonsense: tuple[object, ...] = ({"v": 1}, [], {"v": 1, "teller": "x", "number": "1"})
+    for told in nonsense:
         await store.post("east", KIND, sealer.seal(KIND, "east", told), ttl=60.0)
     await seconds(2, three, calls=1)
     assert north.sharing.snapshot()["refused"] == 3

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from screener.storage.shared_memory import SharedMemory
 from tests.builders import HandClock
 from tests.unit.service.sharing_edges import Edge, edges, steps
 from tests.unit.storage.reviews import ALICE, BOB, entry, reviews
+
+if TYPE_CHECKING:
+    from screener.service.reviewing import LetIn
 
 ALLOWED, DENIED = ListAction.ALLOW, ListAction.DENY
 
@@ -261,7 +265,7 @@ async def test_an_allow_pardons_at_every_edge(three: list[Edge]) -> None:
     for edge in three:
         for _ in range(3):
             edge.engine.learn(ALICE, Outcome(Event.CHALLENGE_FAILED), at=edge.clock())
-    pardoned = []
+    pardoned: list[LetIn] = []
     north.reviewing.on_let_in = pardoned.append
     east.kept.allow(ALICE)
     await east.did()

@@ -6,8 +6,8 @@ import pytest
 
 from screener.core.call import Facts
 from screener.core.decision import Decision
-from screener.core.engine import Memory
 from screener.core.lists import ListAction
+from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import (
     Action,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
-from screener.core.engine import Engine, Memory
+from screener.core.engine import Engine
+from screener.core.memory import Memory
 from screener.core.outcome import Outcome
 from screener.core.settings import Mode, Settings
 from screener.storage.state_keeper import StateKeeper

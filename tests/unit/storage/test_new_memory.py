@@ -2,7 +2,8 @@ from dataclasses import replace
 
 from screener.core.call import Load
 from screener.core.crowd import Crowd
-from screener.core.engine import CallNote, Engine
+from screener.core.engine import Engine
+from screener.core.memory import CallNote
 from screener.core.reputation import Standing
 from screener.core.settings import Settings, TableSizes
 from screener.storage.new_memory import new_memory

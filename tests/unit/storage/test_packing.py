@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.engine import CallNote
+from screener.core.memory import CallNote
 from screener.core.reputation import Standing
 from screener.storage.packing import (
     NOTES,

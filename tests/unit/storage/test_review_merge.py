@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from screener.core.lists import Entry
 from screener.storage.review_file import open_reviews
 from screener.storage.review_merge import next_stamp, settle
 from tests.unit.storage.reviews import ALICE, BOB, OpenReviews, reviews
@@ -33,7 +34,7 @@ def test_a_stamp_comes_after_all_that_is_known_though_the_clock_was_set_back(
     assert next_stamp(kept.store.connection, 9e9) == 9e9
 
 
-def kept_entry(kept: OpenReviews):  # noqa: ANN201 - one of four kinds
+def kept_entry(kept: OpenReviews) -> Entry:
     found = kept.reader.entry_of(1)
     assert found is not None
     return found

@@ -17,7 +17,7 @@ from screener.storage.review_parcels import (
     encode,
 )
 
-text = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
+text = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=20)
 moment = st.floats(0.0, 4e9)
 undone = st.none() | st.tuples(moment, text)
 actions = st.builds(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.core.crowd import Crowd
-from screener.core.engine import CallNote
+from screener.core.memory import CallNote
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.core.usual import QUARTERS, UsualWeek

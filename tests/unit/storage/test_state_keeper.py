@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.core.engine import CallNote
+from screener.core.memory import CallNote
 from screener.core.outcome import Event, Outcome
 from screener.storage.crowd_state import KeptCrowds
 from screener.storage.keys import load_keys

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from screener.core.crowd import Crowd
-from screener.core.engine import CallNote
+from screener.core.memory import CallNote
 from screener.core.reputation import Standing
 from screener.core.settings import Settings
 from screener.storage.new_memory import new_memory
