@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +18,6 @@ from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine
 from screener.core.lists import ListAction
-from screener.core.memory import Memory
 from screener.core.settings import Mode, Settings
 from screener.service.feed import Feed
 from screener.service.reviewing import Reviewing
@@ -27,6 +27,9 @@ from screener.storage.review_changes import ChangesReader
 from screener.storage.review_file import REVIEW_FILE
 from tests.unit.cli.command import Done, run_here
 from tests.unit.storage.logs import a_log, decided
+
+if TYPE_CHECKING:
+    from screener.core.memory import Memory
 
 ALICE, BOB, PARTNER = "+16515550142", "+16515550143", "+16515550199"
 MASKED = "+1\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u202242"

@@ -1,14 +1,17 @@
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from screener.core.call import Load
 from screener.core.center_counts import CenterLedger
 from screener.core.engine import Engine
-from screener.core.memory import Memory
 from screener.core.settings import Settings
 from screener.core.usual import QUARTER_S
 from tests.builders import NOW, a_call, a_memory
+
+if TYPE_CHECKING:
+    from screener.core.memory import Memory
 
 BEGIN = NOW - NOW % QUARTER_S
 

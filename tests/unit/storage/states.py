@@ -2,17 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from screener.core.call import Facts, read_call
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.memory import Memory
 from screener.core.outcome import Outcome
 from screener.core.settings import Mode, Settings
 from screener.storage.state_keeper import StateKeeper
 from screener.storage.state_restore import Restored, Sources, restore
 from tests.builders import a_memory
 from tests.unit.storage.logs import OpenLog
+
+if TYPE_CHECKING:
+    from screener.core.memory import Memory
 
 SETTINGS = Settings(mode=Mode.ENFORCE)
 
