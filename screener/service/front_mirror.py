@@ -66,9 +66,19 @@ class Mirror:
         return list(self._written)
 
     def touch(self, key: str) -> None:
-        """Take that what a call or a person did may change a key: it comes before all others."""
+        """Take that what a call did may change a key: it comes before all others."""
         if len(self._urgent) < MOST_TOUCHED:
             self._urgent[key] = None
+
+    def touch_surely(self, keys: Iterable[str]) -> None:
+        """Take that what a person did may change these: they wait with the calls', however many."""
+        self._urgent.update(dict.fromkeys(keys))
+
+    def unsure(self, writes: Iterable[Write]) -> None:
+        """Take that these may not have arrived: each is written again as it is to be then."""
+        for write in writes:
+            self._written.setdefault(write.key, 0.0)
+            self._urgent[write.key] = None
 
     def touch_all(self, keys: Iterable[str]) -> None:
         """Take that these may have to change, once the others had their turn."""
