@@ -16,7 +16,7 @@ from screener.core.admission import share_to_shed
 from screener.core.call import Load
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.front_key import key_of, masked_key
+from screener.core.front_key import is_prefix, key_of, masked_key
 from screener.core.lists import Exact
 from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
@@ -131,6 +131,7 @@ class Front:
         # Who is denied no more does not wait for all who still are.
         self.blocks.touch_surely(gone)
         # Who is let through a denied prefix is to stand there before it is refused.
+        self.known.touch_surely(filter(is_prefix, entries.passed))
         await _touch_all(self.known, (*entries.passed, *keys))
         await _touch_all(self.blocks, (*entries.prefixes, *entries.denied))
 

@@ -75,6 +75,19 @@ def test_a_full_table_takes_no_more_and_says_so() -> None:
     assert (len(mirror), mirror.left_out) == (2, 1)
 
 
+def test_what_a_person_did_finds_a_place_where_there_is_none() -> None:
+    truth = Truth()
+    mirror = a_mirror(truth, most=2)
+    for key in "abcd":
+        truth.until[key] = NOW + 100
+    mirror.touch_all("ab")
+    mirror.next_writes(NOW, 10)
+    mirror.touch("d")
+    mirror.touch_surely("c")
+    assert [write.key for write in mirror.next_writes(NOW, 10)] == ["c"]
+    assert (len(mirror), mirror.left_out) == (3, 1)
+
+
 def test_what_may_not_have_arrived_is_written_again() -> None:
     truth = Truth()
     mirror = a_mirror(truth)
