@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # ONCE=1 ends `make run` after its summary; SECONDS_OF_TRAFFIC says how long it plays.
 ONCE ?=
+BENCH ?=
+COMPILED ?=
 SECONDS_OF_TRAFFIC ?= 60
 
 .DEFAULT_GOAL := help
@@ -34,8 +36,15 @@ e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at 
 browser: $(READY) ## Find or fetch the Chromium that the web admin is tested with
 	@echo "== browser"; $(BIN)/python -m tests.browser
 
-bench: $(READY) ## Measure; prints ratios against peers run beside
-	@$(BIN)/python -m tests.bench
+bench: $(READY) ## Measure; prints ratios against peers run beside (BENCH="core sessions", COMPILED=1: the compiled agent)
+	@$(if $(COMPILED),$(MAKE) --no-print-directory build/compiled/screener)
+	@PYTHONPATH=$(if $(COMPILED),build/compiled:). $(BIN)/python -P -m tests.bench $(BENCH)
+
+build/compiled/screener: $(shell git ls-files screener .ci/compiled.py 2>/dev/null)
+	@echo "== compiling the verdict path for the benchmarks (about two minutes)"
+	@rm -rf build/compiled
+	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target build/compiled .
+	@touch $@
 
 compiled: $(READY) ## A wheel into dist/ with the verdict path as machine code (needs a C compiler; 2 minutes)
 	@echo "== compiling the verdict path (about two minutes)"

@@ -77,7 +77,8 @@ class AgentProcess(Child):
     def start(self) -> None:
         """Start it and wait until it answers; raises MissingPartError with its last words."""
         self.config.write_text(self._text, encoding="utf-8")
-        command = [sys.executable, "-m", "screener", "serve", "--config", str(self.config)]
+        # -P: the package that is installed or on PYTHONPATH, and not what lies in this folder.
+        command = [sys.executable, "-P", "-m", "screener", "serve", "--config", str(self.config)]
         child = self._spawn(command, self.log)
         deadline = time.monotonic() + START_LIMIT_S
         while not self._is_ready():

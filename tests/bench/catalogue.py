@@ -15,9 +15,11 @@ from tests.bench import (
     collector,
     core_rate,
     delay,
+    front,
     growth,
     log_kills,
     log_queries,
+    log_shipping,
     log_writes,
     long_pauses,
     memory,
@@ -26,6 +28,7 @@ from tests.bench import (
     replay_speed,
     restart,
     sessions,
+    shared_store,
     web_log,
     web_viewers,
 )
@@ -82,6 +85,19 @@ BENCHMARKS = {
         replay_speed.run,
         720,
         "recorded calls a second through two configurations, beside one bare engine",
+    ),
+    "front": Benchmark(
+        front.run,
+        150,
+        "CPU of a call that a Kamailio in front refuses, beside a bare refusal",
+    ),
+    "shared-store": Benchmark(
+        shared_store.run, 90, "one call's question to each shared store, beside bare redis-py"
+    ),
+    "ship": Benchmark(
+        log_shipping.run,
+        300,
+        "rows/s of shipping the log to PostgreSQL, beside a bare COPY and executemany",
     ),
     "memory": Benchmark(
         memory.run, 270, "resident memory after 1,000,000 spoofed numbers, and who is still known"
