@@ -20,6 +20,7 @@ from screener.core.front_key import is_prefix, key_of, masked_key
 from screener.core.lists import Exact
 from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
+from screener.core.reputation import is_known, passed_lately
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink
 from screener.service.front_blocks import Entries, FrontBlocks
@@ -72,10 +73,19 @@ class Front:
         """Keys of which the proxy is to forget how often it refused them."""
 
     def __call__(self, decision: Decision) -> None:
-        """Hear of a decision: who was dropped may be refused in front the next time."""
-        verdict = decision.verdict
-        if verdict.action is Action.DROP and verdict.reasons[0] == "score":
-            self._touch(decision.call.caller.identity)
+        """Hear of a decision: who was dropped may be refused in front the next time.
+
+        And who is known by what another edge told is let through the next time.
+        """
+        verdict, identity = decision.verdict, decision.call.caller.identity
+        if verdict.action is Action.DROP:
+            if verdict.reasons[0] == "score":
+                self._touch(identity)
+        elif identity and (standing := self._memory.callers.get(identity)) is not None:
+            settings, now = self._engine().settings.reputation, self._clock()
+            known = is_known(standing, settings, now) or passed_lately(standing, settings, now)
+            if known and key_of(identity) not in self.known:
+                self._touch(identity)
 
     def told(self, call_id: str, outcome: Outcome) -> None:
         """Hear of an outcome: it may make a caller known, or blocked."""

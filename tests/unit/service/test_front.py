@@ -7,6 +7,7 @@ from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec, parse_entry
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
+from screener.core.reputation import Standing
 from screener.core.review import Review
 from screener.core.settings import AdmissionSettings, Mode, Settings
 from screener.service.front import Front, new_front
@@ -84,6 +85,21 @@ async def test_outcomes_and_drops_are_looked_at_and_a_known_caller_is_let_throug
     assert [one.key for one in known] == [KNOWN]
     site.front(site.engine.decide(a_call(PEST), Load()))
     assert site.front.blocks.waiting == 1
+
+
+async def test_who_is_known_elsewhere_is_let_through_once_it_came_here() -> None:
+    site = Site()
+    await site.writes()
+    standing = Standing(
+        NOW, good=9.0, first_good=NOW - 9 * DAY, last_good=NOW - DAY, passed_at=NOW - DAY
+    )
+    site.engine.keep_standing(KNOWN, standing, NOW)  # as sharing does
+    assert await site.writes() == ([], [])
+    site.front(site.engine.decide(a_call(KNOWN), Load()))
+    known, _ = await site.writes()
+    assert [one.key for one in known] == [KNOWN]
+    site.front(site.engine.decide(a_call(KNOWN), Load()))
+    assert site.front.known.waiting == 0
 
 
 async def test_who_was_learned_of_is_found_by_a_new_look() -> None:
