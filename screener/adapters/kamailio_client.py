@@ -121,7 +121,9 @@ class KamailioClient:
         if item_of(await link.ask(look(FRONT, "generation"))) != front.generation:
             front.counts.begin(str(taken or ""))
             front.was_emptied()
-            await _done(link, [flush(BLOCKS), flush(KNOWN), flush(HITS)])
+            # Who was let through stays so for its hour: it harms none, and nobody who is known is
+            # shed until all are written again.
+            await _done(link, [flush(BLOCKS), flush(HITS)])
             await _done(link, [put(FRONT, "generation", front.generation, _KEPT_S)])
         self._lengths = ""
         self._failures = 0
@@ -138,7 +140,7 @@ class KamailioClient:
             await _done(link, [_text("lengths", lengths)])
             self._lengths = lengths
         while front.erased:
-            await _done(link, [drop(HITS, front.erased[0])])
+            await _done(link, [drop(table, front.erased[0]) for table in (KNOWN, BLOCKS, HITS)])
             del front.erased[0]
         for _ in range(0, self._most, _AT_ONCE):
             known, blocks = front.next_writes(_AT_ONCE)

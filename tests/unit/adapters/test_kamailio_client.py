@@ -23,7 +23,7 @@ from screener.service.reviewing import Changes, LetIn
 from tests.builders import NOW, a_memory
 from tests.unit.adapters.fake_kamailio import FakeKamailio
 
-PEST = "+16515550100"
+PEST, OTHER = "+16515550100", "+16515550101"
 
 
 class Kept:
@@ -85,12 +85,14 @@ async def test_what_is_denied_stands_there_and_what_stood_of_another_run_does_no
 ) -> None:
     kept = Kept(tmp_path)
     kept.blocks["+19"] = 60301
+    kept.fake.tables["screener_known"][OTHER] = 1
     async with kept:
         await kept.until(lambda: len(kept.blocks) == 2)
         assert kept.blocks == {PEST: 60302, "+4479*": 60302}
         assert kept.fake.tables["screener_front"]["generation"] == kept.front.generation
         assert kept.fake.tables["screener_front"]["lengths"] == "5"
         assert kept.front.state == "up"
+        assert kept.fake.tables["screener_known"] == {OTHER: 1}  # is judged, and never shed
 
 
 async def test_refusals_are_counted_exactly_and_told_as_rows(tmp_path: Path) -> None:
@@ -205,8 +207,10 @@ async def test_kamailio_forgets_how_often_it_refused_an_erased_caller(tmp_path: 
     async with Kept(tmp_path) as kept:
         await kept.until(lambda: len(kept.blocks) == 2)
         kept.fake.tables["screener_hits"].update({PEST: 6, "+4479*": 1})
+        kept.fake.tables["screener_known"][PEST] = 1  # of another run
         kept.front.forget(PEST)
         await kept.until(lambda: list(kept.fake.tables["screener_hits"]) == ["+4479*"])
+        assert kept.fake.tables["screener_known"] == {}
 
 
 async def test_a_pause_empties_the_table_at_once(tmp_path: Path) -> None:
