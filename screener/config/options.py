@@ -193,7 +193,7 @@ class SharingOptions:
     edge: str = ""
     key_file: str = ""
     file: str = ""
-    deadline: float = 0.004
+    deadline: float = 0.008
     failures: int = 5
     probe: float = 1.0
     ttl: float = 30 * 86_400.0

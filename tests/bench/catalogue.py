@@ -15,6 +15,7 @@ from tests.bench import (
     collector,
     core_rate,
     delay,
+    edges,
     front,
     growth,
     log_kills,
@@ -93,6 +94,9 @@ BENCHMARKS = {
     ),
     "shared-store": Benchmark(
         shared_store.run, 90, "one call's question to each shared store, beside bare redis-py"
+    ),
+    "edges": Benchmark(
+        edges.run, 90, "CPU of a call at one and at three edges, with what they share or nothing"
     ),
     "ship": Benchmark(
         log_shipping.run,
