@@ -336,6 +336,8 @@ class Agent:
         if not isinstance(identity, str) or not identity:
             raise ScreenerError("forget: identity must be a caller's number")
         shared = await self._sharing.forget(identity, self.service.engine.forget(identity))
+        if self._front is not None:
+            self._front.forget(identity)
         queued = 0
         if self._decisions is not None:
             keys = load_keys(Path(self._config.storage.keys))

@@ -5,8 +5,10 @@ who knows whom.
 """
 
 import asyncio
+import logging
 import random
 import secrets
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +34,29 @@ from screener.storage.review_file import REVIEW_FILE
 from screener.storage.shared_pseudonyms import shared_pseudonym
 from screener.storage.shared_seal import BodySealer, load_secret
 
+log = logging.getLogger("screener.sharing")
+
 _TELLER_BYTES = 8
+_ANEW_S = 1.0
+_CLOSE_S = 2.0
+"""How long an agent that ends waits for its store to be let go of."""
+
+
+async def going_on(part: Callable[[], Awaitable[None]]) -> None:
+    """Run a part until it ends; after a fault of ours it begins anew, so that no other ends."""
+    while True:
+        try:
+            await part()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the edge goes on sharing
+            _tell_trouble(error)
+            await asyncio.sleep(_ANEW_S)
+        else:
+            return
+
+
+def _tell_trouble(error: BaseException | None) -> None:
+    if error is not None:
+        log.warning("SHARING-TROUBLE a fault of ours: %s", type(error).__name__)
 
 
 class SharingParts:
@@ -102,12 +126,12 @@ class SharingParts:
     async def run(self) -> None:
         """Ask, tell and probe until cancelled."""
         if self._sharing is not None:
+            parts = [self._guard.run, self._sharing.run, self._reviews.run]
+            if self._crowds is not None:
+                parts.append(self._crowds.run)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._guard.run())
-                group.create_task(self._sharing.run())
-                group.create_task(self._reviews.run())
-                if self._crowds is not None:
-                    group.create_task(self._crowds.run())
+                for part in parts:
+                    group.create_task(going_on(part))
 
     async def close(self) -> None:
         """Tell what is left, in a moment, and let go of the store; after `run` was cancelled."""
@@ -115,8 +139,13 @@ class SharingParts:
             last_words = [self._sharing.close(), self._reviews.close()]
             if self._crowds is not None:
                 last_words.append(self._crowds.close())
-            await asyncio.gather(*last_words)
-            await self._guard.close()
+            for told in await asyncio.gather(*last_words, return_exceptions=True):
+                _tell_trouble(told)
+            try:
+                async with asyncio.timeout(_CLOSE_S):
+                    await self._guard.close()
+            except Exception as error:  # noqa: BLE001 - what is known is still to be kept
+                _tell_trouble(error)
 
     async def forget(self, identity: str, keys: list[str]) -> dict[str, object]:
         """Forget a caller for all edges; return what to say of it: nothing where none is asked.

@@ -53,6 +53,8 @@ _AT_ONCE = 16
 """Keys judged and written between two looks at the event loop (2 ms)."""
 
 _LEFT_PER_POLL = 200
+_MOST_UNREAD = 20_000
+"""Keys that stand there no more and whose counts may be asked for; the oldest go first."""
 
 
 class KamailioClient:
@@ -99,15 +101,17 @@ class KamailioClient:
             return f"a fault of ours ({type(error).__name__})"
 
     async def _serve(self, link: KamailioLink) -> NoReturn:
+        self._front.begin_to_count()
         await self._begin(link)
         now = asyncio.get_running_loop().time
+        await self._poll(link, 0.0)
         polled = now()
         while True:
             await self._front.look()
             await self._write(link)
-            if now() - polled >= POLL_S:
+            if (since := now() - polled) >= POLL_S:
                 polled = now()
-                await self._poll(link)
+                await self._poll(link, since)
             await self._rest(STEP_S)
 
     async def _begin(self, link: KamailioLink) -> None:
@@ -117,7 +121,9 @@ class KamailioClient:
         if item_of(await link.ask(look(FRONT, "generation"))) != front.generation:
             front.counts.begin(str(taken or ""))
             front.was_emptied()
-            await _done(link, [flush(BLOCKS), flush(KNOWN), flush(HITS)])
+            # Who was let through stays so for its hour: it harms none, and nobody who is known is
+            # shed until all are written again.
+            await _done(link, [flush(BLOCKS), flush(HITS)])
             await _done(link, [put(FRONT, "generation", front.generation, _KEPT_S)])
         self._lengths = ""
         self._failures = 0
@@ -133,17 +139,27 @@ class KamailioClient:
         if (lengths := front.lengths) != self._lengths:
             await _done(link, [_text("lengths", lengths)])
             self._lengths = lengths
+        while front.erased:
+            await _done(link, [drop(table, front.erased[0]) for table in (KNOWN, BLOCKS, HITS)])
+            del front.erased[0]
         for _ in range(0, self._most, _AT_ONCE):
             known, blocks = front.next_writes(_AT_ONCE)
             requests = [_request(KNOWN, write) for write in known]
             requests += [_request(BLOCKS, write) for write in blocks]
             self._unread += [write.key for write in blocks if write.value is None]
-            await _done(link, requests)
+            del self._unread[:-_MOST_UNREAD]
+            try:
+                await _done(link, requests)
+            except BaseException:
+                # A deletion that was lost would keep out who was let in.
+                front.known.unsure(known)
+                front.blocks.unsure(blocks)
+                raise
             if not front.blocks.waiting and not front.known.waiting:
                 return
             await asyncio.sleep(0)  # calls come first
 
-    async def _poll(self, link: KamailioLink) -> None:
+    async def _poll(self, link: KamailioLink, since_s: float) -> None:
         front = self._front
         held, counts = await link.ask_all([look(FRONT, "generation"), dump(COUNTS)])
         if item_of(held) != front.generation:
@@ -153,7 +169,7 @@ class KamailioClient:
         new = front.counts.take(items_of(counts))
         shed = new.pop(SHED, 0)
         refused = sum(new.values())
-        share = front.second(shed)
+        share = front.second(shed, since_s)
         told = [put(FRONT, "shed", share, _SHED_TTL_S)] if share else [drop(FRONT, "shed")]
         if front.counts.taken:
             told.append(put(FRONT, "taken", front.counts.taken, _KEPT_S))

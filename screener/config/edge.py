@@ -2,9 +2,9 @@
 
 SCREENER_EDGE (the option `--edge`, or a systemd unit's instance) says which edge this process
 belongs to. Edge 1 is the file as it is; edge N has every port of ours 10 * (N - 1) higher, and
-`-N` behind its control socket, its Stasis application and its name among edges, and keeps its log
-and memory in the folder `edge-N` of `storage.folder`. Keys and all rules are those of the file, and
-so is the hash that stands in verdicts.
+`-N` behind its control socket, its Stasis application and its name among edges, keeps its log
+and memory in the folder `edge-N` of `storage.folder`, and leaves a Kamailio in front to edge 1.
+Keys and all rules are those of the file, and so is the hash that stands in verdicts.
 """
 
 import os
@@ -58,6 +58,8 @@ def as_edge(config: "Config", environment: Mapping[str, str]) -> "Config":
         "storage": replace(config.storage, folder=folder, declared_folder=folder),
         "ari": replace(config.ari, app=shifted.name("ari.app", config.ari.app)),
     }
+    # Two who keep one Kamailio would empty each other's tables: it is edge 1's.
+    own["front"] = replace(config.front, socket="")
     for section in ("sharing", "ship"):  # where one has to name its edge
         held = getattr(config, section, None)
         if held is not None and held.edge:

@@ -16,10 +16,11 @@ from screener.core.admission import share_to_shed
 from screener.core.call import Load
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.front_key import key_of, masked_key
+from screener.core.front_key import is_prefix, key_of, masked_key
 from screener.core.lists import Exact
 from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
+from screener.core.reputation import is_known, passed_lately
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink
 from screener.service.front_blocks import Entries, FrontBlocks
@@ -67,13 +68,24 @@ class Front:
         self._refusing = False
         self.to_open = False
         """Whether all blocks are to go at once: nobody is refused any more."""
-        self._came = 0
+        self._came: int | None = None
+        self.erased: list[str] = []
+        """Keys of which the proxy is to forget how often it refused them."""
 
     def __call__(self, decision: Decision) -> None:
-        """Hear of a decision: who was dropped may be refused in front the next time."""
-        verdict = decision.verdict
-        if verdict.action is Action.DROP and verdict.reasons[0] == "score":
-            self._touch(decision.call.caller.identity)
+        """Hear of a decision: who was dropped may be refused in front the next time.
+
+        And who is known by what another edge told is let through the next time.
+        """
+        verdict, identity = decision.verdict, decision.call.caller.identity
+        if verdict.action is Action.DROP:
+            if verdict.reasons[0] == "score":
+                self._touch(identity)
+        elif identity and (standing := self._memory.callers.get(identity)) is not None:
+            settings, now = self._engine().settings.reputation, self._clock()
+            known = is_known(standing, settings, now) or passed_lately(standing, settings, now)
+            if known and key_of(identity) not in self.known:
+                self._touch(identity)
 
     def told(self, call_id: str, outcome: Outcome) -> None:
         """Hear of an outcome: it may make a caller known, or blocked."""
@@ -82,14 +94,21 @@ class Front:
 
     def heed(self, changes: Changes) -> None:
         """Hear of what people decided: it is in front before anything else is."""
-        for one in changes.let_in:
-            self._touch(one.identity)
+        keys = [key_of(one.identity) for one in changes.let_in]
         for review in changes.made:
             if isinstance(review.entry, Exact):
-                self._touch(review.entry.identity)
+                keys.append(key_of(review.entry.identity))
             else:
                 self._rescan = True
         self._rescan |= bool(changes.taken_back)
+        self._touch_surely(keys)
+
+    def forget(self, identity: str) -> None:
+        """Forget an erased caller: in the proxy's tables, and what waits for a row."""
+        if key := key_of(identity):
+            self._touch_surely([key])
+            self.counts.forget(key)
+            self.erased.append(key)
 
     def rescan(self) -> None:
         """Take that many callers may have become known at once."""
@@ -99,6 +118,11 @@ class Front:
         if key := key_of(identity):
             self.blocks.touch(key)
             self.known.touch(key)
+
+    def _touch_surely(self, keys: Iterable[str]) -> None:
+        told = [key for key in keys if key]
+        self.blocks.touch_surely(told)
+        self.known.touch_surely(told)
 
     async def look(self) -> None:
         """Look at everything anew where rules, lists or whether anybody is refused have changed."""
@@ -112,14 +136,22 @@ class Front:
             self.blocks.emptied(again=False)
             return
         proven = self._memory.callers.entries(protected=True)
-        entries, keys = await asyncio.to_thread(self._scan, proven, now)
+        entries, keys, gone = await asyncio.to_thread(self._scan, proven, self.blocks.keys(), now)
         self.judge.heed(entries)
+        # Who is denied no more does not wait for all who still are.
+        self.blocks.touch_surely(gone)
         # Who is let through a denied prefix is to stand there before it is refused.
+        self.known.touch_surely(filter(is_prefix, entries.passed))
         await _touch_all(self.known, (*entries.passed, *keys))
         await _touch_all(self.blocks, (*entries.prefixes, *entries.denied))
 
-    def _scan(self, proven: Iterable[str], now: float) -> tuple[Entries, list[str]]:
-        return self.judge.entries(now), [key for key in map(key_of, proven) if key]
+    def _scan(
+        self, proven: Iterable[str], standing: Iterable[str], now: float
+    ) -> tuple[Entries, list[str], list[str]]:
+        entries = self.judge.entries(now)
+        still = {*entries.denied, *entries.prefixes}
+        keys = [key for key in map(key_of, proven) if key]
+        return entries, keys, [key for key in standing if key not in still]
 
     def next_writes(self, most: int) -> tuple[list[Write], list[Write]]:
         """Return what to write of who is known, and of blocks, after so many looks at most."""
@@ -140,13 +172,20 @@ class Front:
         self.counts.forget_hits()
         self._rescan = True
 
-    def second(self, shed: int) -> int:
-        """Take how many were shed in the last second; return how many of 1,000 to shed now."""
+    def begin_to_count(self) -> None:
+        """Take that the proxy was not looked at for a while: what came meanwhile is no rush."""
+        self._came, self.share = None, 0.0
+
+    def second(self, shed: int, seconds: float) -> int:
+        """Take how many were shed in so many seconds; return how many of 1,000 to shed now."""
         engine = self._engine()
-        came, self._came = engine.admission.came - self._came, engine.admission.came
+        before, self._came = self._came, engine.admission.came
+        if before is None or seconds <= 0.0:
+            return round(self.share * 1000)
+        came = (engine.admission.came - before) / seconds
         refusing = self.judge.is_refusing(self._clock())
         cap = engine.admission.cap if refusing else 0
-        self.share = share_to_shed(cap, came, shed, self.share)
+        self.share = share_to_shed(cap, came, shed / seconds, self.share)
         return round(self.share * 1000)
 
     def tell_rows(self) -> None:

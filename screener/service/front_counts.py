@@ -16,6 +16,9 @@ SHED = "shed"
 ROW_EVERY_S = 60.0
 """A row of the same key again, seconds."""
 
+HITS_S = 3_900.0
+"""For so long a key's count is remembered at least: the proxy drops one an hour after its last."""
+
 
 class FrontCounts:
     """Counts of one proxy; `rows_per_minute` bounds the rows, not the counts."""
@@ -25,6 +28,8 @@ class FrontCounts:
         """By kind of block, and `SHED`, since the agent's start."""
         self._taken: dict[str, int] = {}
         self._hits: dict[str, int] = {}
+        self._older_hits: dict[str, int] = {}
+        self._hits_since = 0.0
         self._due: dict[str, int] = {}
         self._told_at: dict[str, float] = {}
         self._budget = float(rows_per_minute)
@@ -43,6 +48,12 @@ class FrontCounts:
     def forget_hits(self) -> None:
         """Take that the proxy counts anew by key."""
         self._hits.clear()
+        self._older_hits.clear()
+
+    def forget(self, key: str) -> None:
+        """Forget an erased caller; its calls stay in the counts by kind."""
+        for told in (self._hits, self._older_hits, self._due, self._told_at):
+            told.pop(key, None)
 
     @property
     def taken(self) -> str:
@@ -70,14 +81,17 @@ class FrontCounts:
 
     def hit(self, key: str, count: int) -> int:
         """Take how often a key was refused in all; return how many of that are new."""
-        more = count - self._hits.get(key, 0)
+        known = self._hits.get(key) or self._older_hits.get(key, 0)
+        more = count - known if count >= known else count  # fewer: it counts that key anew
         if more > 0:
             self._hits[key] = count
             self._due[key] = self._due.get(key, 0) + more
-        return max(more, 0)
+        return more
 
     def rows(self, now: float) -> list[tuple[str, int]]:
         """Return the keys to tell of now, with how often each was refused since it was told."""
+        if not 0.0 <= now - self._hits_since < HITS_S:
+            self._older_hits, self._hits, self._hits_since = self._hits, {}, now
         age = max(now - self._budget_at, 0.0) if self._budget_at else 0.0
         self._budget = min(self._budget + age * self._rate, self._most)
         self._budget_at = now

@@ -41,7 +41,8 @@ class Mirror:
     def __init__(self, judge: Callable[[str, float], Standing | None], most: int) -> None:
         self._judge = judge
         self._most = most
-        self._urgent: dict[str, None] = {}
+        self._urgent: dict[str, bool] = {}
+        """Whether a place is to be found even where the table is full."""
         self._bulk: dict[str, None] = {}
         self._renewals: list[tuple[float, str]] = []
         self._written: dict[str, float] = {}
@@ -66,9 +67,22 @@ class Mirror:
         return list(self._written)
 
     def touch(self, key: str) -> None:
-        """Take that what a call or a person did may change a key: it comes before all others."""
+        """Take that what a call did may change a key: it comes before all others."""
         if len(self._urgent) < MOST_TOUCHED:
-            self._urgent[key] = None
+            self._urgent.setdefault(key, False)
+
+    def touch_surely(self, keys: Iterable[str]) -> None:
+        """Take that what a person did may change these: they wait with the calls', however many.
+
+        They are written where the table is full, too: people decide few.
+        """
+        self._urgent.update(dict.fromkeys(keys, True))
+
+    def unsure(self, writes: Iterable[Write]) -> None:
+        """Take that these may not have arrived: each is written again as it is to be then."""
+        for write in writes:
+            self._written.setdefault(write.key, 0.0)
+            self._urgent.setdefault(write.key, False)
 
     def touch_all(self, keys: Iterable[str]) -> None:
         """Take that these may have to change, once the others had their turn."""
@@ -95,19 +109,18 @@ class Mirror:
             if not queue:
                 break
             key = next(iter(queue))
-            del queue[key]
-            self._urgent.pop(key, None)
-            if (write := self._look(key, now)) is not None:
+            surely = bool(queue.pop(key))
+            if (write := self._look(key, now, surely=surely)) is not None:
                 writes.append(write)
         return writes
 
-    def _look(self, key: str, now: float) -> Write | None:
+    def _look(self, key: str, now: float, *, surely: bool) -> Write | None:
         standing = self._judge(key, now)
         # The other side counts whole seconds of its own clock and keeps a key through the last.
         ttl = int(standing.until - now) - 1 if standing is not None else 0
         if standing is None or ttl < LEAST_TTL_S:
             return Write(key, None) if self._written.pop(key, None) is not None else None
-        if key not in self._written and len(self._written) >= self._most:
+        if key not in self._written and len(self._written) >= self._most and not surely:
             self.left_out += 1
             return None
         self._written[key] = now + ttl

@@ -196,6 +196,10 @@ class GuardedStore:
             self.figures.failed += 1
             self._troubled(str(error))
             raise
+        except Exception as error:
+            self.figures.failed += 1
+            self._troubled(_nonsense(error))
+            raise
         self.figures.answered += 1
         self._breaker.succeeded()
         return answer
@@ -206,6 +210,10 @@ class GuardedStore:
                 return await doing
         except _LateError:
             raise SharedStoreError("the store answers late") from None
+        except SharedStoreError:
+            raise
+        except Exception as error:  # or nobody would probe any more
+            raise SharedStoreError(_nonsense(error)) from error
 
     def _must_be_had(self) -> None:
         if self._breaker.is_open:
@@ -269,6 +277,10 @@ class _Deadline:
             return
         self._late = True
         self._task.cancel()
+
+
+def _nonsense(error: Exception) -> str:
+    return f"what it answers is no answer ({type(error).__name__})"
 
 
 def _now() -> float:

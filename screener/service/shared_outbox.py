@@ -19,7 +19,9 @@ LONGEST_ENDED_S = 60.0
 """No challenge is open so long, so that it has ended is no news later."""
 
 
-class _Deed(NamedTuple):
+class Held(NamedTuple):
+    """A deed, and when it was done."""
+
     at: float
     deed: Deed
 
@@ -28,7 +30,7 @@ class Outbox:
     """What is still to be told; moments are of this edge's clock."""
 
     def __init__(self) -> None:
-        self._deeds: deque[_Deed] = deque()
+        self._deeds: deque[Held] = deque()
         self._spent: OrderedDict[str, tuple[Counter, tuple[float, ...]]] = OrderedDict()
         self.dropped = 0
         """Deeds and counters for which there was no room."""
@@ -39,7 +41,7 @@ class Outbox:
 
     def add(self, deed: Deed, now: float) -> None:
         """Take a deed."""
-        self._deeds.append(_Deed(now, deed))
+        self._deeds.append(Held(now, deed))
         if len(self._deeds) > MOST_DEEDS:
             self._deeds.popleft()
             self.dropped += 1
@@ -61,22 +63,22 @@ class Outbox:
         for key in keys:
             self._spent.pop(key, None)
 
-    def take(self, most: int, now: float, ahead_s: float) -> list[_Deed]:
+    def take(self, most: int, now: float, ahead_s: float) -> list[Held]:
         """Take out what is told next, counters first, by the store's clock; it may be empty."""
-        taken: list[_Deed] = []
+        taken: list[Held] = []
         while self._spent and len(taken) < most:
             _, (counter, tats) = self._spent.popitem(last=False)
             if max(tats) > now:
                 moved = tuple(max(tat - ahead_s, 0.0) for tat in tats)
-                taken.append(_Deed(now, Spent(counter, moved)))
+                taken.append(Held(now, Spent(counter, moved)))
         while self._deeds and len(taken) < most:
             held = self._deeds.popleft()
             deed = _still(held.deed, now - held.at)
             if deed is not None:
-                taken.append(_Deed(now if isinstance(deed, Note) else held.at, deed))
+                taken.append(Held(now if isinstance(deed, Note) else held.at, deed))
         return taken
 
-    def put_back(self, untold: list[_Deed]) -> None:
+    def put_back(self, untold: list[Held]) -> None:
         """Take back what could not be told, but for what told twice would count twice."""
         kept = [held for held in untold if not isinstance(held.deed, Refund)]
         self._deeds.extendleft(reversed(kept))

@@ -15,11 +15,11 @@ from screener.core.outcome import ENDS_OF_CHALLENGE, Outcome
 from screener.core.shared import ChallengeEnded, Note, Question
 from screener.core.sharing import Known, taught, teaches
 from screener.core.store_clock import StoreClock
-from screener.errors import SharedStoreError
+from screener.errors import SharedRefusedError, SharedStoreError
 from screener.service.journal import word
 from screener.service.shared_edge import Edge
 from screener.service.shared_lessons import Lesson, Lessons
-from screener.service.shared_outbox import Outbox
+from screener.service.shared_outbox import Held, Outbox
 
 log = logging.getLogger("screener.sharing")
 
@@ -34,6 +34,12 @@ LOOK_S = 0.25
 
 MOST_CLAIMS = 10_000
 """Outcomes of other edges' calls that wait; the oldest go first."""
+
+FORGET_AGAIN_S = 30.0
+"""After how long the store is told anew to forget, where that failed and the rest goes well."""
+
+MOST_REFUSALS = 3
+"""After so many an outcome of elsewhere is given up: it must not hold up all others."""
 
 LAST_WORDS_S = 0.5
 """How long an edge that ends takes to tell what is left."""
@@ -83,6 +89,9 @@ class Telling:
         self._claims: deque[Claim] = deque(maxlen=MOST_CLAIMS)
         self._forgotten: deque[Forgotten] = deque(maxlen=MOST_CLAIMS)
         self._news = asyncio.Event()
+        self._forgetting = asyncio.Lock()
+        self._forget_at = float("-inf")
+        self._refused = 0
 
     def __len__(self) -> int:
         """Return how much is still to be told."""
@@ -144,12 +153,9 @@ class Telling:
         since, waiting = self.alone_since, len(self)
         if since is not None or not self.store_clock.is_known:
             await self._look_at_clock()
-        await self._tell_forgotten()
         await self._tell_deeds()
         await self.lessons.teach(self.store_clock.ahead_s)
-        while self._claims:
-            await self._claim(self._claims[0])
-            self._claims.popleft()
+        await self._tell_claims()
         await self._tell_deeds()
         if since is not None and self._edge.store.available:
             self._offer()
@@ -161,6 +167,9 @@ class Telling:
                 waiting,
                 self.store_clock.ahead_s,
             )
+        # Last, since looking through all notes may take longer than is waited for.
+        if self._forgotten and self._edge.clock() >= self._forget_at:
+            await self._tell_forgotten()
 
     async def last_words(self) -> None:
         """Tell what is left, if that takes no time; never raises."""
@@ -178,9 +187,15 @@ class Telling:
         self.store_clock.told(told.now, began, self._edge.clock())
 
     async def _tell_forgotten(self) -> None:
-        while self._forgotten:
-            await self._edge.store.forget(*self._forgotten[0])
-            self._forgotten.popleft()
+        async with self._forgetting:  # a command asks as well, and none must take another's place
+            while self._forgotten:
+                try:
+                    await self._edge.store.forget(*self._forgotten[0])
+                except SharedStoreError:
+                    if self._edge.store.available:
+                        self._forget_at = self._edge.clock() + FORGET_AGAIN_S
+                    raise
+                self._forgotten.popleft()
 
     async def _tell_deeds(self) -> None:
         while len(self.outbox):
@@ -189,9 +204,36 @@ class Telling:
                 return
             try:
                 await self._edge.store.tell([one.deed for one in held])
+            except SharedRefusedError:
+                await self._tell_each(held)
             except SharedStoreError:
                 self.outbox.put_back(held)
                 raise
+
+    async def _tell_each(self, held: list[Held]) -> None:
+        """Tell one by one, without those that the store refuses for good."""
+        for place, one in enumerate(held):
+            try:
+                await self._edge.store.tell([one.deed])
+            except SharedRefusedError:
+                self.outbox.dropped += 1
+            except SharedStoreError:
+                self.outbox.put_back(held[place:])
+                raise
+
+    async def _tell_claims(self) -> None:
+        while self._claims:
+            claim = self._claims[0]
+            try:
+                await self._claim(claim)
+            except SharedStoreError:
+                self._refused += 1
+                if self._refused < MOST_REFUSALS or not self._edge.store.available:
+                    raise
+                self._unknown(claim.call_id)
+            self._refused = 0
+            if self._claims and self._claims[0] is claim:  # the oldest go first
+                self._claims.popleft()
 
     async def _claim(self, claim: Claim) -> None:
         note = await self._edge.store.claim(claim.call_id)

@@ -59,7 +59,8 @@ class SqliteCells:
         told = "DELETE FROM cells WHERE key IN (SELECT key FROM cells WHERE ends <= ?"
         self._connection.execute(f"{told} ORDER BY ends LIMIT {_AT_ONCE})", (now,))
         if self._used() > self._most_bytes:
-            asked = "SELECT key FROM cells WHERE key > ? AND key < ? ORDER BY ends"
+            # The plus keeps SQLite from sorting millions of counters (1.5 s) to find the first.
+            asked = "SELECT key FROM cells WHERE +key > ? AND +key < ? ORDER BY ends"
             told = f"DELETE FROM cells WHERE key IN ({asked} LIMIT {_AT_ONCE * 4})"  # noqa: S608 - numbers of ours
             self._connection.execute(told, _COUNTERS)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from screener import sharing_parts
 from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
 from tests.unit.agents import an_agent, port_of, told, until
@@ -77,3 +78,20 @@ def test_an_agent_without_the_edges_secret_does_not_start(tmp_path: Path) -> Non
     extra = SHARING.format(name="one", folder=tmp_path)
     with pytest.raises(MissingPartError, match=r"shared\.key"), an_agent(tmp_path, extra=extra):
         pass
+
+
+async def test_a_part_with_a_fault_begins_anew_and_ends_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sharing_parts, "_ANEW_S", 0.0)
+    runs: list[int] = []
+
+    async def part() -> None:
+        runs.append(1)
+        if len(runs) < 3:
+            raise KeyError("+16515550100")
+
+    await sharing_parts.going_on(part)
+    assert len(runs) == 3
+    assert caplog.text.count("SHARING-TROUBLE a fault of ours: KeyError") == 2
+    assert "5550100" not in caplog.text

@@ -17,7 +17,7 @@ class FakeKamailio:
         self.tables: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self.asked: list[tuple[str, list[Any]]] = []
         self.mute = False
-        self.refuses = ""
+        self.refuses, self.code = "", 500
 
     def open(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -47,7 +47,7 @@ class FakeKamailio:
     def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
         table, key = self.tables[params[0]], params[1] if len(params) > 1 else ""
         if method == self.refuses:
-            return {"error": {"code": 500, "message": "No such htable"}}
+            return {"error": {"code": self.code, "message": "No such htable"}}
         match method:
             case "htable.setxi" | "htable.setxs":
                 table[key] = params[2]

@@ -14,13 +14,16 @@ from screener.adapters.kamailio_client import KamailioClient
 from screener.config.options import FrontOptions
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.lists import ListAction, ListSpec
+from screener.core.lists import ListAction, ListSpec, parse_entry
+from screener.core.number import NumberPlan
+from screener.core.review import Review
 from screener.core.settings import AdmissionSettings, Mode, Settings
 from screener.service.front import Front
+from screener.service.reviewing import Changes, LetIn
 from tests.builders import NOW, a_memory
 from tests.unit.adapters.fake_kamailio import FakeKamailio
 
-PEST = "+16515550100"
+PEST, OTHER = "+16515550100", "+16515550101"
 
 
 class Kept:
@@ -82,12 +85,14 @@ async def test_what_is_denied_stands_there_and_what_stood_of_another_run_does_no
 ) -> None:
     kept = Kept(tmp_path)
     kept.blocks["+19"] = 60301
+    kept.fake.tables["screener_known"][OTHER] = 1
     async with kept:
         await kept.until(lambda: len(kept.blocks) == 2)
         assert kept.blocks == {PEST: 60302, "+4479*": 60302}
         assert kept.fake.tables["screener_front"]["generation"] == kept.front.generation
         assert kept.fake.tables["screener_front"]["lengths"] == "5"
         assert kept.front.state == "up"
+        assert kept.fake.tables["screener_known"] == {OTHER: 1}  # is judged, and never shed
 
 
 async def test_refusals_are_counted_exactly_and_told_as_rows(tmp_path: Path) -> None:
@@ -164,6 +169,48 @@ async def test_a_table_that_the_configuration_lacks_is_told(
     async with kept:
         await kept.until(lambda: "Kamailio refuses htable.setxi" in caplog.text)
         assert len(kept.blocks) == 0
+
+
+async def test_an_allow_that_a_fault_swallowed_is_told_once_the_link_is_back(
+    tmp_path: Path,
+) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.fake.refuses = "htable.delete"  # with a word that is not "no such key"
+        kept.fake.code = -32603
+        kept.memory.reviews.put(Review(1, ListAction.ALLOW, parse_entry(PEST, NumberPlan("US"))))
+        kept.front.heed(Changes(1, "b", let_in=(LetIn(PEST, "allow", NOW),)))
+        await kept.until(lambda: kept.front.state == "down")
+        kept.fake.refuses = ""
+        await kept.until(lambda: PEST not in kept.blocks)
+
+
+async def test_what_is_remembered_of_deleted_keys_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kamailio_client, "_MOST_UNREAD", 2)
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        for place in range(1, 5):
+            number = f"+1612555010{place}"
+            deny = Review(place, ListAction.DENY, parse_entry(number, NumberPlan("US")))
+            kept.memory.reviews.put(deny)
+            kept.front.heed(Changes(place, "b", made=(deny,)))
+            await kept.until(lambda: len(kept.blocks) == 3)
+            kept.memory.reviews.take_back(place)
+            kept.front.heed(Changes(place, "b", taken_back=(place,)))
+            await kept.until(lambda: len(kept.blocks) == 2)
+        assert len(kept.client._unread) == 2
+
+
+async def test_kamailio_forgets_how_often_it_refused_an_erased_caller(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.fake.tables["screener_hits"].update({PEST: 6, "+4479*": 1})
+        kept.fake.tables["screener_known"][PEST] = 1  # of another run
+        kept.front.forget(PEST)
+        await kept.until(lambda: list(kept.fake.tables["screener_hits"]) == ["+4479*"])
+        assert kept.fake.tables["screener_known"] == {}
 
 
 async def test_a_pause_empties_the_table_at_once(tmp_path: Path) -> None:

@@ -39,6 +39,14 @@ def test_another_edge_has_ports_a_folder_a_socket_and_a_name_of_its_own() -> Non
     assert third.ari.app == "front-3"
 
 
+def test_a_kamailio_in_front_is_edge_1_s_alone() -> None:
+    file = config(TEXT + "front: {socket: /run/k.sock}\n")
+    assert as_edge(file, {EDGE: "1"}).front.socket == "/run/k.sock"
+    second = as_edge(file, {EDGE: "2"})
+    assert second.front.socket == ""
+    assert second.effective()["front"]["socket"] == ""  # type: ignore[index]
+
+
 def test_keys_rules_and_their_hash_are_those_of_every_edge() -> None:
     first, second = config(), as_edge(config(), {EDGE: "2"})
 

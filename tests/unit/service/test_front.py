@@ -7,10 +7,11 @@ from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec, parse_entry
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
+from screener.core.reputation import Standing
 from screener.core.review import Review
 from screener.core.settings import AdmissionSettings, Mode, Settings
 from screener.service.front import Front, new_front
-from screener.service.front_mirror import Write
+from screener.service.front_mirror import MOST_TOUCHED, Write
 from screener.service.reviewing import Changes, LetIn
 from tests.builders import DAY, NOW, a_call, a_memory
 
@@ -86,6 +87,21 @@ async def test_outcomes_and_drops_are_looked_at_and_a_known_caller_is_let_throug
     assert site.front.blocks.waiting == 1
 
 
+async def test_who_is_known_elsewhere_is_let_through_once_it_came_here() -> None:
+    site = Site()
+    await site.writes()
+    standing = Standing(
+        NOW, good=9.0, first_good=NOW - 9 * DAY, last_good=NOW - DAY, passed_at=NOW - DAY
+    )
+    site.engine.keep_standing(KNOWN, standing, NOW)  # as sharing does
+    assert await site.writes() == ([], [])
+    site.front(site.engine.decide(a_call(KNOWN), Load()))
+    known, _ = await site.writes()
+    assert [one.key for one in known] == [KNOWN]
+    site.front(site.engine.decide(a_call(KNOWN), Load()))
+    assert site.front.known.waiting == 0
+
+
 async def test_who_was_learned_of_is_found_by_a_new_look() -> None:
     site = Site()
     await site.writes()
@@ -108,12 +124,75 @@ async def test_a_proxy_that_lost_all_is_written_anew_under_another_name() -> Non
 
 def test_above_the_cap_a_share_is_shed_and_never_while_nobody_is_refused() -> None:
     site = Site(cap=10)
-    site.front.second(0)
+    site.front.second(0, 1.0)
     for place in range(100):
         site.engine.decide(a_call(f"+1612555{place:04}", call_id=f"c{place}"), Load())
-    assert 800 < site.front.second(0) <= 1_000
+    assert 800 < site.front.second(0, 1.0) <= 1_000
     site.memory.reviews.paused_until = NOW + 60
-    assert site.front.second(50) == 0
+    assert site.front.second(50, 1.0) == 0
+
+
+def test_what_came_while_the_proxy_was_away_is_no_rush() -> None:
+    site = Site(cap=10)
+    site.front.second(0, 1.0)
+    for place in range(100):
+        site.engine.decide(a_call(f"+1612555{place:04}", call_id=f"c{place}"), Load())
+    site.front.begin_to_count()
+    assert site.front.second(0, 0.0) == 0
+    assert site.front.second(0, 1.0) == 0
+    for place in range(80):
+        site.engine.decide(a_call(f"+1612556{place:04}", call_id=f"d{place}"), Load())
+    assert site.front.second(900, 10.0) > 0  # 8 calls a second came, and 90 were shed
+    assert site.front.second(0, 10.0) < 1_000
+
+
+async def test_slow_looks_are_no_rush() -> None:
+    site = Site(cap=10)
+    site.front.second(0, 1.0)
+    for place in range(80):
+        site.engine.decide(a_call(f"+1612556{place:04}", call_id=f"d{place}"), Load())
+    assert site.front.second(0, 10.0) == 0
+
+
+async def test_who_is_denied_no_more_does_not_wait_for_all_who_still_are() -> None:
+    site = Site()
+    numbers = [f"+1612555{place:04}" for place in range(9)]
+    for place, number in enumerate(numbers, 1):
+        review = Review(place, ListAction.DENY, parse_entry(number, NumberPlan("US")))
+        site.memory.reviews.put(review)
+    await site.writes()
+    assert numbers[4] in site.front.blocks
+    site.memory.reviews.take_back(5)
+    site.front.heed(Changes(2, "b", taken_back=(5,)))
+    await site.front.look()
+    assert site.front.next_writes(1)[1] == [Write(numbers[4], None)]
+
+
+async def test_a_person_is_heard_however_many_calls_wait() -> None:
+    site = Site()
+    await site.writes()
+    for place in range(MOST_TOUCHED):
+        site.front.blocks.touch(f"+1612{place:07}")
+    allow = Review(1, ListAction.ALLOW, parse_entry(PEST, NumberPlan("US")))
+    site.memory.reviews.put(allow)
+    site.front.heed(Changes(1, "b", made=(allow,)))
+    _, blocks = site.front.next_writes(MOST_TOUCHED + 9)
+    assert Write(PEST, None) in blocks
+
+
+async def test_an_erased_caller_stands_nowhere() -> None:
+    site = Site()
+    for days in (9, 2):
+        site.engine.learn(KNOWN, Outcome(Event.ANSWERED, 60.0), at=NOW - days * DAY)
+    site.front.rescan()
+    known, _ = await site.writes()
+    assert KNOWN in {one.key for one in known}
+    site.front.counts.hit(KNOWN, 3)
+    site.engine.forget(KNOWN)
+    site.front.forget(KNOWN)
+    known, _ = await site.writes()
+    assert known == [Write(KNOWN, None)]
+    assert (site.front.counts.leftovers(), site.front.erased) == ([], [KNOWN])
 
 
 def test_rows_go_to_the_sinks_and_a_sink_that_fails_ends_nothing() -> None:

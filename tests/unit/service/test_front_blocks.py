@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.core.call import Load
+from screener.core.call import Attestation, Load
 from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec, parse_entry
 from screener.core.number import NumberPlan
@@ -135,8 +135,22 @@ def test_who_failed_challenges_is_told_while_the_load_makes_it_a_drop() -> None:
     assert strict.value(STRANGER) is None
 
 
+def test_the_owner_of_a_number_whom_its_carrier_vouches_for_is_left_to_the_agent() -> None:
+    def blocked(drop: float) -> Site:
+        thresholds = {level: Thresholds(1.0, drop) for level in Level}
+        site = Site(policy=PolicySettings(thresholds=thresholds))
+        for _ in range(2):
+            site.engine.learn(STRANGER, Outcome(Event.CHALLENGE_FAILED), at=NOW)
+        return site
+
+    score = blocked(4.0).engine.assess(a_call(STRANGER), Load()).verdict.score
+    least = score.total - score.crowd - 1.0  # of one that is told busy and redials
+    assert blocked(least - 0.6).value(STRANGER) == 48603
+    assert blocked(least - 0.2).value(STRANGER) is None
+
+
 def test_who_is_far_over_its_limits_is_told_and_no_longer_once_there_is_room() -> None:
-    at_once = {level: Thresholds(4.0, 4.0) for level in Level}
+    at_once = {level: Thresholds(3.4, 3.4) for level in Level}
     crowds = CrowdSettings(learn=False)
     site = Site(policy=PolicySettings(thresholds=at_once), crowds=crowds)
     for place in range(40):
@@ -181,8 +195,9 @@ def test_whoever_is_told_would_be_dropped_by_the_engine_until_the_end(
         standing = site.blocks.block(who, now)
         if standing is not None:
             for at in (now, (now + standing.until) / 2, standing.until):
-                call = a_call(who, arrived_at=at)
                 level = site.engine.pressure(Load(), now)
-                verdict = site.engine.assess(call, Load(), pressure=level).verdict
-                assert verdict.action.value == "drop"
+                for attestation in (Attestation.NONE, Attestation.FULL):
+                    call = a_call(who, arrived_at=at, attestation=attestation)
+                    verdict = site.engine.assess(call, Load(), pressure=level).verdict
+                    assert verdict.action.value == "drop"
             assert not site.engine.goes_first(a_call(who).caller, now)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.service.front_counts import SHED, FrontCounts
+from screener.service.front_counts import HITS_S, SHED, FrontCounts
 
 NOW = 1_000.0
 
@@ -58,6 +58,22 @@ def test_rows_are_bounded_and_none_is_forgotten() -> None:
     assert len(told) == 70
     told += counts.leftovers()
     assert sorted(told) == sorted((f"+{place}", 2) for place in range(500))
+
+
+def test_a_key_that_the_proxy_dropped_meanwhile_is_counted_anew_and_not_kept_for_ever() -> None:
+    counts = FrontCounts(600)
+    counts.hit("+1", 9)
+    assert counts.hit("+1", 2) == 2
+    for hour in range(4):
+        counts.rows(NOW + hour * HITS_S)
+    assert counts.hit("+1", 2) == 2
+
+
+def test_what_is_counted_on_is_remembered() -> None:
+    counts = FrontCounts(600)
+    for hour in range(1, 5):
+        assert counts.hit("+1", hour) == 1
+        counts.rows(NOW + hour * HITS_S)
 
 
 def test_a_proxy_that_counts_anew_is_believed() -> None:

@@ -75,6 +75,35 @@ def test_a_full_table_takes_no_more_and_says_so() -> None:
     assert (len(mirror), mirror.left_out) == (2, 1)
 
 
+def test_what_a_person_did_finds_a_place_where_there_is_none() -> None:
+    truth = Truth()
+    mirror = a_mirror(truth, most=2)
+    for key in "abcd":
+        truth.until[key] = NOW + 100
+    mirror.touch_all("ab")
+    mirror.next_writes(NOW, 10)
+    mirror.touch("d")
+    mirror.touch_surely("c")
+    assert [write.key for write in mirror.next_writes(NOW, 10)] == ["c"]
+    assert (len(mirror), mirror.left_out) == (3, 1)
+
+
+def test_what_may_not_have_arrived_is_written_again() -> None:
+    truth = Truth()
+    mirror = a_mirror(truth)
+    for key in "ab":
+        truth.until[key] = NOW + 100
+        mirror.touch(key)
+    mirror.next_writes(NOW, 10)
+    del truth.until["a"]
+    mirror.touch("a")
+    lost = mirror.next_writes(NOW, 10)
+    assert lost == [Write("a", None)]
+    mirror.unsure([*lost, Write("b", 60301, 99)])
+    assert set(mirror.next_writes(NOW, 10)) == {Write("a", None), Write("b", 60301, 99)}
+    assert mirror.next_writes(NOW, 10) == []
+
+
 def test_an_emptied_table_is_written_again_or_left_alone() -> None:
     truth = Truth()
     mirror = a_mirror(truth)

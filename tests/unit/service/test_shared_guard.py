@@ -261,3 +261,20 @@ async def test_closed_it_refuses_and_stops_probing(what: str) -> None:
         await guard.close()
         with pytest.raises(SharedStoreError):
             await ASKED[what](guard)
+
+
+async def test_nonsense_is_no_answer_and_probing_goes_on() -> None:
+    store = Moody()
+    async with guarded(store, deadline=0.005, probe=0.1) as (guard, turned):
+        await until(lambda: guard.available)
+        store.fault = TypeError("what a server said")
+        for _ in range(2):
+            with pytest.raises(TypeError):
+                await guard.consult(QUESTION)
+            await asyncio.sleep(0.006)  # two at once count as one
+        assert not guard.available
+        assert turned[-1] == (False, "what it answers is no answer (TypeError)")
+        pings = store.pings
+        await until(lambda: store.pings > pings + 1)
+        store.fault = None
+        await until(lambda: guard.available)

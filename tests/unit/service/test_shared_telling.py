@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
-from screener.core.shared import ChallengeEnded, Deed
-from screener.errors import SharedStoreError
-from screener.service.shared_telling import AT_ONCE, Claim, Forgotten
+from screener.core.shared import ChallengeEnded, Deed, Note
+from screener.errors import SharedRefusedError, SharedStoreError
+from screener.service.shared_telling import AT_ONCE, FORGET_AGAIN_S, MOST_REFUSALS, Claim, Forgotten
 from tests.unit.service.shared_edges import FAILED, NUMBER, Site
 
 PATIENCE_S = 10.0
@@ -113,3 +113,87 @@ async def test_last_words_are_told_and_never_raise(caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.WARNING):
         await a.sharing.close()
     assert "SHARING-TROUBLE not told at the end: 1" in caplog.text
+
+
+async def test_an_outcome_that_cannot_be_read_holds_up_no_other() -> None:
+    site = Site(0.0, 0.0)
+    a, b = site.edges
+    told = await a.call()
+    claim = b.link.claim
+
+    async def broken(call_id: str) -> Note | None:
+        if call_id == "bad":
+            raise SharedStoreError("the store holds something that is not of ours")
+        return await claim(call_id)
+
+    b.link.claim = broken  # type: ignore[method-assign]  # this one edge's link
+    b.sharing.telling.claim(Claim("bad", FAILED, site.world.now))
+    b.sharing.telling.claim(Claim(told["SCREENER_ID"], FAILED, site.world.now))
+    for _ in range(MOST_REFUSALS - 1):
+        with pytest.raises(SharedStoreError):
+            await b.tell()
+    await b.tell()
+    assert b.sharing.figures().elsewhere == 1
+    assert b.tally.faults["unknown-outcome"] == 1
+
+
+async def test_a_deed_that_the_store_refuses_for_good_holds_up_no_other() -> None:
+    site = Site(0.0)
+    a = site.edges[0]
+    await a.tell()
+    tell, told = a.link.tell, list[str]()
+
+    async def choosy(deeds: list[Deed]) -> None:
+        if any(deed.call_id == "bad" for deed in deeds if isinstance(deed, ChallengeEnded)):
+            raise SharedRefusedError("refused: a key of more than 512 bytes")
+        told.extend(deed.call_id for deed in deeds if isinstance(deed, ChallengeEnded))
+        await tell(deeds)
+
+    a.link.tell = choosy  # type: ignore[assignment,method-assign]  # this one edge's link
+    for call_id in ("c1", "bad", "c2"):
+        a.sharing.telling.outbox.add(ChallengeEnded(call_id, "line"), site.world.now)
+    await a.tell()
+    assert told == ["c1", "c2"]
+    assert (len(a.sharing.telling), a.sharing.telling.outbox.dropped) == (0, 1)
+
+
+async def test_forgetting_that_takes_too_long_holds_up_nothing_else() -> None:
+    site = Site(0.0)
+    a = site.edges[0]
+    tried: list[str] = []
+
+    async def slow(caller: str, line: str, counters: list[str]) -> None:
+        del line, counters
+        tried.append(caller)
+        raise SharedStoreError("the store answers late")
+
+    a.link.forget = slow  # type: ignore[assignment,method-assign]  # this one edge's link
+    assert not await a.sharing.telling.forget(Forgotten("x", "", ()))
+    sizes = counting_tells(site)
+    for _ in range(3):
+        a.sharing.telling.outbox.add(ChallengeEnded("c1", "line"), site.world.now)
+        await a.tell()
+    assert sizes == [1, 1, 1]
+    assert not a.sharing.figures().is_alone
+    assert tried == ["x"]
+    site.passes(FORGET_AGAIN_S)
+    with pytest.raises(SharedStoreError):
+        await a.tell()
+    assert tried == ["x", "x"]
+
+
+async def test_two_who_forget_at_once_leave_nobody_out() -> None:
+    site = Site(0.0)
+    a = site.edges[0]
+    done: list[str] = []
+
+    async def forget(caller: str, line: str, counters: list[str]) -> None:
+        del line, counters
+        await asyncio.sleep(0)
+        done.append(caller)
+
+    a.link.forget = forget  # type: ignore[assignment,method-assign]  # this one edge's link
+    telling = a.sharing.telling
+    asked = [telling.forget(Forgotten(caller, "", ())) for caller in "abc"]
+    assert await asyncio.gather(*asked) == [True, True, True]
+    assert done == ["a", "b", "c"]

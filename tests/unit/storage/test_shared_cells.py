@@ -74,3 +74,23 @@ def test_a_full_file_lets_go_of_counters_that_end_soonest_and_of_nothing_else(
     assert cells.get("s:blocked", 1.0) is not None
     assert cells.get("c:4999", 1.0) is not None
     assert cells.get("c:0", 1.0) is None
+
+
+def test_letting_go_in_a_full_file_takes_no_longer_the_more_there_are(
+    connection: sqlite3.Connection,
+) -> None:
+    cells, steps, costs = SqliteCells(connection, 0), [0], list[int]()
+
+    def count_step() -> int:
+        steps[0] += 1
+        return 0
+
+    for size in (3_000, 30_000):
+        for number in range(size):
+            cells.put(f"c:{number * 7_919 % 100_003}", b"", 1_000.0 + number)
+        connection.set_progress_handler(count_step, 100)
+        steps[0] = 0
+        cells.purge(500.0)
+        costs.append(steps[0])
+        connection.set_progress_handler(None, 0)
+    assert costs[1] < 2 * costs[0]
