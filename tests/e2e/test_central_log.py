@@ -133,7 +133,7 @@ def test_a_shipper_killed_twenty_times_loses_and_doubles_nothing(
             time.sleep(chance.uniform(0.0, 0.2))
             os.kill(pid, signal.SIGKILL)
             progress.add(len(edge.central()))
-    assert max(progress) < 2_000, "killed too late to tell anything"
+    assert any(0 < one < 2_000 for one in progress), "no kill fell into the middle"
     assert len(progress) > 5
     assert set(edge.central()) <= set(edge.own())
     edge.ship()
