@@ -4,14 +4,12 @@ What each edge knows the others act by; a store that is killed or stands still c
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from screener.errors import MissingPartError
-from tests.servers.redis_server import REDIS, RedisServer
+from tests.servers.redis_server import RedisServer, redis_or_skip
 from tests.servers.shared_agents import Load, SharedAgent, shared_agents, within
 
 pytestmark = pytest.mark.e2e
@@ -27,13 +25,7 @@ SOON_S = 10.0
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    try:
-        REDIS.command()
-    except MissingPartError as error:
-        if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
-            raise
-        pytest.skip(f"no redis: {error}")
-    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+    with redis_or_skip(tmp_path_factory.mktemp("redis")) as running:
         yield running
 
 

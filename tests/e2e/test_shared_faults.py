@@ -1,7 +1,6 @@
 """Whatever becomes of a real Redis, no call waits for it, and it is found again when it is back."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -12,13 +11,13 @@ import pytest
 
 from screener.config.options import RedisOptions
 from screener.core.shared import Counter, Note, Question, SharedStanding, StandingChange
-from screener.errors import MissingPartError, SharedStoreError
+from screener.errors import SharedStoreError
 from screener.service.shared_guard import GuardedStore
 from screener.storage.redis_link import MOST_WAITING
 from screener.storage.redis_place import RedisPlace
 from screener.storage.shared_redis import SharedRedis
 from tests.e2e.tcp_proxy import TcpProxy
-from tests.servers.redis_server import REDIS, RedisServer, sentinel_of
+from tests.servers.redis_server import REDIS, RedisServer, require_redis, sentinel_of
 
 pytestmark = pytest.mark.e2e
 
@@ -30,12 +29,7 @@ EVERY_S = 0.004
 
 @pytest.fixture(scope="module", autouse=True)
 def programs() -> None:
-    try:
-        REDIS.command()
-    except MissingPartError as error:
-        if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
-            raise
-        pytest.skip(f"no redis: {error}")
+    require_redis()
 
 
 @pytest.fixture

@@ -5,15 +5,13 @@ agent that is killed; each time it is measured from the command's return.
 """
 
 import logging
-import os
 from collections.abc import Iterator
 
 import pytest
 from typer.testing import CliRunner
 
 from screener.cli.main import build
-from screener.errors import MissingPartError
-from tests.servers.redis_server import REDIS, RedisServer
+from tests.servers.redis_server import RedisServer, redis_or_skip
 from tests.servers.shared_agents import SharedAgent, shared_agents, within
 
 log = logging.getLogger("tests.sharing")
@@ -30,13 +28,7 @@ ALLOWED, DENIED, NOBODY = "allow", "deny", ""
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    try:
-        REDIS.command()
-    except MissingPartError as error:
-        if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
-            raise
-        pytest.skip(f"no redis: {error}")
-    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+    with redis_or_skip(tmp_path_factory.mktemp("redis")) as running:
         yield running
 
 

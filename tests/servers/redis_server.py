@@ -10,9 +10,12 @@ import shutil
 import signal
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from screener.errors import MissingPartError
 from screener.lab.child import Child
@@ -148,6 +151,24 @@ class RedisServer(Child):
         with suppress(OSError):
             return (self.folder / "log").read_text(errors="replace")[-500:]
         return "it said nothing"
+
+
+def require_redis() -> None:
+    """Skip the tests where no Redis can be had, or fail them if they must run."""
+    try:
+        REDIS.command()
+    except MissingPartError as error:
+        if os.environ.get("SCREENER_REQUIRE_LAB") == "1":
+            raise
+        pytest.skip(f"no redis: {error}")
+
+
+@contextmanager
+def redis_or_skip(folder: Path) -> Iterator[RedisServer]:
+    """Run a Redis, if one can be had."""
+    require_redis()
+    with RedisServer(folder) as running:
+        yield running
 
 
 def sentinel_of(
