@@ -12,7 +12,6 @@ a change for good does in days.
 
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import NamedTuple
 
 from screener.core import worth
 from screener.core.call import Call
@@ -35,6 +34,7 @@ from screener.core.demand import (
     share_of,
     who_in,
 )
+from screener.core.records import record
 from screener.core.settings import CrowdSettings, Site
 from screener.core.swelling import LEAST_EXPECTED, Share, excess, expected, log_odds
 from screener.core.tables import Table
@@ -94,7 +94,8 @@ class CrowdMemory:
     fresh: dict[str, Crowd] | None = None
 
 
-class CrowdView(NamedTuple):
+@record
+class CrowdView:
     """What its crowds say of a call.
 
     `who` is the caller's kind, `key` the crowd in which challenges and busy tones count. `points`
@@ -152,7 +153,7 @@ class CrowdBook:
         swollen = demand.swollen
         doubt = swollen.get(key) or self._doubt(key, demand)
         of_who = swollen.get(BY_WHO + who)
-        if of_who is not None and of_who > doubt:
+        if of_who is not None and of_who.outweighs(doubt):
             doubt = of_who
         alert = bool(swollen)
         held = queueing and who != KNOWN and self._is_held(who, demand)

@@ -8,11 +8,11 @@ the same classes share one table entry, a tuple with one theoretical arrival tim
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import NamedTuple
 
 from screener.core import gcra
 from screener.core.call import Call
 from screener.core.number import CallerClass
+from screener.core.records import record
 from screener.core.settings import KeyField, LimitSpec, Window
 from screener.core.tables import Table
 
@@ -30,7 +30,8 @@ FIELDS: dict[KeyField, Callable[[Call], str]] = {
 }
 
 
-class Exceeded(NamedTuple):
+@record
+class Exceeded:
     """A limit that a call finds used up: the window that is, and when it next has room (s)."""
 
     limit: LimitSpec
@@ -101,7 +102,8 @@ class _Family:
         )
 
 
-class Reading(NamedTuple):
+@record
+class Reading:
     """What a call found: the exceeded limits, each with its longest wait, and the entries read."""
 
     exceeded: tuple[Exceeded, ...]

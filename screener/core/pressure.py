@@ -8,16 +8,17 @@ has stayed below its mark, less the hysteresis, for the hold time. The load come
 """
 
 import math
-from typing import NamedTuple
 
 from screener.core.call import Load
+from screener.core.records import record
 from screener.core.settings import Level, Marks, PressureSettings, Site
 from screener.core.usual import UsualArrivals
 
 _RANK = {Level.CALM: 0, Level.RISING: 1, Level.FULL: 2}
 
 
-class Pressure(NamedTuple):
+@record
+class Pressure:
     """The level, the value behind it (0 calm .. 1 full) and each resource's share in it."""
 
     level: Level
@@ -90,7 +91,9 @@ class PressureGauge:
 
     def _held(self, measured: Pressure) -> Pressure:
         """Return what was measured at the level that is kept for a while."""
-        return measured._replace(level=self._level)
+        return Pressure(
+            self._level, measured.value, measured.queue, measured.channels, measured.arrivals
+        )
 
     def _decayed_count(self, now: float) -> float:
         age = now - self._counted_at

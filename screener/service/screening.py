@@ -147,7 +147,7 @@ class ScreeningService:
             self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)
             return open_answer(call_id)
         # Before the answer leaves: what a sink keeps of a call is kept before anyone acts on it.
-        self._tell(decision._replace(latency_s=self._timer() - began))
+        self._tell(decision.after(self._timer() - began))
         return answer
 
     def _decide(
@@ -165,7 +165,7 @@ class ScreeningService:
         if decision.verdict.action is not Action.CHALLENGE:
             return decision
         digits = self.engine.settings.captcha.digits
-        return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+        return decision.asking("".join(str(secrets.randbelow(10)) for _ in range(digits)))
 
     def _take_in(self, consulted: Consulted) -> None:
         try:
