@@ -134,4 +134,4 @@ def who_of(call: Call, standing: Standing | None, known_after: float) -> str:
     ):
         return KNOWN
     kind = call.caller.kind
-    return NEW if kind is CallerClass.VALID else kind.value
+    return NEW if kind is CallerClass.VALID else kind._value_

@@ -117,6 +117,9 @@ class CrowdView:
     held: bool = False
 
 
+_NO_CROWD = Crowd()
+
+
 class CrowdBook:
     """Reads and counts crowds under one set of settings; made without touching the memory."""
 
@@ -164,7 +167,7 @@ class CrowdBook:
         if by_did is None:
             by_did = self._by_did[who, call.did] = self._of_did(call, who, demand)
         points = doubt.points + by_did
-        crowd = self._memory.few.get(key) or Crowd()
+        crowd = self._memory.few.get(key) or _NO_CROWD
         settings = self._settings
         return CrowdView(
             who,
@@ -190,7 +193,7 @@ class CrowdBook:
         for crowd in self._few_of(call, who):
             crowd.called(fading, now, lesson)
         if who != KNOWN and call.caller.prefix:
-            key = key_of(BY_PREFIX, call.caller.prefix)
+            key = BY_PREFIX + call.caller.prefix
             crowd = memory.prefixes.get(key) or Crowd(now)
             crowd.called(fading, now, lesson)
             memory.prefixes.put(key, crowd)
@@ -330,13 +333,13 @@ class CrowdBook:
     def _who(self, call: Call, who: str, demand: Demand) -> str:
         if who == KNOWN or not call.caller.prefix:
             return who
-        key = key_of(BY_PREFIX, call.caller.prefix)
-        crowd = self._memory.prefixes.get(key)
+        crowd = self._memory.prefixes.get(BY_PREFIX + call.caller.prefix)
         if crowd is None:
             return who
         crowd.fade(self._fading, call.arrived_at)
         if crowd.slow < _FEWEST_NEIGHBOURS or crowd.fast < LEAST_EXPECTED:
             return who
+        key = BY_PREFIX + call.caller.prefix
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = Share(crowd.slow + 1.0, one.usual, one.taught_by)
         doubt = doubt_of(one, slow, demand, key, self._settings)

@@ -261,19 +261,20 @@ class Engine:
                 unasked = self._refusal(call, load, rank, counted=counted)
             else:
                 unasked, hit = EXEMPT, hit or exempt
-        verdict = self._policy.judge(
-            score,
-            Circumstances(
-                found.pressure,
-                unasked,
-                allowed,
-                malformed,
-                self._memory.reviews.is_paused(call.arrived_at),
-                closed,
-                *_prospects(score, found, identified=bool(call.caller.identity)),
-            ),
+        flooded, futile, worth = _prospects(score, found, identified=bool(call.caller.identity))
+        paused = self._memory.reviews.is_paused(call.arrived_at)
+        seen = Circumstances(
+            found.pressure,
+            unasked,
+            allowed,
+            malformed,
+            paused,
+            closed,
+            flooded,
+            futile,
+            worth,
         )
-        return Decision(call, load, verdict, hit)
+        return Decision(call, load, self._policy.judge(score, seen), hit)
 
     def _refusal(self, call: Call, load: Load, rank: float, *, counted: bool) -> str:
         """Return why the lane has no place for a caller to be challenged, empty where it has."""

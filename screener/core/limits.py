@@ -107,7 +107,7 @@ class Reading:
     """What a call found: the exceeded limits, each with its longest wait, and the entries read."""
 
     exceeded: tuple[Exceeded, ...]
-    entries: tuple[tuple[_Family, str, Tats], ...]
+    entries: list[tuple[_Family, str, Tats]]
 
 
 class LimitBook:
@@ -123,7 +123,7 @@ class LimitBook:
     def look(self, call: Call, now: float) -> Reading:
         """Read what the call finds; writes nothing."""
         entries: list[tuple[_Family, str, Tats]] = []
-        found: dict[str, Exceeded] = {}
+        exceeded: dict[str, Exceeded] | None = None
         counters = self._counters
         for family in self._families:
             key = family.key_of(call)
@@ -138,8 +138,9 @@ class LimitBook:
                 continue
             for (limit, window), tat in zip(family.slots, tats, strict=True):
                 if tat > now and gcra.is_full(window, tat, now):
-                    _note(found, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))
-        return Reading(tuple(found.values()), tuple(entries))
+                    exceeded = {} if exceeded is None else exceeded
+                    _note(exceeded, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))
+        return Reading(tuple(exceeded.values()) if exceeded else (), entries)
 
     def spend(self, reading: Reading, now: float) -> None:
         """Count the call that was read, in every window that it falls under."""

@@ -109,6 +109,11 @@ class _Ruling:
     last_in_line: bool = False
 
 
+_ADMITTED = _Ruling(Action.ADMIT, "score")
+_CHALLENGED = _Ruling(Action.CHALLENGE, "score")
+_DROPPED = _Ruling(Action.DROP, "score")
+
+
 @record
 class _Grounds:
     """Of the circumstances, what a verdict follows from."""
@@ -274,10 +279,8 @@ class Policy:
         """Rule by the score; nobody is dropped for what others like it do, only challenged."""
         thresholds = self._settings.thresholds[level]
         if total - crowd >= thresholds.drop:
-            return _Ruling(Action.DROP, "score")
-        if total < thresholds.challenge:
-            return _Ruling(Action.ADMIT, "score")
-        return _Ruling(Action.CHALLENGE, "score")
+            return _DROPPED
+        return _ADMITTED if total < thresholds.challenge else _CHALLENGED
 
     def _rule_unasked(self, seen: _Grounds, *, suspect: bool) -> _Ruling:
         if seen.unasked == EXEMPT:

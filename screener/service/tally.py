@@ -60,8 +60,9 @@ class Tally:
 
     def __call__(self, decision: Decision) -> None:
         """Count one decision."""
-        self.verdicts[decision.verdict.action.value] += 1
-        self.would[decision.verdict.would.value] += 1
+        verdict = decision.verdict
+        self.verdicts[verdict.action._value_] += 1
+        self.would[verdict.would._value_] += 1
         self.latency.add(decision.latency_s)
 
     def snapshot(self) -> dict[str, object]:
