@@ -44,7 +44,7 @@ class Fading:
         self.age = age
         self.fast = exp(-age / settings.fast)
         self.slow = exp(-age / settings.slow)
-        self.usual = 0.5 ** (age / settings.usual_half_life)
+        self.usual: float = 0.5 ** (age / settings.usual_half_life)
 
     @property
     def tally(self) -> float:

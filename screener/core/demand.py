@@ -45,7 +45,9 @@ class Doubt:
 
     def outweighs(self, other: "Doubt") -> bool:
         """Say whether it is the greater doubt; of equals the one with more people counts more."""
-        return (self.points, self.people) > (other.points, other.people)
+        if self.points != other.points:
+            return self.points > other.points
+        return self.people > other.people
 
 
 NO_DOUBT = Doubt()

@@ -59,6 +59,7 @@ class _Family:
         # simply not found, and never read as something that it is not.
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
         self._stem = f"{'+'.join(key)}|{'+'.join(sorted(classes))}|{layout}"
+        self._stem_of_one = self._stem + "\x1f"
         self.unused: Tats = (0.0,) * len(self.slots)
         self._intervals = tuple(window.per / window.calls for _, window in self.slots)
         self.told = tuple((window.calls, window.per) for _, window in self.slots)
@@ -71,7 +72,7 @@ class _Family:
         # No field holds a control character (`call.inert`, `number`): keys cannot collide.
         if self._single is not None:
             only = self._single(call)
-            return f"{self._stem}\x1f{only}" if only else None
+            return self._stem_of_one + only if only else None
         key = self._stem
         for read in self._readers:
             part = read(call)
@@ -134,7 +135,10 @@ class LimitBook:
                 entries.append((family, key, family.unused))
                 continue
             entries.append((family, key, tats))
-            if max(tats, default=0.0) <= now:
+            for tat in tats:
+                if tat > now:
+                    break
+            else:
                 continue
             for (limit, window), tat in zip(family.slots, tats, strict=True):
                 if tat > now and gcra.is_full(window, tat, now):

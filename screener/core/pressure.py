@@ -108,7 +108,8 @@ class PressureGauge:
         capacity = operators / site.mean_service
         expected = max(capacity, self._usual.per_s(now)) if self._usual else capacity
         arrivals = _share(arrivals_per_s / expected, settings.arrivals)
-        value = max(queue, channels, arrivals)
+        value = max(queue, channels)
+        value = max(value, arrivals)  # of two at a time compiled code takes the larger by itself
         return Pressure(self._level_of(value), value, queue, channels, arrivals)
 
     def _level_of(self, value: float) -> Level:

@@ -11,6 +11,7 @@ from screener.core.decision import Decision
 
 _SMALLEST_S = 1e-6
 _GROWTH = 1.2
+_LOG_GROWTH = math.log(_GROWTH)
 _BUCKETS = 100
 _TOLD_EVERY = 5
 
@@ -25,7 +26,7 @@ class LatencyTally:
 
     def add(self, seconds: float) -> None:
         """Count one duration."""
-        step = math.log(max(seconds, _SMALLEST_S) / _SMALLEST_S, _GROWTH)
+        step = math.log(max(seconds, _SMALLEST_S) / _SMALLEST_S) / _LOG_GROWTH
         self._counts[min(int(step), _BUCKETS - 1)] += 1
         self._total += 1
         self.total_s += seconds
