@@ -18,6 +18,14 @@ from dataclasses import InitVar, dataclass, field
 from typing import ClassVar
 from screener.core.records import record
 
+MOST, _LEAST = 3, -3
+WAYS: dict[str, int] = {
+    "in": MOST,
+}
+"""Told."""
+T = object()
+lower = 4
+
 @record
 class Plain:
     """A record."""
@@ -149,6 +157,20 @@ def test_each_record_gets_containers_of_its_own() -> None:
 
 def test_what_is_frozen_stays_so() -> None:
     assert "@dataclass(frozen=True, init=False)\nclass Frozen:" in REWRITTEN
+
+
+def test_the_constants_of_a_module_are_final() -> None:
+    lines = REWRITTEN.splitlines()
+    assert lines[1] == "from typing import Final"
+    assert {"MOST: Final = 3", "_LEAST: Final = -3"} <= set(lines)
+    assert "WAYS: Final[dict[str, int]] = {'in': MOST}" in lines
+    assert {"T = object()", "lower = 4"} <= set(lines)
+    assert (AFTER["MOST"], AFTER["_LEAST"], AFTER["WAYS"]) == (3, -3, {"in": 3})
+
+
+def test_a_module_without_either_stays_as_it_is() -> None:
+    source = '"""Told."""\n\nimport re\n\n\nclass Plain:\n    at = 1\n'
+    assert _in_mypyc_words(source) == source
 
 
 def test_a_method_of_before_is_called_after_it() -> None:
