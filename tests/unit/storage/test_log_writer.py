@@ -42,7 +42,7 @@ def test_calls_and_outcomes_are_written_in_one_go_and_counted(writer: LogWriter)
 
 
 def test_an_entry_no_log_would_take_is_counted_and_holds_up_none(writer: LogWriter) -> None:
-    nameless = Row((None,) * len(a_row("x").values), set())
+    nameless = Row((None,) * len(a_row("x").values), frozenset())
     assert writer.write([nameless, answered("nobody"), a_row("a")]) == Written(calls=1, refused=2)
     assert writer.write([nameless]) == Written(refused=1)
     assert held(writer, "SELECT id FROM calls") == [("a",)]
