@@ -119,3 +119,12 @@ def test_whatever_is_kept_and_dropped_the_files_hold_just_what_waits(
         assert held(Path(name)) == b" ".join(sorted(waiting))
         assert spill.held == len(waiting)
         assert len(list(Path(name).iterdir())) <= len(waiting) + 1
+
+
+def test_lines_of_several_files_go_at_once(tmp_path: Path) -> None:
+    with a_spill(tmp_path) as spill:
+        places = [spill.keep(b"%d\n" % number) for number in range(8)]
+        spill.drop([place for place in places[1:7] if place is not None])
+        assert (held(tmp_path), spill.held, len(list(tmp_path.iterdir()))) == (b"0 7", 2, 2)
+        spill.drop([place for place in (places[0], places[7]) if place is not None])
+        assert (held(tmp_path), spill.held, len(list(tmp_path.iterdir()))) == (b"", 0, 1)
