@@ -18,8 +18,8 @@ from screener.storage.log_writer import Entry, Event
 
 _CHECKSUM_DIGITS = 8
 _PACKED = b"="
-_FORMAT = 4
-"""The format of `marshal` that every Python since 3.4 reads."""
+_FORMAT = 2
+"""The newest format of `marshal` that keeps no table of what it met: half the time of format 4."""
 
 
 def shape_of(columns: tuple[str, ...]) -> bytes:
