@@ -71,12 +71,13 @@ def _constants(tree: ast.Module) -> list[tuple[int, int, str]]:
     edits = []
     for node in tree.body:
         if isinstance(node, ast.Assign):
-            value, annotation = node.value, ""
-            names, values = [node.targets[0]], [value]
-            if isinstance(names[0], ast.Tuple) and isinstance(value, ast.Tuple):
-                names, values = names[0].elts, value.elts
+            names, values, annotation = node.targets, [node.value], ""
+            if isinstance(names[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
+                names, values = names[0].elts, node.value.elts
         elif isinstance(node, ast.AnnAssign) and node.value:
             names, values, annotation = [node.target], [node.value], ast.unparse(node.annotation)
+            if annotation.startswith("Final"):
+                continue
         else:
             continue
         told = [ast.unparse(name) for name in names]

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = '''
 from collections import Counter
 from dataclasses import InitVar, dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 from screener.core.records import record
 
 MOST, _LEAST = 3, -3
@@ -25,6 +25,8 @@ WAYS: dict[str, int] = {
 """Told."""
 T = object()
 lower = 4
+TWO = ONES = 1
+SAID: Final[int] = 5
 
 @record
 class Plain:
@@ -164,7 +166,8 @@ def test_the_constants_of_a_module_are_final() -> None:
     assert lines[1] == "from typing import Final"
     assert {"MOST: Final = 3", "_LEAST: Final = -3"} <= set(lines)
     assert "WAYS: Final[dict[str, int]] = {'in': MOST}" in lines
-    assert {"T = object()", "lower = 4"} <= set(lines)
+    left = {"T = object()", "lower = 4", "TWO = ONES = 1", "SAID: Final[int] = 5"}
+    assert left <= set(lines)
     assert (AFTER["MOST"], AFTER["_LEAST"], AFTER["WAYS"]) == (3, -3, {"in": 3})
 
 
