@@ -13,6 +13,7 @@ from screener.core.limits import Exceeded
 from screener.core.lists import ListAction, ListHit
 from screener.core.number import CallerClass
 from screener.core.reputation import Standing, decayed, is_blocked, is_known, passed_lately
+from screener.core.review import TRUNK_MARK
 from screener.core.settings import Mode, Settings
 
 WORTH_NAMING = 0.5
@@ -139,6 +140,10 @@ class SignalBook:
         return Signal(name, group, spec.points * times, reason, counts)
 
     def _listed(self, hit: ListHit) -> Signal:
+        if hit.entry.startswith(TRUNK_MARK):
+            weighed = self._weighed("deny-list", "lists", "its trunk is denied for a while")
+            reason, counts = weighed.reason, weighed.counts
+            return Signal("denied-trunk", weighed.group, weighed.points, reason, counts)
         name = "allow-list" if hit.action is ListAction.ALLOW else "deny-list"
         return self._weighed(name, "lists", f"on the list {hit.list_name}")
 
