@@ -23,7 +23,7 @@ def denying(engine: Engine, text: str = "trunk:trunk-a", action: ListAction = DE
 
 
 def judged(engine: Engine, number: str = PERSON, **changes: object) -> Verdict:
-    call = a_call(caller=PLAN.read(number), **changes)
+    call = a_call(number, caller=PLAN.read(number), **changes)
     return engine.assess(call, Load()).verdict
 
 
