@@ -105,7 +105,6 @@ def test_a_trunk_denied_at_one_edge_is_denied_at_all_until_that_is_undone(
     within(AT_ONCE_S, lambda: not any(map(denies_trunk, edges)), "its undoing at every edge")
 
 
-
 def test_without_an_agent_at_its_edge_a_command_reaches_the_others(
     edges: list[SharedAgent],
 ) -> None:
