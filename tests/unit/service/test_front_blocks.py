@@ -207,14 +207,14 @@ def test_whoever_is_told_would_be_dropped_by_the_engine_until_the_end(
 TRUNK = "trunk:carrier-a"
 
 
-def denying_trunk(until: float = NOW + 100.0, **changes: object) -> Site:
+def denying_trunk(**changes: object) -> Site:
     site = Site(**changes)
     site.blocks = FrontBlocks(
         lambda: site.engine, site.memory, lambda load: load, TTL_S, ("carrier-a", "carrier-c")
     )
     for place, name in enumerate(("carrier-a", "carrier-b"), 1):
         entry = trunk_entry(name)
-        site.memory.reviews.put(Review(place, ListAction.DENY, entry, until))
+        site.memory.reviews.put(Review(place, ListAction.DENY, entry, NOW + 100.0))
     site.blocks.heed(site.blocks.entries(NOW))
     return site
 
