@@ -1,6 +1,5 @@
 """A carrier's trunk is denied: a real Kamailio before the real Asterisk refuses its strangers."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -41,9 +40,9 @@ def test_strangers_by_a_denied_trunk_never_reach_asterisk_until_it_is_undone(
 ) -> None:
     start(fronted)
     fronted.command("deny", "--trunk", "carrier-a", "--for", "10m", "--reason", "flood", "--yes")
-    began = time.monotonic()
     assert until(lambda: fronted.held(KEY) == 60306, 2.0)
     assert fronted.front()["trunks"] == 1
+    assert fronted.held(ALPHA, "screener_trunks") == "carrier-a"
 
     fast = rows([KNOWN, ALLOWED], SHORT_MS)
     flood = fronted.inward("flood", rows(numbers(30, 600)), rate=100, address=ALPHA)
@@ -60,13 +59,6 @@ def test_strangers_by_a_denied_trunk_never_reach_asterisk_until_it_is_undone(
     row = _row(fronted)
     assert (row["trunk"], row["reasons"]) == ("carrier-a", ["refused-in-front", "front-trunk"])
 
-    fronted.proxy.kill()
-    assert until(lambda: fronted.front()["state"] == "down", 5.0)
-    fronted.proxy.start()
-    assert until(lambda: fronted.held(KEY) == 60306, 6.0)
-    assert fronted.held(ALPHA, "screener_trunks") == "carrier-a"
-
-    assert time.monotonic() - began < 60
     fronted.command("undo", "--trunk", "carrier-a")
     assert until(lambda: fronted.held(KEY) is None, 2.0)
     again = fronted.inward("again", rows([FLOOD], SHORT_MS), address=ALPHA).wait()

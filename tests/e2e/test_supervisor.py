@@ -185,19 +185,14 @@ def test_a_denied_trunk_keeps_strangers_out_over_a_restart_until_it_is_undone(
 ) -> None:
     site.start_agent(STEADY)
     site.agent.teach(served_before([CUSTOMER]))
-    told = said("deny", "--trunk", "trunk", "--for", "10m", "--reason", "a flood", "--yes")
-    assert "deny trunk trunk until" in told
+    assert "deny trunk trunk until" in said("deny", "--trunk", "trunk", "--for", "10m", "--yes")
+    site.agent.stop()
+    site.agent.start()
+    site.agent.listen_in()
+
     refused = counts(site, "trunk-1", PERSON)
     assert (refused.code(603), refused.received.get("BYE", 0)) == (1, 0)
     assert reasons(site, "trunk-1")[:2] == ["score", "denied-trunk"]
     assert verdict_on(site, "trunk-2", CUSTOMER) == "admit"
-    call_id = str(site.decisions("trunk-1", 1)[0]["id"])
-    assert "denied-trunk: its trunk is denied for a while" in said("explain", call_id)
-
-    site.agent.stop()
-    site.agent.start()
-    site.agent.listen_in()
-    assert verdict_on(site, "trunk-3", PERSON) == "drop"
-    assert verdict_on(site, "trunk-4", CUSTOMER) == "admit"
     assert "undone: deny of trunk trunk" in said("undo", "--trunk", "trunk")
-    assert verdict_on(site, "trunk-5", OTHER) == "admit"
+    assert verdict_on(site, "trunk-3", OTHER) == "admit"
