@@ -161,3 +161,25 @@ def test_only_kamailio_says_by_which_trunk_a_call_came(
         with RawCaller(kamailio.port, "other", "127.0.0.2") as other:
             assert other.call("sip:+16515550999@{here}", *lines) == PASSED
         assert behind.trunk() == []
+
+
+def test_an_asserted_identity_is_read_as_the_sender_s_is(
+    behind: Behind, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    words = {"##!define WITH_PAI": "#!define WITH_PAI"}
+    forms = [form for form in FORMS if not form.startswith("sips")]
+    with (
+        Kamailio(tmp_path_factory.mktemp("asserting"), behind.port, words=words) as kamailio,
+        RawCaller(kamailio.port, "pai") as caller,
+        tables(kamailio, put("screener_blocks", NUMBER, 60301, 60)),
+    ):
+        uris = {form: form.replace("{here}", "127.0.0.1") for form in forms}
+        told = {
+            form: caller.call("sip:anonymous@{here}", f"P-Asserted-Identity: <{uri}>")
+            for form, uri in uris.items()
+        }
+        other = caller.call(
+            f"sip:{NUMBER}@{{here}}", "P-Asserted-Identity: <sip:+16515550999@127.0.0.1>"
+        )
+    assert told == dict.fromkeys(forms, REFUSED)
+    assert other == PASSED
