@@ -164,7 +164,7 @@ async def test_deadlines_are_looked_at_while_there_are_sessions_and_no_longer() 
     for _ in range(2):  # again once it has rested
         began = time.perf_counter()
         assert await closed_at_once(server)
-        assert 0.02 <= time.perf_counter() - began
+        assert time.perf_counter() - began >= 0.02
         while server._sweeping:  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0.001)
     await server.drain(PATIENCE_S)
