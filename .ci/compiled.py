@@ -24,8 +24,12 @@ ON_THE_WAY = (
     "core/*.py",
     "protocol/agi_*.py",
     "protocol/facts.py",
+    "protocol/lines.py",
     "service/answer.py",
+    "service/feed.py",
     "service/journal.py",
+    "service/log_lines.py",
+    "service/queue_watch.py",
     "service/screening.py",
     "service/tally.py",
     "storage/decision_log.py",
@@ -37,9 +41,13 @@ ON_THE_WAY = (
     "storage/pseudonyms.py",
     "storage/sealing.py",
     "storage/shards.py",
+    "storage/state_keeper.py",
     "storage/table_view.py",
+    "adapters/fastagi.py",
+    "adapters/fastagi_options.py",
     "adapters/fastagi_session.py",
     "adapters/wire_facts.py",
+    "steady_clock.py",
 )
 """Modules that every call goes through."""
 

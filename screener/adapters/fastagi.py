@@ -11,7 +11,8 @@ import logging
 import resource
 import socket
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from screener.adapters.agi_captchas import MOST_CAPTCHAS, AgiCaptchas
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
@@ -34,6 +35,15 @@ by this much at most. One look at 500 sessions costs less than the timers of ten
 _LOG = logging.getLogger("screener.fastagi")
 
 
+class _Listener(Protocol):
+    """What we need of asyncio's server; of uvloop's too, whose sockets are no tuple."""
+
+    @property
+    def sockets(self) -> Sequence[socket.socket]: ...
+
+    def close(self) -> None: ...
+
+
 class FastAgiServer:
     """Serves one Screening to every Asterisk that is allowed to ask.
 
@@ -48,7 +58,7 @@ class FastAgiServer:
         self.gate = Gate(options)
         self.sessions: set[FastAgiSession] = set()
         self._options = options
-        self._server: asyncio.Server | None = None
+        self._server: _Listener | None = None
         self._idle = asyncio.Event()
         self._sweeping = False
 
