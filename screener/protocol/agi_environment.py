@@ -9,6 +9,7 @@ what a session asks for is read by `agi_request`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screener.errors import RemoteProtocolError
@@ -60,6 +61,7 @@ _PREFIX_AT = tuple(
     map(_KEYS.index, (_OPTIONAL, b"agi_request", b"agi_channel", b"agi_uniqueid")),
 )
 _READ_AT = (*_PREFIX_AT, _CALLER_AT)
+_READ_OF_PREFIX = len(_PREFIX_AT)
 _START = _HEADS[0]
 _END = b"\n\n"
 _TOO_LONG = f"the environment is longer than {HEADER_LIMIT} bytes"
@@ -159,14 +161,12 @@ def _read_sound(whole: bytes) -> Environment | None:
     match = _SOUND.match(whole)
     if match is None:
         return None
-    *prefix, number, argument = match.groups(b"")
-    return Environment(_prefix(prefix), number, (argument,))
+    values = match.groups(b"")
+    return Environment(_prefix(values[:_READ_OF_PREFIX]), values[-2], (values[-1],))
 
 
-def _prefix(values: list[bytes]) -> TrustedPrefix:
-    # None holds a line break; decoding them one by one takes twice as long.
-    decoded = b"\n".join(values).decode("ascii", "backslashreplace")
-    script, request, channel, uniqueid = decoded.split("\n")
+def _prefix(values: Sequence[bytes]) -> TrustedPrefix:
+    script, request, channel, uniqueid = [v.decode("ascii", "backslashreplace") for v in values]
     return TrustedPrefix(script.removeprefix("/"), request, channel, uniqueid)
 
 

@@ -66,8 +66,9 @@ def _read_as_sent(argument: bytes) -> dict[str, str] | None:
 
 def _unescaped(value: str) -> str | None:
     """Do as `unquote_to_bytes`, whose code is interpreted; None where an escape is none."""
-    kept, *escaped = value.split("%")
-    for piece in escaped:
+    pieces = value.split("%")
+    kept = pieces[0]
+    for piece in pieces[1:]:
         byte = _ESCAPED.get(piece[:2])
         if byte is None:
             return None
