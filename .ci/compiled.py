@@ -43,7 +43,6 @@ ON_THE_WAY = (
     "storage/shards.py",
     "storage/spill.py",
     "storage/spill_lines.py",
-    "storage/state_keeper.py",
     "storage/table_view.py",
     "storage/waiting.py",
     "adapters/fastagi.py",
