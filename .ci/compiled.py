@@ -22,8 +22,12 @@ ON_THE_WAY = (
     "core/*.py",
     "protocol/agi_*.py",
     "protocol/facts.py",
+    "protocol/lines.py",
     "service/answer.py",
+    "service/feed.py",
     "service/journal.py",
+    "service/log_lines.py",
+    "service/queue_watch.py",
     "service/screening.py",
     "service/tally.py",
     "storage/decision_log.py",
@@ -39,8 +43,11 @@ ON_THE_WAY = (
     "storage/spill_lines.py",
     "storage/table_view.py",
     "storage/waiting.py",
+    "adapters/fastagi.py",
+    "adapters/fastagi_options.py",
     "adapters/fastagi_session.py",
     "adapters/wire_facts.py",
+    "steady_clock.py",
 )
 """Modules that every call goes through."""
 

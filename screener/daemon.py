@@ -113,7 +113,8 @@ class Agent:
             Engine(config.settings, self._memory),
             clock,
             self._tally,
-            (*kept, write_decision, self._feed, self._state, *in_front),
+            (write_decision, self._feed, self._state, *in_front),
+            keep=kept,
             outcome_sinks=(
                 *([decisions.outcome] if decisions else []),
                 write_outcome,

@@ -5,7 +5,7 @@ brings the two sides together; tests put their own in their place.
 """
 
 from asyncio import Future
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from screener.core.call import Facts
@@ -24,6 +24,10 @@ class Clock(Protocol):
         ...
 
 
+Send = Callable[[Mapping[str, str]], None]
+"""Gives the channel variables of a verdict to who asked for it."""
+
+
 class Screening(Protocol):
     """The agent's answers to a telephone side; none of these methods raises or blocks."""
 
@@ -36,9 +40,16 @@ class Screening(Protocol):
         ...
 
     def screen(
-        self, facts: Facts, began: float | None = None, consulted: Consulted | None = None
+        self,
+        facts: Facts,
+        began: float | None = None,
+        consulted: Consulted | None = None,
+        send: Send | None = None,
     ) -> Mapping[str, str]:
         """Decide one call; return the channel variables that carry the verdict.
+
+        `send` is called with them, where it is given, once the call is kept and before all else is
+        told of it; only what `send` raises is raised.
 
         `began` is when the telephone side started to ask, on `time.perf_counter`: the latency of
         the decision runs from there. `consulted` is what `consult` came to, where it was asked.

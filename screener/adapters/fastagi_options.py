@@ -3,7 +3,6 @@
 No socket is touched here; `fastagi` listens and `fastagi_session` talks.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -19,7 +18,8 @@ class FastAgiOptions:
 
     `host` and `port` count at start only; all else also when replaced at run time. `peers` are
     the networks an Asterisk may call from. `header_timeout` bounds the whole environment and
-    `reply_timeout` the answer to our command, both in seconds.
+    `reply_timeout` the answer to our command, both in seconds: never less, and up to
+    `fastagi.SWEEP_S` more.
     """
 
     host: str = "127.0.0.1"
@@ -48,7 +48,7 @@ class Gate:
     """Counts the open sessions and says who may open one more."""
 
     def __init__(self, options: FastAgiOptions) -> None:
-        self._per_peer: Counter[str] = Counter()
+        self._per_peer: dict[str, int] = {}
         self._open = 0
         self.replace(options)
 
@@ -68,17 +68,20 @@ class Gate:
             return "not one of the allowed peers"
         if self._open >= self._options.max_sessions:
             return "too many sessions"
-        if self._per_peer[peer] >= self._options.max_sessions_per_peer:
+        held = self._per_peer.get(peer, 0)
+        if held >= self._options.max_sessions_per_peer:
             return "too many sessions of this peer"
         self._open += 1
-        self._per_peer[peer] += 1
+        self._per_peer[peer] = held + 1
         return None
 
     def leave(self, peer: str) -> None:
         """Count a session out that `enter` let in."""
         self._open -= 1
-        self._per_peer[peer] -= 1
-        if not self._per_peer[peer]:
+        held = self._per_peer[peer] - 1
+        if held:
+            self._per_peer[peer] = held
+        else:
             del self._per_peer[peer]
 
     def _is_peer(self, peer: str) -> bool:

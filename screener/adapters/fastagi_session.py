@@ -9,10 +9,11 @@ are `fastagi`'s; the grammar is `protocol`'s. A session that asks for a captcha 
 
 import asyncio
 import logging
+import math
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from screener.adapters.agi_captchas import AgiCaptchas
 from screener.adapters.fastagi_options import FastAgiOptions, Gate
@@ -22,7 +23,7 @@ from screener.core.outcome import Origin, read_outcome
 from screener.errors import RemoteProtocolError
 from screener.protocol.agi_command import set_variables
 from screener.protocol.agi_environment import Environment, EnvironmentReader, MalformedCaller
-from screener.protocol.agi_reply import ReplyReader, Result
+from screener.protocol.agi_reply import DONE, ReplyReader, Result
 from screener.protocol.agi_request import (
     CaptchaRequest,
     OutcomeRequest,
@@ -44,15 +45,16 @@ _MOST_HELD = 1_024
 _HANGUP = b"HANGUP\nHANGUP\n"
 """What Asterisk says of a call that ends while it waits for us: twice where its time was over."""
 
+# What a session waits for. Numbers, and no method that takes the bytes: that costs an object each
+# time, and makes a cycle for the collector to find.
+_NOTHING: Final = 0
+_ENVIRONMENT: Final = 1
+_OTHER_EDGES: Final = 2
+_REPLY: Final = 3
+
+_NEVER = math.inf
+
 _LOG = logging.getLogger("screener.fastagi")
-
-
-def _discard(data: bytes) -> None:
-    """Drop bytes that nobody waits for.
-
-    A function and no method: an ended session then holds no cycle for the collector to find.
-    """
-    del data
 
 
 class SessionHost(Protocol):
@@ -62,32 +64,38 @@ class SessionHost(Protocol):
     captchas: AgiCaptchas
     options: FastAgiOptions
     gate: Gate
-    loop: asyncio.AbstractEventLoop
-    sessions: set["FastAgiSession"]
+
+    def session_began(self, session: "FastAgiSession") -> None:
+        """Take note of a session that was let in, and call its `late` when its deadline is over."""
 
     def session_ended(self, session: "FastAgiSession") -> None:
         """Forget a session that was let in."""
 
 
 class FastAgiSession(asyncio.Protocol):
-    """The protocol object of one connection."""
+    """The protocol object of one connection.
+
+    `deadline` is when what it waits for is late, on `time.perf_counter`: a timer for each wait
+    took 1.5 % of a session.
+    """
 
     __slots__ = (
-        *("_began", "_counted", "_held", "_host", "_peer", "_reader", "_receive", "_replies"),
-        *("_timer", "_transport"),
+        *("_awaits", "_began", "_counted", "_held", "_host", "_peer", "_reader", "_replies"),
+        *("_transport", "deadline"),
     )
 
     _transport: asyncio.Transport
 
     def __init__(self, host: SessionHost) -> None:
+        self.deadline = _NEVER
         self._host = host
         self._peer = ""
         self._began = 0.0
         self._counted = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._awaits = _NOTHING
+        self._held = b""
         self._reader: EnvironmentReader | None = None
         self._replies: ReplyReader | None = None
-        self._receive: Callable[[bytes], None] = _discard
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the peer in, or close at once where it is not allowed or over a cap."""
@@ -100,26 +108,28 @@ class FastAgiSession(asyncio.Protocol):
             self._fail(refusal)
             return
         self._counted = True
-        self._host.sessions.add(self)
+        self._host.session_began(self)
         self._reader = EnvironmentReader()
-        self._receive = self._read_environment
-        timeout = self._host.options.header_timeout
-        self._wait(timeout, self._environment_late)
+        self._awaits = _ENVIRONMENT
+        self.deadline = self._began + self._host.options.header_timeout
 
     def data_received(self, data: bytes) -> None:
-        """Give the bytes to whatever the session waits for."""
+        """Give the bytes to whatever the session waits for; drop them where that is nothing."""
         try:
-            self._receive(data)
+            if self._awaits == _ENVIRONMENT:
+                self._read_environment(data)
+            elif self._awaits == _REPLY:
+                self._read_reply(data)
+            elif self._awaits == _OTHER_EDGES:
+                self._held = (self._held + data)[:_MOST_HELD]
         except Exception as error:  # noqa: BLE001 - a bug inside must not hold a telephone call
             self._fail_inside(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the session out; an end in the middle of an environment is a failure."""
         del exc  # a reset at the end is Asterisk's ordinary way to close
-        self._stop_waiting()
         begun = self.begun
-        self._reader = None
-        self._receive = _discard
+        self._forget()
         if begun:
             self._host.screening.session_failed(
                 self._peer, "closed in the middle of the environment"
@@ -128,6 +138,17 @@ class FastAgiSession(asyncio.Protocol):
             self._counted = False
             self._host.session_ended(self)
             self._host.gate.leave(self._peer)
+
+    def late(self) -> None:
+        """End a wait whose deadline is over."""
+        awaited = self._awaits
+        self.deadline = _NEVER
+        if awaited == _ENVIRONMENT:
+            self._fail(f"no whole environment within {self._host.options.header_timeout:g} s")
+        elif awaited == _REPLY:
+            self._fail(f"no reply to the verdict within {self._host.options.reply_timeout:g} s")
+        else:
+            self._close()
 
     @property
     def begun(self) -> bool:
@@ -150,53 +171,53 @@ class FastAgiSession(asyncio.Protocol):
                 return
             self._reader = None
             if isinstance(event, Environment):
-                self._answer(event, reader.take_rest())
+                self._held = reader.take_rest()
+                self._answer(event)
             else:
                 self._answer_malformed(event)
         except RemoteProtocolError as error:
             self._fail(str(error))
 
-    def _answer(self, environment: Environment, rest: bytes) -> None:
+    def _answer(self, environment: Environment) -> None:
         request = read_request(environment)
         if isinstance(request, MalformedCaller):
             self._answer_malformed(request)
-        elif not _HANGUP.startswith(rest):
+        elif not _HANGUP.startswith(self._held):
             # A forged HANGUP must not cost the verdict, so one alone is left to the replies.
             why = "bytes came after the environment"
             self._answer_malformed(MalformedCaller(environment.prefix, why))
         elif isinstance(request, OutcomeRequest):
             self._report(request)
         elif isinstance(request, CaptchaRequest):
-            self._hand_over(request, rest)
+            self._hand_over(request)
         else:
-            self._screen(facts_of(request.facts), rest)
+            self._screen(facts_of(request.facts))
 
-    def _screen(self, facts: "Facts", rest: bytes) -> None:
+    def _screen(self, facts: "Facts") -> None:
         asked = self._host.screening.consult(facts)
         if asked is None:
-            self._tell(self._host.screening.screen(facts, self._began), rest)
+            self._host.screening.screen(facts, self._began, None, self._tell)
             return
-        self._stop_waiting()  # whom is asked has a deadline of its own
-        self._held = rest
-        self._receive = self._hold
+        self._awaits = _OTHER_EDGES
+        self.deadline = _NEVER  # whom is asked has a deadline of its own
         asked.add_done_callback(lambda done: self._consulted(facts, done))
-
-    def _hold(self, data: bytes) -> None:
-        self._held = (self._held + data)[:_MOST_HELD]
 
     def _consulted(self, facts: "Facts", done: "asyncio.Future[Consulted]") -> None:
         """Decide, by what other edges know, also a call whose caller is gone: it came."""
         try:
             consulted = None if done.cancelled() else done.result()
-            variables = self._host.screening.screen(facts, self._began, consulted)
-            if not self._transport.is_closing():
-                self._tell(variables, self._held)
+            self._host.screening.screen(facts, self._began, consulted, self._tell)
         except Exception as error:  # noqa: BLE001 - a bug inside must not hold a telephone call
             self._fail_inside(error)
 
-    def _tell(self, variables: Mapping[str, str], rest: bytes) -> None:
+    def _tell(self, variables: Mapping[str, str]) -> None:
+        if self._transport.is_closing():
+            return
         self._transport.write(set_variables(variables))
-        self._await_reply(rest)
+        self._awaits = _REPLY
+        self.deadline = time.perf_counter() + self._host.options.reply_timeout
+        if self._held:
+            self._read_reply(self._held)
 
     def _answer_malformed(self, event: MalformedCaller) -> None:
         if not asks_for_verdict(event.prefix.script):
@@ -221,25 +242,21 @@ class FastAgiSession(asyncio.Protocol):
         self._host.screening.report(request.call_id, outcome, wait_s=wait_of(request.wait))
         self._close()
 
-    def _hand_over(self, request: CaptchaRequest, rest: bytes) -> None:
-        if self._host.captchas.take(request.call_id, self._transport, rest):
+    def _hand_over(self, request: CaptchaRequest) -> None:
+        if self._host.captchas.take(request.call_id, self._transport, self._held):
             # The connection is another's now; as one that asks for a verdict this session is over.
             self.connection_lost(None)
         else:
             self._close()
 
-    def _await_reply(self, rest: bytes) -> None:
-        self._replies = ReplyReader()
-        self._replies.command_sent()
-        self._receive = self._read_reply
-        self._wait(self._host.options.reply_timeout, self._reply_late)
-        if rest:
-            self._read_reply(rest)
-
     def _read_reply(self, data: bytes) -> None:
         replies = self._replies
-        if replies is None:  # the connection is gone
-            return
+        if replies is None:
+            if data == DONE:
+                self._close()
+                return
+            replies = self._replies = ReplyReader()
+            replies.command_sent()
         try:
             event = replies.receive(data)
         except RemoteProtocolError as error:
@@ -258,17 +275,10 @@ class FastAgiSession(asyncio.Protocol):
 
     def _end_gently(self) -> None:
         """Send our end, then discard what still comes until theirs."""
-        self._replies = None
-        self._receive = _discard
-        self._wait(DISCARD_S, self._close)
+        self._forget()
+        self.deadline = time.perf_counter() + DISCARD_S
         if not self._transport.is_closing():
             self._transport.write_eof()
-
-    def _environment_late(self) -> None:
-        self._fail(f"no whole environment within {self._host.options.header_timeout:g} s")
-
-    def _reply_late(self) -> None:
-        self._fail(f"no reply to the verdict within {self._host.options.reply_timeout:g} s")
 
     def _fail_inside(self, error: Exception) -> None:
         # The stack without the message: a message may quote caller data.
@@ -281,17 +291,12 @@ class FastAgiSession(asyncio.Protocol):
         self._close()
 
     def _close(self) -> None:
-        self._stop_waiting()
-        self._reader = None
-        self._replies = None
-        self._receive = _discard
+        self._forget()
         self._transport.close()
 
-    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
-        self._stop_waiting()
-        self._timer = self._host.loop.call_later(seconds, then)
-
-    def _stop_waiting(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _forget(self) -> None:
+        """Wait for nothing any more."""
+        self.deadline = _NEVER
+        self._awaits = _NOTHING
+        self._reader = None
+        self._replies = None

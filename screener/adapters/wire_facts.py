@@ -45,8 +45,14 @@ Handler = Callable[[Message], Message]
 MaybeLater = Callable[[Message], Message | Awaitable[Message]]
 
 
+_ALL = tuple(FIELDS)
+"""In the order of the fields of `Facts`, and of the sample dialplan."""
+
+
 def facts_of(words: Mapping[str, str]) -> Facts:
     """Build the facts from decoded words; every key must be one of `FIELDS`."""
+    if tuple(words) == _ALL:  # without names, half the cost
+        return Facts(*words.values())
     return Facts(**{FIELDS[key]: value for key, value in words.items()})
 
 

@@ -7,6 +7,7 @@ comes back is read by `agi_reply`.
 
 import re
 from collections.abc import Mapping
+from typing import NoReturn
 
 from screener.errors import LocalProtocolError
 
@@ -14,8 +15,10 @@ COMMAND_LIMIT = 1_000
 """Bytes of a command; Asterisk answers a line over 8 KB twice."""
 
 _FRAME = 'EXEC MSet "%s"\n'
+_ROOM = COMMAND_LIMIT - len(_FRAME % "")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VALUE = re.compile(r"[A-Za-z0-9_.:-]*\Z")
+_PAIRS = re.compile(r"[A-Z][A-Z0-9_]*=[A-Za-z0-9_.:-]*(?:,[A-Z][A-Z0-9_]*=[A-Za-z0-9_.:-]*)*\Z")
 _SOUND = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,8}\Z")
 _SOUND_LIMIT = 200
 _KEYS = "0123456789*#"
@@ -42,17 +45,23 @@ def assignments(variables: Mapping[str, str]) -> str:
         LocalProtocolError: No variable, a name or value outside the alphabet, or the command
             around it would be over `COMMAND_LIMIT`.
     """
-    if not variables:
-        raise LocalProtocolError("a command must set at least one variable")
+    text = ",".join([f"{name}={value}" for name, value in variables.items()])
+    # As many pairs as variables: none holds a comma or an equals sign, so each is as it should be.
+    if _PAIRS.match(text) is None or text.count("=") != len(variables):
+        _refuse(variables)
+    if len(text) > _ROOM:
+        raise LocalProtocolError(f"a command may hold at most {COMMAND_LIMIT} bytes")
+    return text
+
+
+def _refuse(variables: Mapping[str, str]) -> NoReturn:
+    """Say what is wrong with variables of which something is."""
     for name, value in variables.items():
         if not _NAME.match(name):
             raise LocalProtocolError(f"{name!r} is no name of a variable we set")
         if not _VALUE.match(value):
             raise LocalProtocolError(f"the value of {name} holds a character we do not send")
-    text = ",".join(f"{name}={value}" for name, value in variables.items())
-    if len(_FRAME % text) > COMMAND_LIMIT:
-        raise LocalProtocolError(f"a command may hold at most {COMMAND_LIMIT} bytes")
-    return text
+    raise LocalProtocolError("a command must set at least one variable")
 
 
 def set_variables(variables: Mapping[str, str]) -> bytes:

@@ -17,6 +17,9 @@ REPLY_LIMIT = 8_192
 USAGE_LINES_LIMIT = 64
 """Lines of a usage text."""
 
+DONE = b"200 result=0\n"
+"""All that comes, nearly always, once variables are set; a reader of it makes `Result(0)`."""
+
 _RESULT = re.compile(
     rb"200 result=(-?[0-9]{1,9})(?: \(([^\r\0]*)\)| endpos=(?:0|[1-9][0-9]{0,17}))?\Z"
 )

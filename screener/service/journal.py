@@ -9,6 +9,8 @@ import re
 
 from screener.core.decision import Decision
 from screener.core.outcome import Outcome
+from screener.service.log_lines import queue_behind
+from screener.steady_clock import wall
 
 log = logging.getLogger("screener.calls")
 
@@ -20,37 +22,41 @@ def write_decision(decision: Decision) -> None:
     """Log one decision; a `DecisionSink`."""
     if not log.isEnabledFor(logging.INFO):
         return
+    # `_value_` is in the instance; `value` of an enum is two interpreted calls.
     call, verdict = decision.call, decision.verdict
     told = (
         call.call_id,
-        verdict.action.value,
-        verdict.would.value,
-        verdict.mode.value,
+        verdict.action._value_,
+        verdict.would._value_,
+        verdict.mode._value_,
         verdict.score.total,
-        verdict.pressure.level.value,
+        verdict.pressure.level._value_,
         verdict.priority,
         ",".join(verdict.reasons),
-        call.caller.kind.value,
+        call.caller.kind._value_,
         call.caller.masked,
         word(call.trunk),
         verdict.config_hash,
         decision.latency_s * 1000.0,
         word(call.uniqueid),
     )
-    # Not by `log.info`, which looks through the stack for its caller: half of a line's cost.
     line = (
         "VERDICT id=%s verdict=%s would=%s mode=%s score=%.2f pressure=%s prio=%d "
         "reasons=%s class=%s caller=%s trunk=%s config=%s ms=%.3f uniqueid=%s"
     )
-    log.handle(logging.LogRecord(log.name, logging.INFO, "", 0, line, told, None))
+    if not _put(line, told):
+        # Not by `log.info`, which looks through the stack for its caller: half of a line's cost.
+        log.handle(logging.LogRecord(log.name, logging.INFO, "", 0, line, told, None))
 
 
 def write_outcome(call_id: str, outcome: Outcome) -> None:
     """Log what became of a call; an `OutcomeSink`."""
-    log.info(
-        "OUTCOME id=%s event=%s talk_s=%g ago_s=%g",
-        *(call_id, outcome.event.value, outcome.talk_s, outcome.ago_s),
-    )
+    if not log.isEnabledFor(logging.INFO):
+        return
+    line = "OUTCOME id=%s event=%s talk_s=%g ago_s=%g"
+    told = call_id, outcome.event._value_, outcome.talk_s, outcome.ago_s
+    if not _put(line, told):
+        log.info(line, *told)
 
 
 def write_open(call_id: str, uniqueid: str, error: BaseException) -> None:
@@ -88,6 +94,15 @@ def write_unasked(call_id: str) -> None:
 def write_line_lost(call_id: str, why: str) -> None:
     """Log a captcha that ended through no caller's doing: the call goes on."""
     log.warning("LINE-LOST id=%s why=%s", word(call_id), word(why))
+
+
+def _put(text: str, told: tuple[object, ...]) -> bool:
+    """Log a line at INFO by the short way; False where there is none."""
+    lines = queue_behind(log)
+    if lines is None:
+        return False
+    lines.put((wall(), log.name, text, told))
+    return True
 
 
 def word(text: str) -> str:

@@ -8,9 +8,10 @@ import json
 import logging
 import threading
 import time
-from collections import deque
 from contextlib import suppress
 from typing import IO
+
+from screener.service.log_lines import Line, LineQueue
 
 QUEUE_LINES = 10_000
 
@@ -26,32 +27,21 @@ LAST_WRITE_S = 2.0
 
 
 class _Collector(logging.Handler):
-    """Keeps records, bounded, until the writer takes them; what finds no room is counted."""
+    """Puts records into a queue for the writer."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
-        self.lost = 0
-        self.urgent = threading.Event()
-        self._limit = limit
-        self._records: deque[logging.LogRecord] = deque()
+        self.lines = LineQueue(limit)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record; the text of an error is fixed here, while its traceback is alive."""
-        if len(self._records) >= self._limit:
-            self.lost += 1
-            return
         if record.exc_info:
             record.exc_text = record.exc_text or logging.Formatter().formatException(
                 record.exc_info
             )
             record.exc_info = None
-        self._records.append(record)
-        if record.levelno >= logging.WARNING:
-            self.urgent.set()
-
-    def take(self) -> list[logging.LogRecord]:
-        """Hand over all records so far."""
-        return [self._records.popleft() for _ in range(len(self._records))]
+        if self.lines.put(record) and record.levelno >= logging.WARNING:
+            self.lines.urgent.set()
 
 
 class TextFormatter(logging.Formatter):
@@ -71,14 +61,26 @@ class TextFormatter(logging.Formatter):
         second = int(record.created)
         if datefmt is not None or second < 0:
             return super().formatTime(record, datefmt)
+        return self._time(second, record.msecs)
+
+    def _time(self, second: int, milliseconds: float) -> str:
         if second != self._second:
             self._told_second = time.strftime(self.default_time_format, time.gmtime(second))
             self._second = second
-        return self.default_msec_format % (self._told_second, record.msecs)
+        return self.default_msec_format % (self._told_second, milliseconds)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line; a traceback is folded into it."""
-        return super().format(record).replace("\r", "\\r").replace("\n", "\\n")
+        return _folded(super().format(record))
+
+    def format_line(self, line: Line) -> str:
+        """Return the same of what came without a record."""
+        return _folded(f"{self.time_of(line)} INFO {line[1]} {line[2] % line[3]}")
+
+    def time_of(self, line: Line) -> str:
+        """Return when it was told, as `formatTime` does."""
+        second = int(line[0])
+        return self._time(second, (line[0] - second) * 1_000.0)
 
 
 class JsonFormatter(TextFormatter):
@@ -96,6 +98,20 @@ class JsonFormatter(TextFormatter):
         if record.exc_text:
             fields["traceback"] = record.exc_text
         return json.dumps(fields)
+
+    def format_line(self, line: Line) -> str:
+        """Return the same of what came without a record."""
+        fields = {
+            "at": self.time_of(line),
+            "level": "INFO",
+            "logger": line[1],
+            "message": line[2] % line[3],
+        }
+        return json.dumps(fields)
+
+
+def _folded(text: str) -> str:
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _of(record: logging.LogRecord) -> dict[str, object]:
@@ -124,7 +140,7 @@ class LogPipe:
     @property
     def lost(self) -> int:
         """How many lines found no room so far."""
-        return self._collector.lost
+        return self._collector.lines.lost
 
     def set_level(self, level: str) -> None:
         """Take another level, as on reload."""
@@ -140,14 +156,18 @@ class LogPipe:
             level, self._logger.propagate = self._before
             self._logger.setLevel(level)
         self._closing = True
-        self._collector.urgent.set()
+        self._collector.lines.urgent.set()
         self._thread.join(LAST_WRITE_S)
 
     def _write(self) -> None:
+        queue, formatter = self._collector.lines, self._formatter
         while True:
             closing = self._closing
-            self._collector.urgent.clear()
-            lines = [self._formatter.format(record) for record in self._collector.take()]
+            queue.urgent.clear()
+            lines = [
+                formatter.format_line(one) if isinstance(one, tuple) else formatter.format(one)
+                for one in queue.take()
+            ]
             if lines:
                 # A reader that has gone, or a full disk, costs lines and nothing else.
                 with suppress(OSError, ValueError):
@@ -155,7 +175,7 @@ class LogPipe:
                     self._stream.flush()
             if closing:
                 return
-            self._collector.urgent.wait(WRITE_EVERY_S)
+            queue.urgent.wait(WRITE_EVERY_S)
 
 
 def _utc(seconds: float | None) -> time.struct_time:

@@ -4,6 +4,7 @@ Puts the pure engine behind the `Screening` port: gives calls their ids and thei
 captcha digits, tells the sinks. Any exception on the way lets the call pass and is recorded.
 """
 
+import os
 import secrets
 import time
 from asyncio import Future
@@ -16,7 +17,7 @@ from screener.core.engine import Engine
 from screener.core.outcome import Origin, Outcome, joined_queue
 from screener.core.settings import Action
 from screener.core.sharing import Consulted, arrived
-from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink
+from screener.ports import Clock, DecisionSink, FaultSink, OutcomeSink, Send
 from screener.service import journal
 from screener.service.answer import Route, open_answer, variables_of
 from screener.service.tally import Tally
@@ -25,9 +26,24 @@ if TYPE_CHECKING:
     from screener.service.sharing import Sharing
 
 
+_ID_DIGITS = 16
+_IDS_DRAWN = 128
+"""At once: one at a time costs four calls and a look into the kernel."""
+
+_drawn: list[str] = []
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
 def new_call_id() -> str:
     """Return an id nobody can guess: an outcome is believed to whoever names the call."""
-    return secrets.token_hex(8)
+    try:
+        return _drawn.pop()
+    except IndexError:
+        digits = os.urandom(_IDS_DRAWN * _ID_DIGITS // 2).hex()
+        ids = [digits[at : at + _ID_DIGITS] for at in range(0, len(digits), _ID_DIGITS)]
+        own = ids.pop()
+        _drawn.extend(ids)
+        return own
 
 
 def _as_told(load: Load) -> Load:
@@ -41,6 +57,7 @@ def _no_route() -> Route | None:
 class ScreeningService:
     """The `Screening` port over one engine, which a reload may exchange.
 
+    `keep` is told of a decision before its answer leaves, `sinks` after, where that can be had.
     `complete` adds to a call's load what is known of it from elsewhere; `route` tells over what
     a challenged caller would be asked now, None for the dialplan itself. `sharing`, put there where
     there is one, is this edge's share in what several know.
@@ -53,6 +70,7 @@ class ScreeningService:
         tally: Tally,
         sinks: Sequence[DecisionSink] = (),
         *,
+        keep: Sequence[DecisionSink] = (),
         outcome_sinks: Sequence[OutcomeSink] = (),
         fault_sinks: Sequence[FaultSink] = (),
         complete: Callable[[Load], Load] = _as_told,
@@ -63,7 +81,8 @@ class ScreeningService:
         self.engine = engine
         self._clock = clock
         self._tally = tally
-        self._sinks = sinks
+        self._keep = keep
+        self._sinks = (tally, *sinks)
         self._outcome_sinks = outcome_sinks
         self._fault_sinks = fault_sinks
         self._complete = complete
@@ -85,15 +104,19 @@ class ScreeningService:
             return None
 
     def screen(
-        self, facts: Facts, began: float | None = None, consulted: Consulted | None = None
+        self,
+        facts: Facts,
+        began: float | None = None,
+        consulted: Consulted | None = None,
+        send: Send | None = None,
     ) -> Mapping[str, str]:
         """Decide one call."""
-        return self._answer(facts, began, consulted)
+        return self._answer(facts, began, consulted, send)
 
     def screen_malformed(self, origin: Origin, began: float | None = None) -> Mapping[str, str]:
         """Decide a call whose caller data broke the wire's grammar: none of it is used."""
         facts = Facts(uniqueid=origin.uniqueid, channel=origin.channel)
-        answer = self._answer(facts, began, None, malformed=True)
+        answer = self._answer(facts, began, None, None, malformed=True)
         self._tally.faults["malformed-caller"] += 1
         journal.write_malformed(
             answer["SCREENER_ID"], origin.peer, origin.channel, origin.uniqueid, origin.why
@@ -132,6 +155,7 @@ class ScreeningService:
         facts: Facts,
         began: float | None,
         consulted: Consulted | None,
+        send: Send | None,
         *,
         malformed: bool = False,
     ) -> Mapping[str, str]:
@@ -145,9 +169,20 @@ class ScreeningService:
         except Exception as error:  # noqa: BLE001 - whatever it is, the call goes through
             self._failed(call_id, facts.uniqueid, error)
             self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)
-            return open_answer(call_id)
-        # Before the answer leaves: what a sink keeps of a call is kept before anyone acts on it.
-        self._tell(decision.after(self._timer() - began))
+            answer = open_answer(call_id)
+            if send is not None:
+                send(answer)
+            return answer
+        decision = decision.after(self._timer() - began)
+        # Before the answer leaves: what is kept of a call is kept before anyone acts on it.
+        self._tell(self._keep, decision)
+        try:
+            if send is not None:
+                send(answer)
+        finally:
+            self._tell(self._sinks, decision)
+            if self.sharing is not None:
+                self._tell((self.sharing.calls,), decision)
         return answer
 
     def _decide(
@@ -187,9 +222,8 @@ class ScreeningService:
             return None
         return known
 
-    def _tell(self, decision: Decision) -> None:
-        shared = () if self.sharing is None else (self.sharing.calls,)
-        for sink in (self._tally, *self._sinks, *shared):
+    def _tell(self, sinks: Sequence[DecisionSink], decision: Decision) -> None:
+        for sink in sinks:
             try:
                 sink(decision)
             except Exception as error:  # noqa: BLE001 - a sink's fault is no reason to lose a call

@@ -204,7 +204,8 @@ def _batches(entries: Iterable[tuple[str, V]]) -> Iterator[tuple[int, list[tuple
 
 
 def _packed(entries: Mapping[str, V], packing: Packing[V, bytes]) -> Iterable[tuple[str, bytes]]:
-    if isinstance(entries, Entries) and entries.unpack is packing.unpack:
+    # Not `isinstance`: compiled, `Entries` shares the cache of `Mapping`, and a dict is one, too.
+    if type(entries) is Entries and entries.unpack is packing.unpack:
         return entries.packed.items()
     return ((key, packing.pack(value)) for key, value in entries.items())
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from screener.core.call import Facts
 from screener.core.outcome import Origin, Outcome
 from screener.core.sharing import Consulted
+from screener.ports import Send
 
 ADMIT = {"SCREENER_VERDICT": "admit", "SCREENER_ID": "7"}
 MALFORMED = {"SCREENER_VERDICT": "drop", "SCREENER_REASON": "malformed"}
@@ -29,7 +30,11 @@ class ScriptedScreening:
         return self.asking
 
     def screen(
-        self, facts: Facts, began: float | None = None, consulted: Consulted | None = None
+        self,
+        facts: Facts,
+        began: float | None = None,
+        consulted: Consulted | None = None,
+        send: Send | None = None,
     ) -> Mapping[str, str]:
         del began
         self.told.append(consulted)
@@ -37,6 +42,8 @@ class ScriptedScreening:
         self.facts.append(facts)
         if self.error is not None:
             raise self.error
+        if send is not None:
+            send(self.answer)
         return self.answer
 
     def screen_malformed(self, origin: Origin, began: float | None = None) -> Mapping[str, str]:

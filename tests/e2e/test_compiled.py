@@ -20,6 +20,7 @@ HELD_TO = (
     "tests/unit/core/test_limits.py",
     "tests/unit/core/test_records.py",
     "tests/unit/storage/test_decision_log.py",
+    "tests/unit/storage/test_state_keeper.py",
 )
 """Tests that go the whole way of a call, run against the compiled modules."""
 

@@ -5,6 +5,7 @@ import resource
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_network
@@ -154,6 +155,20 @@ async def test_two_hundred_sessions_at_once_each_get_their_verdict() -> None:
         assert set(await asyncio.gather(*(one() for _ in range(200)))) == {VERDICT}
     await server.drain(PATIENCE_S)
     assert screening.failures == []
+
+
+async def test_deadlines_are_looked_at_while_there_are_sessions_and_no_longer() -> None:
+    screening = ScriptedScreening()
+    server = FastAgiServer(screening, replace(OPTIONS, header_timeout=0.02))
+    await server.start()
+    for _ in range(2):  # again once it has rested
+        began = time.perf_counter()
+        assert await closed_at_once(server)
+        assert time.perf_counter() - began >= 0.02
+        while server._sweeping:  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.001)
+    await server.drain(PATIENCE_S)
+    assert screening.failures == ["no whole environment within 0.02 s"] * 2
 
 
 LIMITED = """

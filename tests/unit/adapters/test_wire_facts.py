@@ -18,7 +18,7 @@ from screener.core.outcome import Origin
 from screener.core.shared import Question
 from screener.core.sharing import Consulted
 from screener.errors import RemoteProtocolError, ScreenerError
-from screener.protocol.facts import FACT_KEYS
+from screener.protocol.facts import FACT_KEYS, KEYS_AS_SENT
 from tests.builders import a_call
 from tests.dialogs.scripted import ADMIT, MALFORMED, ScriptedScreening
 
@@ -29,6 +29,13 @@ def test_every_key_of_the_wire_fills_a_field_of_its_own() -> None:
     assert {field: key for key, field in FIELDS.items()} == {
         field: value for field, value in facts.items() if value
     }
+
+
+def test_all_facts_in_the_order_of_the_dialplan_are_those_told_in_any_order() -> None:
+    told = {key: f"as {key}" for key in KEYS_AS_SENT}
+    assert facts_of(told) == facts_of(dict(reversed(told.items())))
+    assert asdict(facts_of(told)) == {FIELDS[key]: value for key, value in told.items()}
+    assert tuple(FIELDS) == KEYS_AS_SENT
 
 
 def test_only_the_verification_key_of_no_wire_word_stays_empty() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from screener.lab.agent_process import AgentProcess
 from screener.storage.keys import load_or_make_keys
-from tests.unit.agents import an_agent, port_of
+from tests.unit.agents import an_agent, port_of, settled
 from tests.unit.call_records import PERSON, START, cdr_line, queue_lines
 from tests.unit.cli.command import Done, run_here
 from tests.unit.fastagi_client import screened
@@ -224,6 +224,7 @@ def test_a_running_agent_learns_at_once_and_keeps_its_own_rows_on_top(
         status = agent.ask({"op": "status"})
         assert status["ready"]
         screened(port_of(agent), PERSON)
+        settled(agent)
         (own,) = logged(capsys, agent.config)
         before = {"new-caller"} & standing(agent)
         first = int(float(str(own["at"]))) - 20 * 86_400
@@ -245,6 +246,7 @@ def test_calls_that_the_agent_recorded_itself_are_not_brought_in_again(
     with an_agent(tmp_path) as agent:
         moment = int(agent.config.stat().st_mtime)
         screened(port_of(agent), PERSON, uid=f"{moment}.7")
+        settled(agent)
         cdr.write_text(cdr_line(moment) + cdr_line(moment - 60))
         done = run("--cdr", cdr, of=agent.config)
         assert done.out.startswith("1 call brought in")

@@ -1,5 +1,7 @@
 """The commands that go to Asterisk."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,3 +107,20 @@ def test_a_wait_for_a_key_has_an_end() -> None:
     for milliseconds in (-1, 0, 60_001):
         with pytest.raises(LocalProtocolError, match="none that we send"):
             wait_for_key(milliseconds)
+
+
+@given(
+    st.dictionaries(
+        st.text("AB9_=,", max_size=6), st.text("AB9a.=,:-\n", max_size=6), min_size=1, max_size=4
+    )
+)
+def test_no_value_is_taken_for_another_variable(variables: dict[str, str]) -> None:
+    name, value = re.compile("[A-Z][A-Z0-9_]*"), re.compile("[A-Za-z0-9_.:-]*")
+    good = all(name.fullmatch(one) and value.fullmatch(told) for one, told in variables.items())
+    try:
+        told = assignments(variables)
+    except LocalProtocolError:
+        assert not good
+    else:
+        assert good
+        assert dict(pair.split("=") for pair in told.split(",")) == variables

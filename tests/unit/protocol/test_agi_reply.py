@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.errors import LocalProtocolError, RemoteProtocolError
-from screener.protocol.agi_reply import HungUp, Refused, ReplyReader, Result
+from screener.protocol.agi_reply import DONE, HungUp, Refused, ReplyReader, Result
 
 USAGE = (
     b"520-Invalid command syntax.  Proper usage follows:\n"
@@ -15,6 +15,7 @@ USAGE = (
     b"520 End of proper usage.\n"
 )
 REPLIES = [
+    (DONE, Result(0)),
     (b"200 result=0\n", Result(0)),
     (b"200 result=-1\n", Result(-1)),
     (b"200 result=52 endpos=1234\n", Result(52)),

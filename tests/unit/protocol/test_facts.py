@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.errors import RemoteProtocolError
-from screener.protocol.facts import FACT_KEYS, read_facts, read_outcome
+from screener.protocol.facts import (
+    FACT_KEYS,
+    KEYS_AS_SENT,
+    VALUE_LIMIT,
+    _decode,
+    _read_as_sent,
+    read_facts,
+    read_outcome,
+)
 
 LINE = b"num=%2B15551230001&name=Ann%20Lee&pres=0&src=192.0.2.7:5060&qw=3"
 
@@ -109,3 +117,61 @@ def test_any_bytes_give_facts_or_our_error(argument: bytes) -> None:
         refused = "fact "
     assert refused.startswith("fact ")
     assert set(facts) <= FACT_KEYS
+
+
+def carefully(argument: bytes) -> dict[str, str] | str:
+    try:
+        return _decode(argument, FACT_KEYS)
+    except RemoteProtocolError as error:
+        return str(error)
+
+
+def as_sent(values: list[bytes]) -> bytes:
+    pairs = zip(KEYS_AS_SENT, values, strict=True)
+    return b"&".join(key.encode() + b"=" + value for key, value in pairs)
+
+
+PIECES = st.sampled_from(
+    [
+        b"%41",
+        b"%2b",
+        b"%C3%a9",
+        b"%ff",
+        b"%0A",
+        b"%00",
+        b"%",
+        b"%2",
+        b"%zz",
+        b"&",
+        b"=",
+        b"\n",
+        b"+",
+    ]
+)
+VALUES = st.one_of(
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8).map(str.encode),
+    st.text(max_size=8).map(lambda text: quote(text, safe="").encode()),
+    st.lists(PIECES | st.binary(max_size=3), max_size=4).map(b"".join),
+    st.integers(VALUE_LIMIT - 2, VALUE_LIMIT + 2).map(lambda size: b"x" * size),
+)
+
+
+@given(st.lists(VALUES, min_size=len(KEYS_AS_SENT), max_size=len(KEYS_AS_SENT)))
+def test_the_quick_reading_and_the_careful_one_agree(values: list[bytes]) -> None:
+    argument = as_sent(values)
+    quick = _read_as_sent(argument)
+    assert quick is None or quick == carefully(argument)
+
+
+def test_what_the_sample_dialplan_sends_is_read_quickly() -> None:
+    told = {key: f"{key}: Zo\u00eb & \u2603" for key in KEYS_AS_SENT}
+    values = [quote(value, safe="").encode() for value in told.values()]
+    assert _read_as_sent(as_sent(values)) == told
+    assert _read_as_sent(as_sent([b""] * len(values))) == dict.fromkeys(KEYS_AS_SENT, "")
+
+
+@given(st.lists(VALUES, min_size=1, max_size=3), st.integers(0, len(KEYS_AS_SENT)))
+def test_one_odd_value_among_ordinary_ones_is_read_as_with_care(odd: list[bytes], at: int) -> None:
+    values = ([b"%2B1"] * at + odd + [b"a"] * len(KEYS_AS_SENT))[: len(KEYS_AS_SENT)]
+    quick = _read_as_sent(as_sent(values))
+    assert quick is None or quick == carefully(as_sent(values))

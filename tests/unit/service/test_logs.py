@@ -1,14 +1,19 @@
 import io
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from screener.service import logs
-from screener.service.logs import LogPipe
+from screener.core.outcome import Event, Outcome
+from screener.service import journal, logs
+from screener.service.logs import JsonFormatter, LogPipe, TextFormatter
+from tests.builders import a_decision
 
 log = logging.getLogger("screener.test")
 
@@ -98,3 +103,45 @@ def test_a_stalled_reader_costs_lines_that_are_counted_and_holds_nobody_up(
     stream.let_go.set()
     pipe.close()
     assert len(stream.getvalue().splitlines()) == 50 - pipe.lost
+
+
+@pytest.mark.parametrize("formatter", [TextFormatter(), JsonFormatter()])
+@given(
+    st.integers(0, 4_000_000_000 * 1_024).map(lambda ticks: ticks / 1_024),
+    st.tuples(st.text(max_size=20), st.floats(allow_nan=False)),
+)
+def test_a_line_without_a_record_has_the_text_of_one_to_the_byte(
+    formatter: TextFormatter, at: float, told: tuple[object, ...]
+) -> None:
+    record = logging.LogRecord("screener.x", logging.INFO, "", 0, "A id=%s b=%.3f", told, None)
+    record.created, record.msecs = at, (at - int(at)) * 1_000.0
+    line = (at, "screener.x", "A id=%s b=%.3f", told)
+    assert formatter.format_line(line) == formatter.format(record)
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_call_is_told_in_the_same_words_by_the_short_way_and_by_a_record(style: str) -> None:
+    heard = logging.NullHandler()  # with somebody else there, records are made
+    with piped(style) as (pipe, stream):
+        journal.write_decision(a_decision())
+        journal.write_outcome("c1", Outcome(Event.ANSWERED, 12.5))
+        logging.getLogger("screener.calls").addHandler(heard)
+        journal.write_decision(a_decision())
+        journal.write_outcome("c1", Outcome(Event.ANSWERED, 12.5))
+        logging.getLogger("screener.calls").removeHandler(heard)
+        pipe.close()
+    lines = [
+        re.sub("....-..-..T..:..:..[.]...Z", "", one) for one in stream.getvalue().splitlines()
+    ]
+    assert len(lines) == 4
+    assert lines[:2] == lines[2:]
+    assert "VERDICT id=call-1" in lines[0]
+    assert "OUTCOME id=c1" in lines[1]
+
+
+def test_a_call_is_not_told_below_the_level() -> None:
+    with piped(level="warning") as (pipe, stream):
+        journal.write_decision(a_decision())
+        journal.write_outcome("c1", Outcome(Event.ANSWERED, 12.5))
+        pipe.close()
+    assert stream.getvalue() == ""

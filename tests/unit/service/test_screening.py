@@ -1,6 +1,9 @@
 import logging
 import math
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -108,10 +111,55 @@ def test_a_call_let_pass_by_a_bug_is_told_to_who_keeps_them() -> None:
     assert told == [("f1", "1700000000.7", "ZeroDivisionError")]
 
 
-def test_sinks_have_a_call_before_its_answer_leaves() -> None:
+def test_sinks_have_a_call_before_its_answer_is_returned() -> None:
     bench = Bench()
     kept = [len(bench.decisions) for _ in range(3) if bench.screen()]
     assert kept == [1, 2, 3]
+
+
+def told_in_order(*, send: Callable[[Mapping[str, str]], None] | None = None) -> list[str]:
+    """Screen a call; return who heard of it, in order."""
+    heard: list[str] = []
+    service = ScreeningService(
+        an_engine(),
+        HandClock(),
+        Tally(),
+        (lambda _: heard.append("sink"),),
+        keep=(lambda _: heard.append("kept"),),
+    )
+
+    def sent(answer: Mapping[str, str]) -> None:
+        heard.append(answer["SCREENER_VERDICT"])
+        if send is not None:
+            send(answer)
+
+    with suppress(ZeroDivisionError):
+        service.screen(PERSON, send=sent)
+    return heard
+
+
+def test_an_answer_leaves_once_its_call_is_kept_and_before_the_rest_is_told() -> None:
+    assert told_in_order() == ["kept", "admit", "sink"]
+
+
+def test_an_answer_that_cannot_leave_is_told_all_the_same_and_its_fault_raised() -> None:
+    def broken(_: Mapping[str, str]) -> None:
+        raise ZeroDivisionError
+
+    assert told_in_order(send=broken) == ["kept", "admit", "sink"]
+    service = ScreeningService(an_engine(), HandClock(), Tally())
+    with pytest.raises(ZeroDivisionError):
+        service.screen(PERSON, send=broken)
+
+
+def test_a_call_let_pass_by_a_bug_is_answered_once_it_is_kept() -> None:
+    heard: list[str] = []
+    broken = BrokenEngine(Settings(mode=Mode.ENFORCE), an_engine()._memory)
+    service = ScreeningService(
+        broken, HandClock(), Tally(), fault_sinks=(lambda *_: heard.append("kept"),)
+    )
+    service.screen(PERSON, send=lambda answer: heard.append(answer["SCREENER_REASON"]))
+    assert heard == ["kept", "screener-error"]
 
 
 def test_a_sink_that_fails_costs_neither_the_call_nor_the_other_sinks() -> None:
@@ -163,7 +211,25 @@ def test_a_session_without_a_verdict_is_counted() -> None:
 def test_call_ids_do_not_repeat_and_hold_64_bits() -> None:
     ids = {new_call_id() for _ in range(1_000)}
     assert len(ids) == 1_000
-    assert all(len(one) == 16 for one in ids)
+    assert all(len(one) == 16 and int(one, 16) >= 0 for one in ids)
+
+
+FORKED = """
+import os
+from screener.service.screening import new_call_id
+new_call_id()  # more than one is drawn
+child = os.fork()
+print(new_call_id(), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def test_a_fork_gives_ids_of_its_own() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, check=True
+    )
+    assert len(set(done.stdout.split())) == 2
 
 
 def test_what_a_call_does_not_tell_of_the_load_is_completed() -> None:
