@@ -12,7 +12,7 @@ from screener.config.load import Config
 from screener.core.number import CallerId, NumberPlan
 from screener.desk.finding import newest_calls
 from screener.errors import MissingPartError, ScreenerError, UsageError
-from screener.storage.call_log import CallLog, EdgeLog, NewCalls
+from screener.storage.call_log import CallLog, EdgeLog, NewCalls, SubjectLog
 from screener.storage.keys import Keys
 from screener.storage.log_file import words_for
 from screener.storage.log_follow import Follower
@@ -84,9 +84,16 @@ def calls_of(
         with reading(config) as connection:
             yield EdgeLog(connection)
         return
-    found = _central("reading", config).opened(config.ship.dsn, patience_s)
-    with cast("AbstractContextManager[CallLog]", found) as log:
+    with central_log(config, patience_s) as log:
         yield log
+
+
+def central_log(
+    config: Config, patience_s: float | None = None
+) -> AbstractContextManager[SubjectLog]:
+    """Open the log of all edges to read it; as `calls_of`."""
+    found = _central("reading", config).opened(config.ship.dsn, patience_s)
+    return cast("AbstractContextManager[SubjectLog]", found)
 
 
 def followed(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from screener.core.call import Attestation, Call, Load
 from screener.core.engine import Engine
 from screener.core.lists import Entry, Exact, ListAction, parse_entry
+from screener.desk.finding import call_of
+from screener.desk.log_reading import calls_of
 from screener.desk.reviewer import Desk, moment
 from screener.errors import ScreenerError
 from screener.storage.call_marks import identity_of
@@ -19,15 +21,22 @@ from screener.storage.site_files import LOG_FILE
 CALL_ID = re.compile(r"[0-9a-f]{16}")
 """A call's id in the log; no telephone number has as many digits."""
 
+_PATIENCE_S = 35.0
+"""How long the central log is waited for."""
+
 _VERBS = {ListAction.ALLOW: "allowed", ListAction.DENY: "denied", ListAction.EXEMPT: "exempt"}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An entry, and the call that it was taken from, empty where it was named itself."""
+    """An entry, and the call that it was taken from, empty where it was named itself.
+
+    `edge` is who decided that call, where it was not this edge.
+    """
 
     entry: Entry
     call_id: str = ""
+    edge: str = ""
 
     @property
     def shown(self) -> str:
@@ -38,13 +47,29 @@ class Target:
 def read_target(text: str, at: Desk) -> Target:
     """Return whom the text names; raises ScreenerError without repeating a number."""
     if CALL_ID.fullmatch(text):
-        identity = identity_of(at.folder / LOG_FILE, at.keys, text)
-        return Target(Exact(f"={identity}", identity), text)
+        return _caller_of_call(text, at)
     try:
         return Target(singled(parse_entry(text.strip(), at.plan), at.plan))
     except ValueError as error:
         told = str(error).replace(f" {text.strip()!r}", "").replace(f"{text.strip()!r} ", "")
         raise ScreenerError(f"TARGET: {told}; or a call's id, 16 digits of 0-9a-f") from None
+
+
+def _caller_of_call(call_id: str, at: Desk) -> Target:
+    """Return the caller of a call of this edge, or, where there is a central log, of any."""
+    edge = ""
+    try:
+        identity = identity_of(at.folder / LOG_FILE, at.keys, call_id)
+    except ScreenerError:
+        if not at.config.ship.dsn:
+            raise
+        with calls_of(at.config, central=True, patience_s=_PATIENCE_S) as log:
+            edge = str(call_of(log, call_id)["edge"])
+            identity = log.caller_of(call_id, at.keys)
+        if not identity:
+            told = f"call {call_id} names no caller: nobody can be allowed or denied by it"
+            raise ScreenerError(told) from None
+    return Target(Exact(f"={identity}", identity), call_id, edge)
 
 
 def in_force(target: Target, at: Desk) -> str:

@@ -5,7 +5,7 @@ the agent itself reads and writes is SQLite's alone, and no part of it.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +54,13 @@ class CallLog(Protocol):
 
     def caller_of(self, call_id: str, keys: Keys) -> str:
         """Return a call's caller, to be shown to nobody; empty without one."""
+
+
+class SubjectLog(CallLog, Protocol):
+    """One that opens a number's calls itself; of an edge's own log that is `Subjects`'s."""
+
+    def calls_of_number(self, identity: str, keys: Keys) -> Iterator[Found]:
+        """Yield every call of a number, newest first, with its outcomes and its `number`."""
 
 
 class NewCalls(Protocol):

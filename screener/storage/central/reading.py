@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.central import query
+from screener.storage.central import query, subjects
 from screener.storage.central.driver import Connection, connect, told_errors
 from screener.storage.central.patience import patient
 from screener.storage.central.schema import look
@@ -144,6 +144,11 @@ class CentralLog:
         if row is None or not isinstance(row[0], bytes):
             return ""
         return Sealer(keys).unseal(row[0], call_id, str(row[1]))
+
+    def calls_of_number(self, identity: str, keys: Keys) -> Iterator[Found]:
+        """Yield every call of a number with the number itself, as `subjects.calls_of_number`."""
+        with told_errors():
+            yield from subjects.calls_of_number(self.connection, identity, keys)
 
     def _key_ids(self) -> set[str]:
         with told_errors():
