@@ -10,8 +10,8 @@ from screener.core.call import Attestation, Call, Load
 from screener.core.engine import Engine
 from screener.core.lists import Entry, Exact, ListAction, parse_entry
 from screener.desk.finding import call_of
-from screener.desk.log_reading import calls_of
 from screener.desk.reviewer import Desk, moment
+from screener.desk.web_log import central_calls
 from screener.errors import ScreenerError
 from screener.storage.call_marks import identity_of
 from screener.storage.new_memory import new_memory
@@ -20,9 +20,6 @@ from screener.storage.site_files import LOG_FILE
 
 CALL_ID = re.compile(r"[0-9a-f]{16}")
 """A call's id in the log; no telephone number has as many digits."""
-
-_PATIENCE_S = 35.0
-"""How long the central log is waited for."""
 
 _VERBS = {ListAction.ALLOW: "allowed", ListAction.DENY: "denied", ListAction.EXEMPT: "exempt"}
 
@@ -63,7 +60,7 @@ def _caller_of_call(call_id: str, at: Desk) -> Target:
     except ScreenerError:
         if not at.config.ship.dsn:
             raise
-        with calls_of(at.config, central=True, patience_s=_PATIENCE_S) as log:
+        with central_calls(at.config) as log:
             edge = str(call_of(log, call_id)["edge"])
             identity = log.caller_of(call_id, at.keys)
         if not identity:

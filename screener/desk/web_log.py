@@ -6,7 +6,7 @@ asks next is told the same at once, and no page waits in a row of pages that all
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from screener.config.load import Config
 from screener.config.options import CENTRAL_LOG
@@ -19,8 +19,6 @@ AGAIN_S = 2.0
 """How long a central log that was away is taken to be away still."""
 PATIENCE_S = 35.0
 """How long a page waits for it; the server itself gives up a question somewhat earlier."""
-
-_ELSE = "Pages of calls work again when it answers; all other pages go on."
 
 _away: dict[str, tuple[float, str]] = {}
 """Until when (steady seconds) a central log is taken to be away, and why, by its `ship.dsn`."""
@@ -35,27 +33,28 @@ def reads_central(config: Config) -> bool:
     return config.web.log == CENTRAL_LOG
 
 
+def web_calls(config: Config) -> AbstractContextManager[CallLog]:
+    """Open the log to read it; raises as `calls_of`, or as `central_calls`."""
+    return central_calls(config) if reads_central(config) else calls_of(config)
+
+
 @contextmanager
-def web_calls(config: Config, *, timer: Callable[[], float] = time.monotonic) -> Iterator[CallLog]:
-    """Open the log to read it; raises as `calls_of`, and LogAwayError of a central one."""
-    if not reads_central(config):
-        with calls_of(config) as log:
-            yield log
-        return
+def central_calls(
+    config: Config, *, timer: Callable[[], float] = time.monotonic
+) -> Iterator[CallLog]:
+    """Open the log of all edges to read it; raises as `calls_of`, and LogAwayError."""
     dsn = config.ship.dsn
     until, why = _away.get(dsn, (0.0, ""))
     if timer() < until:
         raise LogAwayError(why)
     try:
         with calls_of(config, central=True, patience_s=PATIENCE_S) as log:
-            _away.pop(dsn, None)
             yield log
     except CentralAwayError as error:
-        told = f"{error}. {_ELSE}"
-        _away[dsn] = timer() + AGAIN_S, told
-        raise LogAwayError(told) from error
+        _away[dsn] = timer() + AGAIN_S, str(error)
+        raise LogAwayError(str(error)) from error
     except CentralError as error:
-        raise LogAwayError(str(error).replace("--since", "a later Since")) from error
+        raise LogAwayError(str(error)) from error
 
 
 @contextmanager
