@@ -63,7 +63,7 @@ async def _export(form: _Form, name: str, visit: Visit) -> web.StreamResponse:
     config = visit.site.config
     columns = CENTRAL_COLUMNS if reads_central(config) else COLUMNS
     # Before anything is sent: what is missing is told as a page.
-    found = await visit.site.read(_part, config, asked.wanted, AT_ONCE, None)
+    found = await visit.site.read(_part, config, asked.wanted, min(AT_ONCE, MOST), None)
     response = web.StreamResponse(
         headers={"Content-Disposition": f'attachment; filename="calls.{name}"'}
     )

@@ -18,12 +18,13 @@ from screener.storage.call_marks import mark_not_spam
 from screener.storage.central import reading
 from screener.storage.central.following import CentralFollower
 from screener.storage.central.shipper import Edge, Shipper
-from screener.storage.keys import load_keys
+from screener.storage.keys import Keys, load_keys
 from screener.storage.log_follow import Follower
 from screener.storage.log_query import Filter, Found, open_to_read
 from screener.storage.log_stats import By
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import Retention
+from screener.storage.subjects import Asker, Subjects
 from tests.servers.postgres_server import shared_postgres
 from tests.unit.storage.logs import OpenLog, at, refused
 
@@ -58,6 +59,13 @@ class Store:
     def follow(self, wanted: Filter) -> NewCalls:
         return Follower(self.log.path, wanted)
 
+    def calls_of_number(self, identity: str, keys: Keys) -> list[Found]:
+        subjects = Subjects(self.log.path, keys)
+        try:
+            return list(subjects.export(identity, Asker("anna", "ticket 7", START)))
+        finally:
+            subjects.close()
+
 
 class CentralStore(Store):
     def __init__(self, log: OpenLog, dsn: str) -> None:
@@ -77,6 +85,10 @@ class CentralStore(Store):
 
     def follow(self, wanted: Filter) -> NewCalls:
         return CentralFollower(self.dsn, wanted)
+
+    def calls_of_number(self, identity: str, keys: Keys) -> list[Found]:
+        with reading.opened(self.dsn) as log:
+            return list(log.calls_of_number(identity, keys))
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("central", marks=pytest.mark.e2e)])
@@ -252,6 +264,18 @@ def test_what_was_written_behind_a_place_is_told_newest_first(store: Store) -> N
         dropped = log.behind(Filter(verdict="drop"), seqs[40], 5)
         assert {call["verdict"] for call in dropped} == {"drop"}
         assert len(dropped) == 5
+
+
+def test_all_calls_of_a_number_are_told_with_it_withheld_ones_without(store: Store) -> None:
+    keys = load_keys(store.log.keys)
+    found = store.calls_of_number("+16515550101", keys)
+    its = [one for one in EVERY if one % 97 == 1]
+    assert places(found) == its
+    assert [call["number"] for call in found] == [
+        None if one % 29 == 1 else "+16515550101" for one in its
+    ]
+    assert None in [call["number"] for call in found]
+    assert store.calls_of_number("+16515559999", keys) == []
 
 
 def test_a_fault_of_ours_is_a_call_without_an_id(store: Store) -> None:

@@ -12,7 +12,7 @@ CALLS = "/api/v1/calls"
 
 
 def test_a_call_is_told_with_all_that_is_kept_of_it() -> None:
-    assert set(Call.model_fields) == {*SHOWN, "outcomes"}
+    assert set(Call.model_fields) == {*SHOWN, "outcomes", "edge"}
 
 
 async def test_calls_are_told_newest_first_in_pages_and_masked(tmp_path: Path) -> None:
