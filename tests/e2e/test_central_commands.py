@@ -33,7 +33,7 @@ def told(edge: ShippedEdge, *words: str) -> str:
     central = [] if words[0] in {"audit", "allow"} else ["--central"]
     done = CliRunner().invoke(command, [*words, *central, "-c", str(edge.config)])
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_the_log_shows_the_calls_of_all_edges_and_which_each_came_through(
