@@ -106,3 +106,9 @@ async def test_without_a_log_it_is_said(tmp_path: Path) -> None:
         told = await at.viewer.get(CALLS)
     assert told.status == 503
     assert "no decision log" in told.json()["error"]
+
+
+async def test_an_edge_cannot_be_asked_for_where_the_log_is_of_one(tmp_path: Path) -> None:
+    async with calls_served(tmp_path, PAGES) as at:
+        answer = await at.viewer.get(f"{CALLS}?edge=edge-a")
+    assert (answer.status, "all of one edge" in answer.text) == (422, True)
