@@ -37,7 +37,10 @@ ON_THE_WAY = (
     "storage/pseudonyms.py",
     "storage/sealing.py",
     "storage/shards.py",
+    "storage/spill.py",
+    "storage/spill_lines.py",
     "storage/table_view.py",
+    "storage/waiting.py",
     "adapters/fastagi_session.py",
     "adapters/wire_facts.py",
 )

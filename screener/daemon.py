@@ -195,7 +195,8 @@ class Agent:
             await self._state.close()
             await self._leave_incident()
             await asyncio.gather(opening, *([self._keeping] if self._keeping else []))
-            if self._upkeep is not None:
+            if self._upkeep is not None and self._decisions is not None:
+                self._decisions.gather(None)
                 await asyncio.to_thread(self._upkeep.close)
             self._folder.release()
         told = " ".join(f"{name}={count}" for name, count in self._tally.verdicts.items())
@@ -233,6 +234,8 @@ class Agent:
             nothing.set_result(None)
             return nothing
         self._upkeep.prepare()
+        if self._decisions is not None:
+            self._decisions.gather(asyncio.get_running_loop().call_later)
         opening = asyncio.ensure_future(asyncio.to_thread(self._upkeep.start))
         await asyncio.wait([opening], timeout=_OPENING_S)
         return opening

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 BLOCK_BITS = 10
-_HOUR_S = 3_600
+HOUR_S = 3_600
 LET_IN = "kept:let-in"
 REFUSED = "kept:refused"
 CALLER = "caller:"
@@ -33,7 +33,7 @@ def hour_facet(at: float) -> str:
 
     Its text sorts as the hours do.
     """
-    return f"hour:{max(int(at), 0) // _HOUR_S:09d}"
+    return f"hour:{max(int(at), 0) // HOUR_S:09d}"
 
 
 def outcome_facet(event: str) -> str:

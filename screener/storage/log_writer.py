@@ -7,15 +7,21 @@ One `LogWriter` a connection, used by one thread at a time. What cannot be writt
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from screener.core.outcome import Outcome
 from screener.storage.facets import block_of, outcome_facet
-from screener.storage.log_rows import COLUMNS, INSERT, Row
+from screener.storage.log_rows import COLUMNS, SELDOM, Row, insert
 from screener.storage.transaction import transaction
 
 SEEN_BLOCKS = 4
 SEEN_FACETS = 4_096
 _NO_FACETS: frozenset[str] = frozenset()
+_OFTEN = len(COLUMNS) - len(SELDOM)
+# What is below 1 is for imported calls, even when they are all that there is.
+_NEWEST = "SELECT max(ifnull((SELECT max(seq) FROM calls), 0), 0)"
+_UNFIT = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
+"""What is raised where a row is one that no database would take."""
 _ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")
 
 
@@ -44,8 +50,6 @@ class LogWriter:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        newest = connection.execute("SELECT max(seq) FROM calls").fetchone()[0]
-        self._block = block_of(max(newest or 0, 0) + 1)
         self._seen: dict[int, set[str]] = {}
 
     def write(self, entries: Sequence[Entry], *, unless_there: bool = False) -> Written:
@@ -53,18 +57,47 @@ class LogWriter:
 
         Raises sqlite3.Error where nothing was written.
         """
-        done = Written()
         try:
-            if len(entries) == 1:
-                self._write_one(entries[0], done, unless_there=unless_there)
-            else:
-                with transaction(self.connection):
-                    for entry in entries:
-                        self._write_one(entry, done, unless_there=unless_there)
+            if unless_there:
+                return self._write_apart(entries, unless_there=True)
+            try:
+                return self._write_together(entries)
+            except _UNFIT:
+                # One that is unfit must not hold up those behind it.
+                self._seen = {}
+                return self._write_apart(entries, unless_there=False)
         except BaseException:
             self._seen = {}  # what was noted belongs to a transaction that did not happen
             raise
+
+    def _write_together(self, entries: Sequence[Entry]) -> Written:
+        done = Written()
+        with transaction(self.connection):
+            for kind, run in groupby(entries, type):
+                if kind is Row:
+                    self._write_calls([entry for entry in run if isinstance(entry, Row)], done)
+                else:
+                    for entry in run:
+                        self._write_one(entry, done, unless_there=False)
         return done
+
+    def _write_apart(self, entries: Sequence[Entry], *, unless_there: bool) -> Written:
+        done = Written()
+        with transaction(self.connection):
+            for entry in entries:
+                self._write_one(entry, done, unless_there=unless_there)
+        return done
+
+    def _write_calls(self, rows: Sequence[Row], done: Written) -> None:
+        newest = self._newest()
+        for bound, run in groupby(enumerate(rows, newest + 1), lambda each: _bound(each[1])):
+            self.connection.executemany(
+                insert(bound), [(seq, *row.values[:bound]) for seq, row in run]
+            )
+        # A row must never be there without its features: no search would find it.
+        for block, run in groupby(enumerate(rows, newest + 1), lambda each: block_of(each[0])):
+            self._add_facets(block, _NO_FACETS.union(*[row.facets for _, row in run]))
+        done.calls += len(rows)
 
     def _write_one(self, entry: Entry, done: Written, *, unless_there: bool) -> None:
         try:
@@ -73,29 +106,19 @@ class LogWriter:
             if isinstance(entry, Event):
                 self._write_event(entry, done)
             else:
-                self._write_call(entry, done)
+                self._write_calls([entry], done)
         except UnicodeDecodeError:
             raise sqlite3.DatabaseError("SQLite quotes what is no text") from None
-        except (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError):
-            # A row that no database would take must not hold up those behind it.
+        except _UNFIT:
             done.refused += 1
 
-    def _write_call(self, row: Row, done: Written) -> None:
-        connection = self.connection
-        if row.facets <= self._seen.get(self._block, _NO_FACETS):
-            seq = connection.execute(INSERT, row.values).lastrowid or 0
-            if block_of(seq) != self._block:  # another program writes to the same log
-                self._add_facets(block_of(seq), row.facets)
-        else:
-            # A row must never be there without its features: no search would find it.
-            with transaction(connection):
-                seq = connection.execute(INSERT, row.values).lastrowid or 0
-                self._add_facets(block_of(seq), row.facets)
-        self._block = block_of(seq + 1)
-        done.calls += 1
+    def _newest(self) -> int:
+        return int(self.connection.execute(_NEWEST).fetchone()[0])
 
-    def _add_facets(self, block: int, facets: set[str]) -> None:
+    def _add_facets(self, block: int, facets: frozenset[str]) -> None:
         seen = self._seen.setdefault(block, set())
+        if facets <= seen:
+            return
         pairs = [(facet, block) for facet in facets - seen]
         self.connection.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", pairs)
         if len(seen) < SEEN_FACETS:
@@ -135,3 +158,11 @@ class LogWriter:
     def _seq_of(self, call_id: str) -> int | None:
         found = self.connection.execute("SELECT seq FROM calls WHERE id = ?", (call_id,)).fetchone()
         return int(found[0]) if found else None
+
+
+def _bound(row: Row) -> int:
+    """Return how many of a row's values are bound; the rest, seldom set, are None."""
+    bound = len(row.values)
+    while bound > _OFTEN and row.values[bound - 1] is None:
+        bound -= 1
+    return bound

@@ -8,8 +8,11 @@ goes: what it held was sealed. What a dead agent left is read by `leftovers`.
 import fcntl
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from screener.storage.log_file import identity_of
@@ -78,25 +81,23 @@ class Spill:
         self.held += 1
         return place
 
-    def drop(self, place: Place) -> None:
-        """Overwrite a line with blanks: it is written elsewhere, or given up.
+    def drop(self, places: Iterable[Place]) -> None:
+        """Let go of lines that are written elsewhere, or given up, the oldest first.
 
-        Were it only noted as done, the next start after a kill could bring an erased call back.
+        A file that holds others still gets blanks in their place: were they only noted as done,
+        the next start after a kill could bring an erased call back.
         """
-        file = place.file
-        with suppress(OSError):
-            os.pwrite(file.descriptor, b" " * (place.length - 1), place.offset)
-        file.left -= 1
-        if not file.lost:
-            self.held -= 1
-        if file.left:
-            return
-        if file is self._files[-1] and not file.lost:
-            with suppress(OSError):
-                os.ftruncate(file.descriptor, 0)
-                file.size = file.lines = 0
-        else:
-            self._remove(file)
+        for file, run in groupby(places, attrgetter("file")):
+            lines = list(run)
+            file.left -= len(lines)
+            if not file.lost:
+                self.held -= len(lines)
+            if file.left:
+                _blank(file, lines)
+            elif file is self._files[-1] and not file.lost:
+                _empty(file)
+            else:
+                self._remove(file)
 
     def look(self) -> None:
         """See whether files were moved or removed, and count their lines as no longer held."""
@@ -116,8 +117,9 @@ class Spill:
 
     def _writable(self) -> _File:
         if self._files:
-            self.look()
             newest = self._files[-1]
+            if not newest.left:  # not for each line: a look is most of what keeping one takes
+                self.look()
             if not newest.lost and newest.lines < self._per_file:
                 return newest
             if not newest.left:
@@ -144,3 +146,18 @@ class Spill:
             if not file.lost:
                 file.path.unlink()
         os.close(file.descriptor)
+
+
+def _blank(file: _File, lines: Iterable[Place]) -> None:
+    for line in lines:
+        with suppress(OSError):
+            os.pwrite(file.descriptor, b" " * (line.length - 1), line.offset)
+
+
+def _empty(file: _File) -> None:
+    try:
+        os.ftruncate(file.descriptor, 0)
+    except OSError:
+        with suppress(OSError):
+            os.pwrite(file.descriptor, b" " * (file.size - 1), 0)
+    file.size = file.lines = 0

@@ -56,10 +56,8 @@ class Waiting:
 
     def done(self, count: int) -> None:
         """Take out the oldest entries, which are written or given up."""
-        for _ in range(count):
-            place = self._queue.popleft().place
-            if place is not None:
-                self._spill.drop(place)
+        done = [self._queue.popleft().place for _ in range(count)]
+        self._spill.drop([place for place in done if place is not None])
 
     def secure(self, most: int) -> None:
         """Try again to bring entries that are in memory only to the disk, the oldest first."""
@@ -73,7 +71,7 @@ class Waiting:
             if place is None:
                 return
             if held.place is not None:
-                self._spill.drop(held.place)
+                self._spill.drop([held.place])
             held.place = place
             most -= 1
             if not most:
@@ -92,7 +90,7 @@ class Waiting:
             if (entry.call_id if isinstance(entry, Event) else entry.values[_ID]) not in ids:
                 kept.append(held)
             elif held.place is not None:
-                self._spill.drop(held.place)
+                self._spill.drop([held.place])
         self._queue = kept
         return len(calls)
 

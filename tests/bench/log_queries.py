@@ -27,7 +27,7 @@ from screener.storage.facets import block_of, facets_of, outcome_facet, retentio
 from screener.storage.keys import Keys
 from screener.storage.log_file import open_log
 from screener.storage.log_query import Filter, _conditions, open_to_read, page
-from screener.storage.log_rows import COLUMNS, INSERT, SHOWN, RowMaker
+from screener.storage.log_rows import COLUMNS, SHOWN, RowMaker, insert
 from screener.storage.pseudonyms import pseudonym
 from tests.bench.figures import Scale, quantile, show
 from tests.builders import NOW, an_engine
@@ -112,7 +112,7 @@ def _write(
     facets: set[tuple[str, int]] = set()
     outcomes: list[tuple[int, float, str, float]] = []
     log.execute("BEGIN")
-    log.executemany(INSERT, _rows(rng, chosen, start, rows, facets, outcomes))
+    log.executemany(insert(), _rows(rng, chosen, start, rows, facets, outcomes))
     log.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", facets)
     log.executemany("INSERT INTO outcomes VALUES (?, ?, ?, ?)", outcomes)
     log.execute("COMMIT")
@@ -147,7 +147,7 @@ def _rows(  # noqa: PLR0917 - what it fills beside the rows is handed in
                 facets.add((outcome_facet(event), block))
                 break
             drawn -= share
-        yield row
+        yield [seq, *row]
 
 
 def _note(facets: set[tuple[str, int]], block: int, row: list[object]) -> None:

@@ -29,7 +29,7 @@ from screener.desk.playing import Window, play
 from screener.storage.facets import block_of
 from screener.storage.keys import load_or_make_keys
 from screener.storage.log_file import open_log
-from screener.storage.log_rows import INSERT, RowMaker
+from screener.storage.log_rows import RowMaker, insert
 from screener.storage.new_memory import new_memory
 from screener.storage.recorded import read_events
 from screener.storage.site_files import LOG_FILE
@@ -98,7 +98,7 @@ def _write_log(folder: Path, calls: int) -> tuple[float, ...]:
 
 def _write(connection: sqlite3.Connection, maker: RowMaker, seq: int, decision: Decision) -> None:
     row = maker.of_decision(decision)
-    connection.execute(INSERT, row.values)
+    connection.execute(insert(), (seq, *row.values))
     connection.executemany(
         "INSERT OR IGNORE INTO facets VALUES (?, ?)", [(one, block_of(seq)) for one in row.facets]
     )

@@ -31,7 +31,7 @@ from screener.core.settings import Mode, Settings
 from screener.steady_clock import SteadyClock
 from screener.storage.keys import Keys, load_or_make_keys
 from screener.storage.log_file import open_log
-from screener.storage.log_rows import INSERT, RowMaker
+from screener.storage.log_rows import RowMaker, insert
 from screener.storage.new_memory import new_memory
 from screener.storage.site_files import LOG_FILE, STATE_FILE
 from screener.storage.state_file import Snapshot, write_state
@@ -92,6 +92,7 @@ def _fill_log(path: Path, keys: Keys, rows: int, since: int, now: float) -> None
     with closing(open_log(path)) as log:
         log.execute("PRAGMA synchronous = OFF")
         log.execute("UPDATE calls SET at = at - ?", (NOW - now + since / RATE + 1.0,))
+        newest = log.execute("SELECT ifnull(max(seq), 0) FROM calls").fetchone()[0]
         log.execute("BEGIN")
         for place in range(since):
             call, load = read_call(
@@ -100,7 +101,8 @@ def _fill_log(path: Path, keys: Keys, rows: int, since: int, now: float) -> None
                 call_id=f"{place:016x}",
                 now=now - (since - place) / RATE,
             )
-            log.execute(INSERT, maker.of_decision(engine.decide(call, load)).values)
+            row = maker.of_decision(engine.decide(call, load))
+            log.execute(insert(), (newest + 1 + place, *row.values))
         log.execute("COMMIT")
         log.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

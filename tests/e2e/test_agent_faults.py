@@ -125,6 +125,7 @@ def test_an_agent_that_is_full_answers_nobody_and_loses_no_call(busy: ScreenedSi
 def test_asterisk_killed_with_9_leaves_nothing_open_in_the_agent(busy: ScreenedSite) -> None:
     busy.start_agent(STEADY)
     descriptors = Path(f"/proc/{busy.agent.pid}/fd")
+    busy.called("first", rows(numbers(1)))  # with it the log opens the file where rows wait
     before = len(list(descriptors.iterdir()))
     cut = busy.call("cut", rows(numbers(500)), rate=RATE)
     assert until(lambda: len(busy.decisions("cut")) >= 50)

@@ -36,6 +36,16 @@ def until(met: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+def settled(agent: AgentProcess) -> None:
+    """Wait until all that the agent has decided can be read in its log."""
+
+    def is_written() -> bool:
+        log = agent.ask({"op": "status"})["decision_log"]
+        return isinstance(log, dict) and log["queued"] == 0
+
+    until(is_written, "every call in the log")
+
+
 def told(agent: AgentProcess, word: str, times: int = 1) -> None:
     until(lambda: agent.log.read_text().count(word) >= times, f"{word} in the log")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from screener.config.load import parse_config
 from screener.daemon import Agent
 from tests.builders import HandClock
-from tests.unit.agents import an_agent, ended, port_of
+from tests.unit.agents import an_agent, ended, port_of, settled
 from tests.unit.cli.command import screener
 from tests.unit.fastagi_client import screened
 
@@ -25,6 +25,7 @@ def test_every_answered_call_is_in_the_log_of_a_killed_agent_and_status_counts_o
         ended(agent)
         agent.start()
         answered.append(screened(port_of(agent), NUMBER)["SCREENER_ID"])
+        settled(agent)
         assert agent.ask({"op": "status"})["decision_log"] == {
             "rows": 6,
             "queued": 0,

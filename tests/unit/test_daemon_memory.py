@@ -10,7 +10,7 @@ import pytest
 from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
 from tests.builders import DAY
-from tests.unit.agents import an_agent, ended, port_of, told
+from tests.unit.agents import an_agent, ended, port_of, settled, told
 from tests.unit.cli.command import screener
 from tests.unit.fastagi_client import screened
 
@@ -75,6 +75,7 @@ def test_who_is_forgotten_is_a_stranger_at_once_and_after_a_kill(tmp_path: Path)
     with an_agent(tmp_path) as agent:
         taught(agent)
         assert "known-caller" in reasons(agent, CUSTOMER)
+        settled(agent)
         assert agent.ask({"op": "forget", "identity": CUSTOMER}) == {
             "ok": True,
             "queued": 0,

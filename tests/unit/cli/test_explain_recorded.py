@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from screener.lab.agent_process import AgentProcess
-from tests.unit.agents import an_agent, port_of
+from tests.unit.agents import an_agent, port_of, settled
 from tests.unit.cli.command import run_here
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.fastagi_client import screened
@@ -25,7 +25,9 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
 
 @pytest.fixture(scope="module")
 def call_id(agent: AgentProcess) -> str:
-    return screened(port_of(agent), NUMBER)["SCREENER_ID"]
+    found = screened(port_of(agent), NUMBER)["SCREENER_ID"]
+    settled(agent)
+    return found
 
 
 @pytest.fixture

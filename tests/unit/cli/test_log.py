@@ -8,7 +8,7 @@ import pytest
 
 from screener.lab.agent_process import AgentProcess
 from screener.storage.keys import load_keys, load_or_make_keys
-from tests.unit.agents import an_agent, port_of
+from tests.unit.agents import an_agent, port_of, settled
 from tests.unit.cli.command import run_here
 from tests.unit.cli.logged import logged
 from tests.unit.fastagi_client import screened
@@ -24,6 +24,7 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
     with an_agent(tmp_path_factory.mktemp("log")) as running:
         for number in (PERSON, STRANGER, PERSON):
             screened(port_of(running), number, "=cmd|' /C calc'!A1")
+        settled(running)
         yield running
 
 

@@ -16,7 +16,7 @@ from screener.desk.finding import call_of
 from screener.desk.log_reading import calls_of
 from screener.lab.agent_process import AgentProcess
 from screener.storage.keys import load_or_make_keys
-from tests.unit.agents import an_agent, port_of
+from tests.unit.agents import an_agent, port_of, settled
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.fastagi_client import screened
 from tests.unit.storage.logs import decided
@@ -55,6 +55,7 @@ def test_the_agent_says_what_it_would_do_and_the_number_is_told_to_nobody(
 ) -> None:
     told = {"att": "A", "ver": "success", "did": "+16515392200"}
     call_id = screened(port_of(agent), NUMBER, **told)["SCREENER_ID"]
+    settled(agent)
     config = load_config(agent.config)
     now, why_not = now_of(config, call_id)
     assert why_not == ""

@@ -1,6 +1,6 @@
 from screener.core.settings import Action
 from screener.storage.keys import Keys
-from screener.storage.log_rows import COLUMNS, INSERT, SHOWN, Fault, RowMaker, read_row
+from screener.storage.log_rows import COLUMNS, SHOWN, Fault, RowMaker, insert, read_row
 from tests.unit.storage.logs import decided, refused
 
 MAKER = RowMaker(Keys("one", b"p" * 32, b"s" * 32))
@@ -9,7 +9,7 @@ MAKER = RowMaker(Keys("one", b"p" * 32, b"s" * 32))
 def test_a_row_has_a_value_for_every_column() -> None:
     for row in (MAKER.of_decision(decided("a1")), MAKER.of_fault(Fault("f1", 1.0, "1.2", "X"))):
         assert len(row.values) == len(COLUMNS)
-    assert INSERT.count("?") == len(COLUMNS)
+    assert insert().count("?") == 1 + len(COLUMNS)
 
 
 def test_no_value_of_a_row_holds_the_number_or_the_name() -> None:

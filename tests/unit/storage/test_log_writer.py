@@ -6,9 +6,10 @@ import pytest
 
 from screener.core.outcome import Event as Word
 from screener.core.outcome import Outcome
+from screener.storage.facets import BLOCK_BITS
 from screener.storage.keys import Keys
 from screener.storage.log_file import open_log
-from screener.storage.log_rows import Fault, Row, RowMaker
+from screener.storage.log_rows import COLUMNS, Fault, Row, RowMaker
 from screener.storage.log_writer import Entry, Event, LogWriter, Written
 from tests.unit.storage.logs import decided
 
@@ -42,7 +43,7 @@ def test_calls_and_outcomes_are_written_in_one_go_and_counted(writer: LogWriter)
 
 
 def test_an_entry_no_log_would_take_is_counted_and_holds_up_none(writer: LogWriter) -> None:
-    nameless = Row((None,) * len(a_row("x").values), set())
+    nameless = Row((None,) * len(a_row("x").values), frozenset())
     assert writer.write([nameless, answered("nobody"), a_row("a")]) == Written(calls=1, refused=2)
     assert writer.write([nameless]) == Written(refused=1)
     assert held(writer, "SELECT id FROM calls") == [("a",)]
@@ -105,3 +106,57 @@ def test_own_calls_stand_above_imported_ones_even_when_only_those_are_left(
     assert writer.write([a_row("own")]) == Written(calls=1)
     assert LogWriter(writer.connection).write([a_row("next")]) == Written(calls=1)
     assert held(writer, "SELECT seq FROM calls ORDER BY seq") == [(-7,), (1,), (2,)]
+
+
+def test_rows_with_and_without_what_is_seldom_set_are_written_together_in_order(
+    writer: LogWriter,
+) -> None:
+    rows = [
+        a_row("a"),
+        replaced(a_row("b"), "list", "friends"),
+        replaced(a_row("c"), "imported_at", 5.0),
+        replaced(a_row("d"), "treatment", "busy"),
+        a_row("e"),
+    ]
+    assert writer.write(rows) == Written(calls=5)
+    assert held(writer, "SELECT seq, id, list, imported_at, treatment FROM calls") == [
+        (1, "a", None, None, None),
+        (2, "b", "friends", None, None),
+        (3, "c", None, 5.0, None),
+        (4, "d", None, None, "busy"),
+        (5, "e", None, None, None),
+    ]
+
+
+def test_each_block_of_a_batch_gets_the_features_of_its_own_calls(writer: LogWriter) -> None:
+    last = (1 << BLOCK_BITS) - 1
+    writer.connection.execute(
+        "INSERT INTO calls (seq, id, at, verdict, would, reasons) VALUES (?, 'x', 0, '', '', '')",
+        (last - 1,),
+    )
+    writer.write([a_row("a"), MAKER.of_fault(Fault("b", 7.0, "1.1", "ValueError"))])
+    in_blocks = held(writer, "SELECT facet, block FROM facets WHERE facet LIKE 'reason:%-%'")
+    assert sorted(in_blocks) == [("reason:new-caller", 0), ("reason:screener-error", 1)]
+
+
+def test_the_agents_own_calls_stand_above_imported_ones(writer: LogWriter) -> None:
+    writer.connection.execute(
+        "INSERT INTO calls (seq, id, at, verdict, would, reasons) VALUES (-7, 'x', 0, '', '', '')"
+    )
+    writer.write([a_row("a"), a_row("b")])
+    assert held(writer, "SELECT seq FROM calls ORDER BY seq") == [(-7,), (1,), (2,)]
+
+
+def test_one_that_no_log_would_take_costs_its_batch_nothing(writer: LogWriter) -> None:
+    unfit = replaced(a_row("b"), "priority", 1 << 64)
+    assert writer.write([a_row("a"), unfit, a_row("c")]) == Written(calls=2, refused=1)
+    assert held(writer, "SELECT seq, id FROM calls") == [(1, "a"), (2, "c")]
+    assert {(facet, 0) for facet in a_row("a").facets} == set(
+        held(writer, "SELECT facet, block FROM facets")
+    )
+
+
+def replaced(row: Row, column: str, value: str | float) -> Row:
+    values = list(row.values)
+    values[COLUMNS.index(column)] = value
+    return Row(tuple(values), row.facets)

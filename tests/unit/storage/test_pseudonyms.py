@@ -1,3 +1,8 @@
+import hmac
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from screener.core.number import NumberPlan
 from screener.storage.keys import Keys
 from screener.storage.pseudonyms import NOBODY, pseudonym, pseudonyms_of
@@ -25,6 +30,12 @@ def test_another_key_gives_another_pseudonym() -> None:
 
 def test_a_number_and_a_prefix_of_the_same_digits_are_told_apart() -> None:
     assert pseudonym("number", "+1651555", KEYS) != pseudonym("prefix", "+1651555", KEYS)
+
+
+@given(st.binary(max_size=130), st.text())
+def test_with_any_key_it_is_what_the_standard_library_says(key: bytes, text: str) -> None:
+    told = hmac.digest(key, f"number:{text}".encode(), "sha256")[:16]
+    assert pseudonym("number", text, Keys("any", key, b"s" * 32)) == told
 
 
 def test_a_pseudonym_is_what_the_standard_says() -> None:

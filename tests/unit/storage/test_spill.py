@@ -33,9 +33,9 @@ def test_a_line_is_in_a_file_of_this_user_alone_as_long_as_it_waits(tmp_path: Pa
         assert file.name.startswith("decisions.db.waiting-")
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert file.read_bytes() == b"one\ntwo\n"
-        spill.drop(one)
+        spill.drop([one])
         assert (file.read_bytes(), spill.held) == (b"   \ntwo\n", 1)
-        spill.drop(two)
+        spill.drop([two])
         assert (file.read_bytes(), spill.held) == (b"", 0)
         spill.keep(b"three\n")
         assert file.read_bytes() == b"three\n"
@@ -47,7 +47,7 @@ def test_files_go_when_their_last_line_goes(tmp_path: Path) -> None:
         assert len(list(tmp_path.iterdir())) == 3
         for place in places[:7]:
             assert place is not None
-            spill.drop(place)
+            spill.drop([place])
         assert held(tmp_path) == b"7"
         assert len(list(tmp_path.iterdir())) == 1
 
@@ -56,7 +56,7 @@ def test_closed_it_leaves_what_waits_and_nothing_else(tmp_path: Path) -> None:
     with a_spill(tmp_path) as spill:
         place = spill.keep(b"done\n")
         assert place is not None
-        spill.drop(place)
+        spill.drop([place])
     assert list(tmp_path.iterdir()) == []
     with a_spill(tmp_path) as spill:
         spill.keep(b"waits\n")
@@ -72,7 +72,7 @@ def test_lines_in_a_file_that_others_took_away_are_not_held(tmp_path: Path) -> N
         assert (spill.held, place.lost) == (0, True)
         spill.keep(b"next\n")
         assert (spill.held, held(tmp_path)) == (1, b"next")
-        spill.drop(place)
+        spill.drop([place])
         assert spill.held == 1
 
 
@@ -115,7 +115,16 @@ def test_whatever_is_kept_and_dropped_the_files_hold_just_what_waits(
             else:
                 place = waiting.pop(sorted(waiting)[step % len(waiting)])
                 assert place is not None
-                spill.drop(place)
+                spill.drop([place])
         assert held(Path(name)) == b" ".join(sorted(waiting))
         assert spill.held == len(waiting)
         assert len(list(Path(name).iterdir())) <= len(waiting) + 1
+
+
+def test_lines_of_several_files_go_at_once(tmp_path: Path) -> None:
+    with a_spill(tmp_path) as spill:
+        places = [spill.keep(b"%d\n" % number) for number in range(8)]
+        spill.drop([place for place in places[1:7] if place is not None])
+        assert (held(tmp_path), spill.held, len(list(tmp_path.iterdir()))) == (b"0 7", 2, 2)
+        spill.drop([place for place in (places[0], places[7]) if place is not None])
+        assert (held(tmp_path), spill.held, len(list(tmp_path.iterdir()))) == (b"", 0, 1)
