@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from screener.service.sharing import Sharing
 
 
+ALONE = "alone"
+"""The last reason of a call that this edge decided without the store that it shares."""
+
+
 def new_call_id() -> str:
     """Return an id nobody can guess: an outcome is believed to whoever names the call."""
     return secrets.token_hex(8)
@@ -36,6 +40,12 @@ def _as_told(load: Load) -> Load:
 
 def _no_route() -> Route | None:
     return None
+
+
+def _as_alone(decision: Decision) -> Decision:
+    """Return the decision as it is recorded: the caller and the dialplan are told nothing of it."""
+    verdict = decision.verdict
+    return decision._replace(verdict=verdict._replace(reasons=(*verdict.reasons, ALONE)))
 
 
 class ScreeningService:
@@ -147,7 +157,11 @@ class ScreeningService:
             self._tell_fault(call_id, inert(facts.uniqueid, NAME_LIMIT), error)
             return open_answer(call_id)
         # Before the answer leaves: what a sink keeps of a call is kept before anyone acts on it.
-        self._tell(decision._replace(latency_s=self._timer() - began))
+        decision = decision._replace(latency_s=self._timer() - began)
+        # One whose caller data could not be read asks nobody: no fault left it alone.
+        if self.sharing is not None and not malformed and self.sharing.calls.is_alone(call_id):
+            decision = _as_alone(decision)
+        self._tell(decision)
         return answer
 
     def _decide(

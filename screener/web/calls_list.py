@@ -27,7 +27,10 @@ from screener.web.page import Page, Role, Visit
 
 _EMPTY = Newest([], None, None, 0)
 _SEQ_DIGITS = 18
-_CAUSES = ("score", "observe", "paused", "closed", "lane-full", "come-again", "malformed-caller")
+_CAUSES = (
+    *("score", "observe", "paused", "closed", "lane-full", "come-again", "malformed-caller"),
+    "alone",
+)
 
 
 async def _calls(visit: Visit) -> web.StreamResponse:
