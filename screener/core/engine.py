@@ -235,6 +235,8 @@ class Engine:
         counted: bool = False,
     ) -> Decision:
         hit = self._listed(call.caller, call.arrived_at)
+        if hit is None and self._memory.reviews.trunks:
+            hit = self._of_trunk(call, found.standing)
         signals = self._signals.gather(
             call,
             hit,
@@ -296,6 +298,13 @@ class Engine:
         if reviewed is None or (of_file is not None and of_file.overriding):
             return of_file
         return reviewed
+
+    def _of_trunk(self, call: Call, standing: Standing | None) -> ListHit | None:
+        """Return the deny of the call's trunk, None also for who goes first."""
+        now, settings = call.arrived_at, self.settings.reputation
+        hit = self._memory.reviews.match_trunk(call.trunk, call.caller, now)
+        spared = hit is None or goes_first(self.exempts(call.caller, now), standing, settings, now)
+        return None if spared else hit
 
     def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
         """Learn what became of a decided call; return False where the call is not known.
