@@ -1,57 +1,51 @@
 """`screener log --follow`: new calls line by line, until Ctrl-C or until nobody reads them."""
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
 import typer
 
 from screener.cli.arguments import Form
 from screener.cli.log_output import heading, line
-from screener.desk.log_reading import told_errors
-from screener.storage.log_follow import Follower
-from screener.storage.log_query import Filter, Found
+from screener.storage.call_log import NewCalls
+from screener.storage.log_query import Found
 
 LOOK_EVERY_S = 0.5
 
 
 def follow(
-    path: Path,
-    wanted: Filter,
+    new: NewCalls,
+    first: Iterable[Found],
     form: Form,
-    earlier: Callable[[int], list[Found]],
     *,
+    central: bool = False,
     wait: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Print each call once, in the order of writing, from now on; ends on KeyboardInterrupt.
+    """Print `first`, then each new call once, as it is written; ends on KeyboardInterrupt.
 
-    `earlier` gives the calls to begin with, oldest first, older than that seq. What the log
-    cannot say for a while is told on standard error, once.
+    Why the log says nothing for a while is told on standard error, once, and that it is read again.
     """
-    with told_errors():
-        follower = Follower(path, wanted)
-        first = earlier(follower.newest + 1)
     try:
-        _print(heading(form))
+        _print(heading(form, central=central))
         for call in first:
-            _print(line(call, form))
-        for call in _calls(follower, wait):
-            _print(line(call, form))
+            _print(line(call, form, central=central))
+        for call in _calls(new, wait):
+            _print(line(call, form, central=central))
     except KeyboardInterrupt:
         return
     finally:
-        follower.close()
+        new.close()
 
 
-def _calls(follower: Follower, wait: Callable[[float], None]) -> Iterator[Found]:
+def _calls(new: NewCalls, wait: Callable[[float], None]) -> Iterator[Found]:
     told = ""
     while True:
-        found = follower.look()
+        found = new.look()
+        if new.trouble != told:
+            told = new.trouble
+            waiting = f"the log cannot be read now ({told}): waiting"
+            typer.echo(f"screener: {waiting if told else 'the log is read again'}", err=True)
         yield from found
-        if follower.trouble != told:
-            told = follower.trouble
-            if told:
-                typer.echo(f"screener: the log cannot be read now ({told}): waiting", err=True)
         if not found:
             wait(LOOK_EVERY_S)
 

@@ -20,10 +20,10 @@ from screener.core.outcome import Event
 from screener.core.settings import Action
 from screener.desk.cells import spreadsheet_safe
 from screener.desk.finding import call_of, newest_calls
-from screener.desk.log_reading import caller_named, calls_of, keys_for, log_path
+from screener.desk.log_reading import caller_named, calls_of, followed, keys_for
 from screener.desk.moments import span
 from screener.storage.call_log import CallLog
-from screener.storage.log_query import Filter, Found
+from screener.storage.log_query import Filter
 from screener.storage.pseudonyms import pseudonym
 
 __all__ = ["LogForm", "log", "spreadsheet_safe"]
@@ -87,18 +87,15 @@ def log(  # noqa: PLR0913, PLR0917 - typer makes an option of each: a filter
             full = len(calls) == limit
             typer.echo(calls_text(calls, output, is_full=full, central=central), nl=False)
             return
-
-        def earlier(newest: int) -> list[Found]:
-            return newest_calls(recorded, wanted, limit, newest).calls[::-1] if since else []
-
-        follow_calls(log_path(settled), wanted, output, earlier)
+    # Not beside the open log: the central one would be held open without being asked anything.
+    new, first = followed(settled, wanted, limit if since else 0, central=central)
+    follow_calls(new, first, output, central=central)
 
 
 def _refuse_mixed(*, follow: bool, later: bool, central: bool, edge: bool) -> None:
-    if follow and (later or central):
+    if follow and later:
         raise typer.BadParameter(
-            "--follow goes with neither an id, --until, --before, --central nor --outcome, which "
-            "comes later"
+            "--follow goes with neither an id, --until, --before nor --outcome, which comes later"
         )
     if edge and not central:
         raise typer.BadParameter("--edge goes with --central: this log is all of one edge")

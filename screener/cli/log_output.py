@@ -12,6 +12,7 @@ from screener.storage.log_query import Found
 _WIDTHS = {
     "at": 20,
     "id": 16,
+    "edge": 12,
     "verdict": 9,
     "would": 9,
     "treatment": 8,
@@ -34,31 +35,36 @@ def calls_text(
     return printed(form, columns, (row(call, columns) for call in calls), calls, title)
 
 
-def heading(form: Form) -> str:
+def heading(form: Form, *, central: bool = False) -> str:
     """Return what stands above the lines of followed calls."""
+    columns = _followed(central=central)
     match form:
         case Form.CSV:
-            return csv_text([COLUMNS[: COLUMNS.index(_NOT_FOLLOWED)]])
+            return csv_text([columns])
         case Form.JSON:
             return ""
         case Form.TABLE:
-            return _line(COLUMNS)
+            return _line(columns, columns)
 
 
-def line(call: Found, form: Form) -> str:
+def line(call: Found, form: Form, *, central: bool = False) -> str:
     """Return one followed call as a line with its end."""
+    columns = _followed(central=central)
     match form:
         case Form.CSV:
-            return csv_text([row(call)[: COLUMNS.index(_NOT_FOLLOWED)]])
+            return csv_text([row(call, columns)])
         case Form.JSON:
             return json.dumps(call) + "\n"
         case Form.TABLE:
-            return _line(row(call))
+            return _line(columns, row(call, columns))
 
 
-def _line(cells: Sequence[str]) -> str:
-    told = zip(COLUMNS, cells, strict=True)
-    padded = [
-        (cell or "-").ljust(_WIDTHS.get(name, 0)) for name, cell in told if name != _NOT_FOLLOWED
-    ]
+def _followed(*, central: bool) -> Sequence[str]:
+    columns = CENTRAL_COLUMNS if central else COLUMNS
+    return [name for name in columns if name != _NOT_FOLLOWED]
+
+
+def _line(columns: Sequence[str], cells: Sequence[str]) -> str:
+    told = zip(columns, cells, strict=True)
+    padded = [(cell or "-").ljust(_WIDTHS.get(name, 0)) for name, cell in told]
     return "  ".join(padded).rstrip() + "\n"

@@ -4,7 +4,7 @@ The deeds are `storage.subjects`'; where else a number is kept is `erasing`'s.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -12,14 +12,22 @@ from typing import Annotated, Any
 
 import typer
 
-from screener.cli.arguments import ConfigFile, Reason
+from screener.cli.arguments import Central, ConfigFile, Reason
 from screener.cli.asker import asker
 from screener.cli.erasing import Elsewhere
 from screener.cli.told import aside
 from screener.config.load import Config, load_config
 from screener.desk.cells import csv_text
-from screener.desk.log_reading import caller_named, keys_for, log_path, reading, told_errors
+from screener.desk.log_reading import (
+    caller_named,
+    central_log,
+    keys_for,
+    log_path,
+    reading,
+    told_errors,
+)
 from screener.desk.moments import utc
+from screener.desk.revealing import reveal_from, subjects_of
 from screener.storage.keys import Keys
 from screener.storage.log_query import Found
 from screener.storage.log_rows import SHOWN
@@ -27,6 +35,8 @@ from screener.storage.subjects import Subjects
 
 EXPORTED = ("number", *(name for name in SHOWN if name != "seq"), "outcomes")
 """What an export holds of a call: everything that is kept of it."""
+CENTRAL_EXPORTED = ("number", "edge", *EXPORTED[1:])
+"""The same of a call of the central log, with the edge that it came through."""
 
 Number = Annotated[str, typer.Argument(help="The telephone number in any writing, quoted.")]
 
@@ -42,9 +52,16 @@ def reveal(
     call_id: Annotated[str, typer.Argument(help="The id of a recorded call.")],
     reason: Reason,
     config: ConfigFile = None,
+    *,
+    central: Central = False,
 ) -> None:
     """Show the whole number of one recorded call; who did, and why, stays in the audit."""
-    with _subjects(load_config(config)) as (subjects, _):
+    settled = load_config(config)
+    if central:
+        with central_log(settled) as log:
+            typer.echo(reveal_from(log, settled, call_id, asker(reason), aside))
+        return
+    with _subjects(settled) as (subjects, _):
         typer.echo(subjects.reveal(call_id, asker(reason)))
 
 
@@ -55,23 +72,21 @@ def export(
     output: Annotated[
         ExportForm, typer.Option("--output", "-o", help="How to print.")
     ] = ExportForm.JSON,
+    *,
+    central: Central = False,
 ) -> None:
     """Print all that is kept of one number: its calls, extensions' and withheld ones included."""
     settled = load_config(config)
-    caller = caller_named(number, settled, "NUMBER")
-    with _subjects(settled) as (subjects, _):
-        calls = subjects.export(caller.identity, asker(reason))
-        if output is ExportForm.CSV:
-            typer.echo(csv_text([EXPORTED]), nl=False)
-            for call in calls:
-                typer.echo(csv_text([exported_row(call)]), nl=False)
-            return
-        begin = "["
-        for call in calls:
-            told = {name: value for name, value in call.items() if name != "seq"}
-            typer.echo(f"{begin}\n{json.dumps(told, indent=2)}", nl=False)
-            begin = ","
-        typer.echo("[]" if begin == "[" else "\n]")
+    identity = caller_named(number, settled, "NUMBER").identity
+    if not central:
+        with _subjects(settled) as (subjects, _):
+            _print(subjects.export(identity, asker(reason)), output, EXPORTED)
+        return
+    with central_log(settled) as log:
+        keys = keys_for(log, settled, aside)
+        with subjects_of(settled, keys) as subjects:
+            subjects.export_elsewhere(identity, asker(reason))
+        _print(log.calls_of_number(identity, keys), output, CENTRAL_EXPORTED)
 
 
 def erase(
@@ -99,8 +114,22 @@ def erase(
         raise typer.Exit(1)
 
 
-def exported_row(call: Found) -> list[str]:
-    """Return what is kept of a call as cells of `EXPORTED`, in words."""
+def _print(calls: Iterable[Found], output: ExportForm, columns: Sequence[str]) -> None:
+    if output is ExportForm.CSV:
+        typer.echo(csv_text([columns]), nl=False)
+        for call in calls:
+            typer.echo(csv_text([exported_row(call, columns)]), nl=False)
+        return
+    begin = "["
+    for call in calls:
+        told = {name: value for name, value in call.items() if name != "seq"}
+        typer.echo(f"{begin}\n{json.dumps(told, indent=2)}", nl=False)
+        begin = ","
+    typer.echo("[]" if begin == "[" else "\n]")
+
+
+def exported_row(call: Found, columns: Sequence[str] = EXPORTED) -> list[str]:
+    """Return what is kept of a call as cells, in words."""
     told: dict[str, Any] = dict(call)
     told["at"] = utc(told["at"])
     told["imported_at"] = utc(told["imported_at"]) if told["imported_at"] else None
@@ -114,7 +143,7 @@ def exported_row(call: Found) -> list[str]:
     told["outcomes"] = "; ".join(
         f"{one['event']} at {utc(one['at'])}, {one['talk_s']:g} s" for one in told["outcomes"]
     )
-    return ["" if told[name] is None else str(told[name]) for name in EXPORTED]
+    return ["" if told[name] is None else str(told[name]) for name in columns]
 
 
 @contextmanager

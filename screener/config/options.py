@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+OWN_LOG, CENTRAL_LOG = "own", "central"
+"""Which log of calls is read: an edge's own, or the one of all edges."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListenOptions:
@@ -126,6 +129,7 @@ class WebOptions:
     """Where the web admin listens, with which certificate, and how long (s) a sign-in lasts.
 
     `certificate` and `key` are paths, both empty where no TLS is spoken; port 0 is any free one.
+    `log` is whose calls its pages show: this edge's own, or those of all edges.
     """
 
     host: str = "127.0.0.1"
@@ -134,6 +138,7 @@ class WebOptions:
     key: str = ""
     idle: float = 1_800.0
     session: float = 43_200.0
+    log: str = OWN_LOG
     proxy: ProxyOptions = ProxyOptions()
 
 

@@ -15,6 +15,7 @@ from screener.config.captcha_section import CaptchaSection
 from screener.config.crowds_section import CrowdsSection
 from screener.config.front_section import AdmissionSection, FrontSection
 from screener.config.hours_section import HoursSection
+from screener.config.options import CENTRAL_LOG
 from screener.config.rule_sections import (
     GROUP_BOUNDS,
     GROUP_NAMES,
@@ -130,3 +131,8 @@ class Document(Section):
     crowds: CrowdsSection = CrowdsSection()
     admission: AdmissionSection = AdmissionSection()
     tables: TablesSection = TablesSection()
+
+    def check(self) -> Iterator[Finding]:
+        """Who reads the central log names it."""
+        if self.web.log == CENTRAL_LOG and not self.ship.dsn:
+            yield Finding(("ship", "dsn"), "is empty; allowed: a database, as web.log is central")

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from screener.config.addresses import Address, Network
-from screener.config.options import ProxyOptions, WebOptions
+from screener.config.options import CENTRAL_LOG, OWN_LOG, ProxyOptions, WebOptions
 from screener.config.sections import Finding, Items, Section
 from screener.config.times import Duration
-from screener.config.values import Text, Whole
+from screener.config.values import Text, Whole, one_of
 
 _WEB = WebOptions()
 _PROXY = ProxyOptions()
@@ -49,6 +49,7 @@ class WebSection(Section):
     key: Annotated[str, _FILE] = _WEB.key
     idle: Annotated[float, Duration(60, 86_400)] = _WEB.idle
     session: Annotated[float, Duration(300, 30 * 86_400)] = _WEB.session
+    log: Annotated[str, one_of((OWN_LOG, CENTRAL_LOG))] = _WEB.log
     proxy: ProxySection = ProxySection()
 
     def check(self) -> Iterator[Finding]:

@@ -38,6 +38,8 @@ _CAUSES = {
     "it belongs to, and people who are told busy call again soon.",
     "number-lane-full": "It would have been challenged, but its number held as many places for "
     "challenges as one number may.",
+    "alone": "The store that the edges share did not answer in time, so this edge decided it by "
+    "what it knew itself; a limit that others had used up may have let it through.",
     "closed": "The site was closed when it came.",
     "observe": "The agent only observed: it let in what its rules would not have.",
     "screener-error": "A fault of ours kept the rules from judging it, so it was let in.",

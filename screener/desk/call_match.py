@@ -20,7 +20,7 @@ class CallMatch:
     def __init__(self, wanted: Filter) -> None:
         self._exact = [
             (name, word)
-            for name in ("verdict", "would", "did", "trunk")
+            for name in ("verdict", "would", "did", "trunk", "edge")
             if (word := getattr(wanted, name))
         ]
         self._reason = wanted.reason
@@ -35,7 +35,7 @@ class CallMatch:
 
     def fits(self, call: Found, number: bytes | None) -> bool:
         """Say whether the call fits; `number` is its caller's pseudonym, None where unknown."""
-        if any(call[name] != word for name, word in self._exact):
+        if any(call.get(name) != word for name, word in self._exact):
             return False
         reasons = call["reasons"] if self._reason else None
         if self._reason and not (isinstance(reasons, list) and self._reason in reasons):

@@ -3,14 +3,13 @@
 Found by the caller's pseudonym: no number is opened. A call that names nobody has no history.
 """
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 
 from screener.desk.call_rows import listed
 from screener.desk.cells import shown
-from screener.storage.caller_calls import number_key_of
-from screener.storage.log_query import Filter, Found, page
+from screener.storage.call_log import CallLog
+from screener.storage.log_query import Filter, Found
 
 SHOWN = 20
 COUNTED = 200
@@ -33,12 +32,12 @@ class CallerHistory:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def history_of(connection: sqlite3.Connection, call_id: str) -> CallerHistory:
-    """Return the history of the call's caller. Raises sqlite3.Error."""
-    key = number_key_of(connection, call_id)
+def history_of(log: CallLog, call_id: str) -> CallerHistory:
+    """Return the history of the call's caller; raises as the log does."""
+    key = log.number_key(call_id)
     if key is None:
         return CallerHistory(None)
-    found = page(connection, Filter(number=key), limit=COUNTED)
+    found = log.page(Filter(number=key), limit=COUNTED)
     verdicts = Counter(shown(call["verdict"]) for call in found.calls)
     outcomes = Counter(
         shown(one["event"]) for call in found.calls for one in listed(call["outcomes"])

@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from screener.config.load import Config
 from screener.core.number import CallerId, NumberPlan
+from screener.desk.finding import newest_calls
 from screener.errors import MissingPartError, ScreenerError, UsageError
-from screener.storage.call_log import CallLog, EdgeLog
+from screener.storage.call_log import CallLog, EdgeLog, NewCalls, SubjectLog
 from screener.storage.keys import Keys
 from screener.storage.log_file import words_for
-from screener.storage.log_query import open_to_read
+from screener.storage.log_follow import Follower
+from screener.storage.log_query import Filter, Found, open_to_read
 from screener.storage.site_files import LOG_FILE
 
 Tell = Callable[[str], object]
@@ -68,22 +71,60 @@ def reading(config: Config) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def calls_of(config: Config, *, central: bool = False) -> Iterator[CallLog]:
+def calls_of(
+    config: Config, *, central: bool = False, patience_s: float | None = None
+) -> Iterator[CallLog]:
     """Open this edge's log, or the central one of all edges, to read it.
 
     Raises as `reading`; of the central one UsageError where none is configured, MissingPartError
-    where psycopg is missing, and ScreenerError where it cannot be reached.
+    where psycopg is missing, and CentralError where it cannot be reached, or what is done with it
+    takes longer than `patience_s`.
     """
     if not central:
         with reading(config) as connection:
             yield EdgeLog(connection)
         return
+    with central_log(config, patience_s) as log:
+        yield log
+
+
+def central_log(
+    config: Config, patience_s: float | None = None
+) -> AbstractContextManager[SubjectLog]:
+    """Open the log of all edges to read it; as `calls_of`."""
+    found = _central("reading", config).opened(config.ship.dsn, patience_s)
+    return cast("AbstractContextManager[SubjectLog]", found)
+
+
+def followed(
+    config: Config, wanted: Filter, earlier: int = 0, *, central: bool = False
+) -> tuple[NewCalls, list[Found]]:
+    """Begin to follow the calls that fit: return what tells the new ones, and some from before.
+
+    Those are up to `earlier` of them, oldest first. Raises as `calls_of`.
+    """
+    if central:
+        following = _central("following", config)
+        new = following.CentralFollower(config.ship.dsn, wanted, earlier)
+        return cast("NewCalls", new), new.first
+    with told_errors():
+        follower = Follower(log_path(config), wanted)
+    first: list[Found] = []
+    try:
+        if earlier:
+            with calls_of(config) as log:
+                first = newest_calls(log, wanted, earlier, follower.newest + 1).calls[::-1]
+    except BaseException:
+        follower.close()
+        raise
+    return follower, first
+
+
+def _central(name: str, config: Config) -> ModuleType:
+    """Return a module of the central log; only now: psycopg may be missing, and takes a while."""
     if not config.ship.dsn:
         raise UsageError("--central: there is no central log; allowed where ship.dsn names one")
-    # Only now: what speaks to PostgreSQL may be missing, and takes a while to load.
-    found = import_module("screener.storage.central.reading").opened(config.ship.dsn)
-    with cast("AbstractContextManager[CallLog]", found) as log:
-        yield log
+    return import_module(f"screener.storage.central.{name}")
 
 
 def keys_for(log: CallLog | sqlite3.Connection, config: Config, tell: Tell) -> Keys:

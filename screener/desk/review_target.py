@@ -10,7 +10,9 @@ from screener.core.call import Attestation, Call, Load
 from screener.core.engine import Engine
 from screener.core.lists import Entry, Exact, ListAction, Trunk, parse_entry
 from screener.core.review import TRUNK_MARK, trunk_entry
+from screener.desk.finding import call_of
 from screener.desk.reviewer import Desk, moment
+from screener.desk.web_log import central_calls
 from screener.errors import ScreenerError
 from screener.storage.call_marks import identity_of
 from screener.storage.new_memory import new_memory
@@ -25,10 +27,14 @@ _VERBS = {ListAction.ALLOW: "allowed", ListAction.DENY: "denied", ListAction.EXE
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An entry, and the call that it was taken from, empty where it was named itself."""
+    """An entry, and the call that it was taken from, empty where it was named itself.
+
+    `edge` is who decided that call, where it was not this edge.
+    """
 
     entry: Entry
     call_id: str = ""
+    edge: str = ""
 
     @property
     def shown(self) -> str:
@@ -39,8 +45,7 @@ class Target:
 def read_target(text: str, at: Desk) -> Target:
     """Return whom the text names; raises ScreenerError without repeating a number."""
     if CALL_ID.fullmatch(text):
-        identity = identity_of(at.folder / LOG_FILE, at.keys, text)
-        return Target(Exact(f"={identity}", identity), text)
+        return _caller_of_call(text, at)
     try:
         if text.startswith(TRUNK_MARK):
             return Target(trunk_entry(text.removeprefix(TRUNK_MARK)))
@@ -48,6 +53,23 @@ def read_target(text: str, at: Desk) -> Target:
     except ValueError as error:
         told = str(error).replace(f" {text.strip()!r}", "").replace(f"{text.strip()!r} ", "")
         raise ScreenerError(f"TARGET: {told}; or a call's id, 16 digits of 0-9a-f") from None
+
+
+def _caller_of_call(call_id: str, at: Desk) -> Target:
+    """Return the caller of a call of this edge, or, where there is a central log, of any."""
+    edge = ""
+    try:
+        identity = identity_of(at.folder / LOG_FILE, at.keys, call_id)
+    except ScreenerError:
+        if not at.config.ship.dsn:
+            raise
+        with central_calls(at.config) as log:
+            edge = str(call_of(log, call_id)["edge"])
+            identity = log.caller_of(call_id, at.keys)
+        if not identity:
+            told = f"call {call_id} names no caller: nobody can be allowed or denied by it"
+            raise ScreenerError(told) from None
+    return Target(Exact(f"={identity}", identity), call_id, edge)
 
 
 def in_force(target: Target, at: Desk) -> str:

@@ -43,7 +43,13 @@ def call_not_spam(call_id: str, act: Act, at: Desk) -> None:
     try:
         _put_in_force(wanted, at)
     finally:  # the mark is for later replays, and does not wait for an agent that hangs
-        mark_not_spam(at.folder / LOG_FILE, call_id, at.now)
+        if wanted.edge:
+            at.say(
+                f"the call itself is not marked: that is for replays of the edge {wanted.edge}, "
+                "which decided it"
+            )
+        else:
+            mark_not_spam(at.folder / LOG_FILE, call_id, at.now)
 
 
 def take_back(target: str, act: Act, at: Desk) -> None:

@@ -9,6 +9,7 @@ import secrets
 import time
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from screener.core.call import NAME_LIMIT, Facts, Load, inert, read_call
@@ -33,6 +34,9 @@ _IDS_DRAWN = 128
 _drawn: list[str] = []
 os.register_at_fork(after_in_child=_drawn.clear)
 
+ALONE = "alone"
+"""The last reason of a call that this edge decided without the store that it shares."""
+
 
 def new_call_id() -> str:
     """Return an id nobody can guess: an outcome is believed to whoever names the call."""
@@ -52,6 +56,12 @@ def _as_told(load: Load) -> Load:
 
 def _no_route() -> Route | None:
     return None
+
+
+def _as_alone(decision: Decision) -> Decision:
+    """Return the decision as it is recorded: the caller and the dialplan are told nothing of it."""
+    verdict = decision.verdict
+    return replace(decision, verdict=replace(verdict, reasons=(*verdict.reasons, ALONE)))
 
 
 class ScreeningService:
@@ -174,6 +184,9 @@ class ScreeningService:
                 send(answer)
             return answer
         decision = decision.after(self._timer() - began)
+        # One whose caller data could not be read asks nobody: no fault left it alone.
+        if self.sharing is not None and not malformed and self.sharing.calls.is_alone(call_id):
+            decision = _as_alone(decision)
         # Before the answer leaves: what is kept of a call is kept before anyone acts on it.
         self._tell(self._keep, decision)
         try:

@@ -106,6 +106,10 @@ class SharedCalls:
         if asked.question.caller:
             self._take_in_standing(asked, told, now)
 
+    def is_alone(self, call_id: str) -> bool:
+        """Say whether a call that was just decided had no answer; until it is told of."""
+        return self._current is None or self._current.call.call_id != call_id
+
     def __call__(self, decision: Decision) -> None:
         """Tell of a call that was decided."""
         asked, self._current = self._current, None

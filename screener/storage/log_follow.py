@@ -6,8 +6,10 @@ aside and a new one begun. Waiting between two looks is left to the command.
 
 import sqlite3
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 
+from screener.storage.caller_calls import number_keys_at
 from screener.storage.log_file import identity_of, passes, words_for
 from screener.storage.log_query import Filter, Found, after, open_to_read
 
@@ -54,6 +56,13 @@ class Follower:
             return []
         self.trouble = ""
         return found
+
+    def number_keys(self, seqs: Iterable[int]) -> dict[int, bytes]:
+        """Return the pseudonyms of these calls' callers, none where they cannot be read now."""
+        try:
+            return number_keys_at(self._connection, seqs) if self._connection else {}
+        except sqlite3.Error:
+            return {}
 
     def _current(self) -> sqlite3.Connection:
         here = identity_of(self._path)

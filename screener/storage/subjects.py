@@ -81,6 +81,14 @@ class Subjects:
         self._empty_wal()
         return gone
 
+    def ask_elsewhere(self, what: str, call_id: str, asker: Asker) -> None:
+        """Write down that somebody is about to ask another log for a whole number, and of whom."""
+        self._write(what, call_id, asker)
+
+    def export_elsewhere(self, identity: str, asker: Asker) -> None:
+        """Write down that somebody is about to export another log's calls of a number."""
+        self._asked("export", identity, asker)
+
     def find(self, call_id: str) -> Found | None:
         """Return the call, masked, with its outcomes; needs no audit."""
         return find(self._connection, call_id)

@@ -58,7 +58,7 @@ async def _do(visit: Visit, deed: str, chosen: list[str]) -> web.StreamResponse:
         return visit.to(back)
     wanted = Wanted(deed, chosen, span, reason)
     try:
-        done = await visit.site.run(decide_all, visit.site.path, visit.who, wanted)
+        done = await visit.site.read(decide_all, visit.site.path, visit.who, wanted)
     except ScreenerError as error:
         visit.flash(f"Nothing was done: {error}")
         return visit.to(back)
@@ -88,7 +88,7 @@ async def _reveal(visit: Visit) -> web.StreamResponse:
     if not reason:
         visit.flash("The number was not shown: say why it is needed; the audit keeps it")
         return visit.to(f"/calls/{call_id}#reveal")
-    number = await visit.site.run(_number_of, visit, call_id, reason)
+    number = await visit.site.read(_number_of, visit, call_id, reason)
     return visit.page(
         "call_number.html", HTTPStatus.OK, call_id=call_id, number=number, reason=reason
     )

@@ -19,20 +19,20 @@ from screener.desk.call_in_words import in_words
 from screener.desk.caller_history import CallerHistory, history_of
 from screener.desk.cells import shown
 from screener.desk.explaining import caps_of, now_in_words, said_now
-from screener.desk.log_reading import calls_of, reading
 from screener.desk.other_settings import Otherwise, verdicts_at_levels
 from screener.desk.review_target import in_force, read_target
 from screener.desk.reviewer import Desk, moment
 from screener.desk.score_steps import ScoreSteps, steps_of
 from screener.desk.site_keys import site_keys
+from screener.desk.web_log import LogAwayError, web_log_of
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.log_query import Found, find
+from screener.storage.log_query import Found
 from screener.storage.review_file import REVIEW_FILE
 from screener.storage.review_reading import ReviewReader
 from screener.storage.review_store import ReviewStore
 from screener.web.call_chart import chart_of
 from screener.web.call_deeds import SPANS
-from screener.web.calls_rows import OUTCOME_WORDS, row_of
+from screener.web.calls_rows import AWAY, OUTCOME_WORDS, row_of
 from screener.web.page import Page, Role, Visit
 
 _RECORD = (
@@ -76,11 +76,19 @@ class Happened:
 
 async def _call(visit: Visit) -> web.StreamResponse:
     call_id, config = visit.request.match_info["id"], visit.site.config
-    story, standing, now = await asyncio.gather(
-        visit.site.run(story_of, config, call_id),
-        visit.site.run(_standing, config, call_id, visit.site.wall()),
-        visit.site.run(_said_now, config, call_id),
-    )
+    try:
+        story, standing, now = await asyncio.gather(
+            visit.site.read(story_of, config, call_id),
+            visit.site.read(_standing, config, call_id, visit.site.wall()),
+            visit.site.read(_said_now, config, call_id),
+        )
+    except LogAwayError as error:
+        return visit.page(
+            "refused.html",
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            title="The central log is away",
+            text=f"{error}. {AWAY}",
+        )
     if story is None:
         return visit.page(
             "refused.html",
@@ -89,10 +97,11 @@ async def _call(visit: Visit) -> web.StreamResponse:
             text="The log holds no call of this id; it may have been purged.",
         )
     history = story.history
+    row = row_of(story.call)
     return visit.page(
         "call.html",
         story=story,
-        row=row_of(story.call),
+        row=row,
         chart=chart_of(story.steps) if story.steps else None,
         timeline=timeline(story.call),
         record=record_of(story.call),
@@ -109,11 +118,11 @@ async def _call(visit: Visit) -> web.StreamResponse:
 
 def story_of(config: Config, call_id: str) -> Story | None:
     """Return what is recorded of a call, None where there is none; raises ScreenerError."""
-    with reading(config) as connection:
-        found = find(connection, call_id)
+    with web_log_of(config, call_id) as log:
+        found = log.find(call_id)
         if found is None:
             return None
-        history = history_of(connection, call_id)
+        history = history_of(log, call_id)
     call = _inert(found)
     caps = caps_of(call, config)
     return Story(
@@ -184,7 +193,7 @@ def _standing(config: Config, call_id: str, now: float) -> Standing:
 
 def _said_now(config: Config, call_id: str) -> str:
     try:
-        with calls_of(config) as log:
+        with web_log_of(config, call_id) as log:
             found = log.find(call_id)
             told, why_not = said_now(log, dict(found), config) if found else (None, "")
     except MissingPartError as error:

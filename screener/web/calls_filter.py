@@ -5,7 +5,7 @@ was typed into a form.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
@@ -14,10 +14,12 @@ from screener.core.call import inert
 from screener.core.outcome import Event
 from screener.core.settings import Action
 from screener.desk.moments import moment
+from screener.desk.web_log import reads_central
 from screener.errors import UsageError
 from screener.storage.call_marks import NOT_SPAM_EVENT
 from screener.storage.log_query import Filter
 from screener.storage.pseudonyms import PSEUDONYM_BYTES
+from screener.web.page import Visit
 
 VERDICTS = tuple(action.value for action in Action)
 OUTCOMES = (*(event.value for event in Event), NOT_SPAM_EVENT)
@@ -26,6 +28,8 @@ NAMES = (
     *("caller", "did", "trunk", "outcome", "number"),
 )
 """The fields of a filter, in the order of an address."""
+CENTRAL_NAMES = (*NAMES, "edge")
+"""The same of the central log."""
 
 LONGEST = 100
 _MASK_DIGITS = 6
@@ -54,9 +58,15 @@ class Asked:
         return urlencode(rest | ({"number": number.hex()} if number else {}))
 
 
-def read_filter(told: Mapping[str, str], now: float) -> Asked:
-    """Return what is asked by the fields of an address; others than `NAMES` are not looked at."""
-    typed = {name: text for name in NAMES if (text := told.get(name, "").strip())}
+def asked_of(visit: Visit, told: Mapping[str, str]) -> Asked:
+    """Return what a visitor asks of the log that is shown."""
+    names = CENTRAL_NAMES if reads_central(visit.site.config) else NAMES
+    return read_filter(told, visit.site.wall(), names)
+
+
+def read_filter(told: Mapping[str, str], now: float, names: Iterable[str] = NAMES) -> Asked:
+    """Return what is asked by the fields of an address; others than `names` are not looked at."""
+    typed = {name: text for name in names if (text := told.get(name, "").strip())}
     values = {name: inert(text, LONGEST) for name, text in typed.items()}
     read: dict[str, object] = {}
     problems: dict[str, str] = {}
@@ -118,6 +128,7 @@ _READERS: Mapping[str, Read] = {
     "trunk": _text,
     "outcome": _one_of(OUTCOMES),
     "number": _number,
+    "edge": _text,
 }
 
 

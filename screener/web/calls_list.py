@@ -13,14 +13,15 @@ from screener.config.load import Config
 from screener.core.settings import Settings
 from screener.core.signals import DENIED_TRUNK
 from screener.desk.call_match import can_follow
-from screener.desk.log_reading import caller_named, keys_for, reading
+from screener.desk.log_reading import caller_named, keys_for
+from screener.desk.web_log import LogAwayError, reads_central, web_calls
 from screener.errors import MissingPartError, ScreenerError
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.web_filters import LONGEST_QUERY
 from screener.web.call_deeds import SPANS
-from screener.web.calls_filter import LONGEST, OUTCOMES, VERDICTS, Asked, chips, read_filter
+from screener.web.calls_filter import LONGEST, OUTCOMES, VERDICTS, Asked, asked_of, chips
 from screener.web.calls_newest import Newest, newest
-from screener.web.calls_rows import OUTCOME_WORDS, row_of
+from screener.web.calls_rows import AWAY, OUTCOME_WORDS, row_of
 from screener.web.calls_saved import filters_seen
 from screener.web.forms import text
 from screener.web.page import Page, Role, Visit
@@ -36,21 +37,24 @@ _CAUSES = (
     "come-again",
     "malformed-caller",
     DENIED_TRUNK,
+    "alone",
 )
 
 
 async def _calls(visit: Visit) -> web.StreamResponse:
-    asked = read_filter(visit.request.query, visit.site.wall())
+    asked = asked_of(visit, visit.request.query)
     return await _page(visit, asked, _before(visit.request.query))
 
 
 async def _by_number(visit: Visit) -> web.StreamResponse:
     """Turn a number into its pseudonym, so that no address ever holds it."""
     told = dict(parse_qsl(await text(visit, "query", LONGEST_QUERY)))
-    asked = read_filter(told, visit.site.wall())
+    asked = asked_of(visit, told)
     typed = (await text(visit, "number", LONGEST)).strip()
     try:
-        key = await visit.site.run(_key_of, visit.site.config, typed)
+        key = await visit.site.read(_key_of, visit.site.config, typed)
+    except LogAwayError:
+        raise
     except ScreenerError as error:
         problems = {**asked.problems, "typed": str(error).removeprefix("number: ")}
         failed = Asked(asked.values, asked.wanted, problems)
@@ -62,11 +66,15 @@ async def _page(
     visit: Visit, asked: Asked, before: int | None, typed: str = ""
 ) -> web.StreamResponse:
     config, missing, found = visit.site.config, "", _EMPTY
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if asked.problems else HTTPStatus.OK
     if not asked.problems:
         try:
-            found = await visit.site.run(newest, config, asked.wanted, before)
+            found = await visit.site.read(newest, config, asked.wanted, before)
         except MissingPartError as error:
             missing = str(error)
+            if isinstance(error, LogAwayError):
+                missing += f". {AWAY}"
+                status = HTTPStatus.SERVICE_UNAVAILABLE
     saved = await visit.site.run(
         filters_seen, visit.site.folder, visit.user.name if visit.user else ""
     )
@@ -75,7 +83,7 @@ async def _page(
     stream = f"/calls/stream?{query}{'&' if query else ''}after={found.tip}" if live else ""
     return visit.page(
         "calls.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if asked.problems else HTTPStatus.OK,
+        status,
         asked=asked,
         values=_Values(asked.values),
         problems=_Values(asked.problems),
@@ -93,6 +101,7 @@ async def _page(
         verdicts=VERDICTS,
         outcomes={name: OUTCOME_WORDS[name] for name in OUTCOMES},
         reasons=_reasons(config.settings),
+        by_edge=reads_central(config),
     )
 
 
@@ -121,8 +130,8 @@ def _before(query: Mapping[str, str]) -> int | None:
 
 def _key_of(config: Config, typed: str) -> bytes:
     caller = caller_named(typed, config, "number")
-    with reading(config) as connection:
-        keys = keys_for(connection, config, lambda _note: None)
+    with web_calls(config) as log:
+        keys = keys_for(log, config, lambda _note: None)
     return pseudonym("number", caller.identity, keys)
 
 

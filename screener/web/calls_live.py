@@ -5,18 +5,16 @@ slow loses the oldest rows and is told how many; nobody else waits.
 """
 
 import asyncio
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from screener.desk.call_match import CallMatch
-from screener.storage.caller_calls import number_keys_at
-from screener.storage.log_follow import Follower
-from screener.storage.log_query import Filter, Found, open_to_read
+from screener.errors import ScreenerError
+from screener.storage.call_log import NewCalls
+from screener.storage.log_query import Filter, Found
 
 LOOK_EVERY_S = 0.5
 READY_S = 2.0
@@ -64,10 +62,10 @@ class Listener:
 
 
 class LiveCalls:
-    """All viewers of one log; `path` tells where it is and may raise until there is one."""
+    """All viewers of one log; `begin` begins to follow it, and may raise until there is one."""
 
-    def __init__(self, path: Callable[[], Path], look_every_s: float = LOOK_EVERY_S) -> None:
-        self._path = path
+    def __init__(self, begin: Callable[[], NewCalls], look_every_s: float = LOOK_EVERY_S) -> None:
+        self._begin = begin
         self._look_every_s = look_every_s
         self._listeners: set[Listener] = set()
         self._watch: _Watch | None = None
@@ -84,7 +82,7 @@ class LiveCalls:
         if self._watch is None:
             loop = asyncio.get_running_loop()
             deliver = lambda calls: loop.call_soon_threadsafe(self._deliver, calls)  # noqa: E731 - a bound name would not be shorter
-            self._watch = _Watch(self._path, self._wants_numbers, deliver, self._look_every_s)
+            self._watch = _Watch(self._begin, self._wants_numbers, deliver, self._look_every_s)
             self._watch.start()
         try:
             yield listener
@@ -114,26 +112,26 @@ class _Watch(threading.Thread):
 
     def __init__(
         self,
-        path: Callable[[], Path],
+        begin: Callable[[], NewCalls],
         wants_numbers: Callable[[], bool],
         deliver: Callable[[list[LiveCall]], object],
         look_every_s: float,
     ) -> None:
         super().__init__(name="live calls", daemon=True)
         self.stop, self.ready = threading.Event(), threading.Event()
-        self._where = path
+        self._begin = begin
         self._wants_numbers = wants_numbers
         self._deliver = deliver
         self._look_every_s = look_every_s
 
     def run(self) -> None:
-        follower: Follower | None = None
+        follower: NewCalls | None = None
         try:
             while True:
                 follower = follower or self._begun()
                 calls = follower.look() if follower else []
-                if calls:
-                    self._pass_on(calls)
+                if follower and calls:
+                    self._pass_on(calls, follower)
                 if self.stop.wait(self._look_every_s):
                     return
         except RuntimeError:  # the loop is closed: nobody listens any more
@@ -143,20 +141,16 @@ class _Watch(threading.Thread):
             if follower is not None:
                 follower.close()
 
-    def _begun(self) -> Follower | None:
+    def _begun(self) -> NewCalls | None:
         try:
-            follower = Follower(self._where(), Filter())
-        except sqlite3.Error:
+            follower = self._begin()
+        except ScreenerError:
             return None
         self.ready.set()
         return follower
 
-    def _pass_on(self, calls: list[Found]) -> None:
+    def _pass_on(self, calls: list[Found], follower: NewCalls) -> None:
         keys: dict[int, bytes] = {}
         if self._wants_numbers():
-            try:
-                with closing(open_to_read(self._where())) as log:
-                    keys = number_keys_at(log, (int(str(call["seq"])) for call in calls))
-            except sqlite3.Error:
-                keys = {}
+            keys = follower.number_keys(int(str(call["seq"])) for call in calls)
         self._deliver([LiveCall(call, keys.get(int(str(call["seq"])))) for call in calls])

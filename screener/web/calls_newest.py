@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from screener.config.load import Config
-from screener.desk.log_reading import reading
-from screener.storage.log_query import Filter, Found, calls_at, page
+from screener.desk.web_log import web_calls
+from screener.storage.log_query import Filter, Found
 
 ON_A_PAGE = 50
 PATIENCE_S = 0.05
@@ -22,7 +22,7 @@ class Newest:
     """Calls, newest first; `before` is where the next page begins, None after the last call.
 
     `looked_back_to` is when the last call looked at came, where the page ends before it is full.
-    `tip` is the seq of the log's newest call then, 0 for none.
+    `tip` is the place of the log's newest call then, 0 for none.
     """
 
     calls: list[Found]
@@ -37,18 +37,19 @@ def newest(
     before: int | None,
     timer: Callable[[], float] = time.perf_counter,
 ) -> Newest:
-    """Return a page of calls; raises as `desk.log_reading.reading`."""
+    """Return a page of calls; raises as `desk.web_log.web_calls`."""
     until = timer() + PATIENCE_S
-    with reading(config) as connection:
-        tips = page(connection, Filter(), limit=1).calls
+    with web_calls(config) as log:
+        tip = log.tip()
         calls: list[Found] = []
         while True:
-            found = page(connection, wanted, limit=ON_A_PAGE - len(calls), before=before)
+            found = log.page(wanted, limit=ON_A_PAGE - len(calls), before=before)
             calls += found.calls
             before = found.before
             if before is None or len(calls) >= ON_A_PAGE or timer() >= until:
                 break
         back = None
         if before is not None and len(calls) < ON_A_PAGE:
-            back = next((float(str(call["at"])) for call in calls_at(connection, [before])), None)
-    return Newest(calls, before, back, int(str(tips[0]["seq"])) if tips else 0)
+            last = log.call_at(before)
+            back = None if last is None else float(str(last["at"]))
+    return Newest(calls, before, back, tip)

@@ -13,6 +13,8 @@ from screener.storage.log_query import Found
 from screener.web.rendering import fragment
 
 MAIN_REASONS = 3
+AWAY = "Calls are shown again when it answers; all other pages go on."
+"""What a page says beside why the central log cannot be read."""
 
 OUTCOME_WORDS = {
     "answered": "answered",
@@ -29,7 +31,10 @@ OUTCOME_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call as a list shows it; texts are inert, numbers masked, what is unknown is empty."""
+    """One call as a list shows it; texts are inert, numbers masked, what is unknown is empty.
+
+    `edge` is who decided it, where that is told: in the central log.
+    """
 
     seq: int
     id: str
@@ -45,6 +50,7 @@ class Row:
     caller_class: str
     score: str
     outcome: str
+    edge: str
 
 
 def row_of(call: Found) -> Row:
@@ -67,6 +73,7 @@ def row_of(call: Found) -> Row:
         caller_class=shown(call["caller_class"]),
         score="" if score is None else f"{float(str(score)):.1f}",
         outcome=outcome_of(call),
+        edge=shown(call.get("edge")),
     )
 
 

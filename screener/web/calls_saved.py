@@ -12,7 +12,7 @@ from aiohttp import web
 from screener.errors import ScreenerError
 from screener.storage.web_file import WEB_FILE, open_web
 from screener.storage.web_filters import LONGEST_QUERY, SavedFilter, WebFilters
-from screener.web.calls_filter import read_filter
+from screener.web.calls_filter import asked_of
 from screener.web.forms import text
 from screener.web.page import Page, Role, Visit
 
@@ -26,7 +26,7 @@ def filters_seen(folder: Path, owner: str) -> list[SavedFilter]:
 
 async def _save(visit: Visit) -> web.StreamResponse:
     query, name = await text(visit, "query", LONGEST_QUERY), await text(visit, "name")
-    asked = read_filter(dict(parse_qsl(query)), visit.site.wall())
+    asked = asked_of(visit, dict(parse_qsl(query)))
     here = f"/calls?{asked.query}" if asked.query else "/calls"
     if asked.problems or not asked.query:
         visit.flash("Nothing was kept: first apply a filter")

@@ -14,11 +14,12 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 
 from screener.desk.call_match import can_follow
-from screener.desk.log_reading import reading
+from screener.desk.log_reading import followed
+from screener.desk.web_log import reads_central, web_calls
 from screener.errors import ScreenerError
-from screener.storage.log_query import Filter, Found, page
-from screener.storage.site_files import LOG_FILE
-from screener.web.calls_filter import read_filter
+from screener.storage.call_log import NewCalls
+from screener.storage.log_query import Filter, Found
+from screener.web.calls_filter import asked_of
 from screener.web.calls_live import LiveCall, LiveCalls
 from screener.web.calls_rows import rows_html
 from screener.web.page import Page, Role, Visit
@@ -34,19 +35,33 @@ CAUGHT_UP = 100
 
 _SEQ_DIGITS = 18
 
-_live: WeakKeyDictionary[Site, LiveCalls] = WeakKeyDictionary()
+_Which = tuple[bool, str]
+"""Which log: whether the central one, and its `ship.dsn`."""
+
+_live: WeakKeyDictionary[Site, tuple[_Which, LiveCalls]] = WeakKeyDictionary()
 _streams: Counter[tuple[int, str]] = Counter()
 
 
 def live_calls(site: Site) -> LiveCalls:
-    """Return the one follower of a site's log, made when it is first asked for."""
-    if site not in _live:
-        _live[site] = LiveCalls(lambda: site.folder / LOG_FILE)
-    return _live[site]
+    """Return the one follower of the log that a site shows, made when it is first asked for.
+
+    Where another log is shown since, it is another one: who is on the page goes over within a
+    minute.
+    """
+    config = site.config
+    which = reads_central(config), config.ship.dsn
+    held = _live.get(site)
+    if held is None or held[0] != which:
+
+        def begin() -> NewCalls:
+            return followed(config, Filter(), central=which[0])[0]
+
+        _live[site] = held = which, LiveCalls(begin)
+    return held[1]
 
 
 async def _stream(visit: Visit) -> web.StreamResponse:
-    asked = read_filter(visit.request.query, visit.site.wall())
+    asked = asked_of(visit, visit.request.query)
     if asked.problems or not can_follow(asked.wanted):
         return web.Response(status=HTTPStatus.NO_CONTENT)  # a browser asks for this no more
     with _place(visit) as is_free:
@@ -72,7 +87,7 @@ async def _send(visit: Visit, wanted: Filter, response: web.StreamResponse) -> N
     with live.listening(wanted) as listener:
         await write(f"retry: {RETRY_MS}\n\n".encode())
         await live.ready()
-        begun = await visit.site.run(_since, visit, wanted, _last(visit.request))
+        begun = await visit.site.read(_since, visit, wanted, _last(visit.request))
         sent = {str(call["id"]) for call in begun}
         if len(begun) == CAUGHT_UP:
             await write(event("", "gap"))
@@ -98,11 +113,10 @@ def _since(visit: Visit, wanted: Filter, last: int) -> list[Found]:
     if last <= 0:
         return []
     try:
-        with reading(visit.site.config) as connection:
-            found = page(connection, wanted, limit=CAUGHT_UP).calls
+        with web_calls(visit.site.config) as log:
+            return log.behind(wanted, last, CAUGHT_UP)
     except ScreenerError:
         return []
-    return [call for call in found if _seq(call) > last]
 
 
 def _html(one: LiveCall, visit: Visit) -> str:

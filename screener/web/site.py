@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from screener.adapters.control_client import ask
 from screener.config.load import Config, load_config
+from screener.desk.web_log import reads_central
 from screener.errors import ConfigError
 from screener.web.live_banner import Notice, notices
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 WORKERS = 8
 """Pages that may wait for a disk at once."""
+READERS = 4
+"""Pages that may wait for the central log at once."""
 
 AGAIN_S = 30.0
 """When a file that was refused is read again though unchanged: what it names may be there by then.
@@ -54,6 +57,7 @@ class Site:
         self.hub: Hub | None = None
         """What is known of the running agent; None where nobody follows it, as in tests."""
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="page")
+        self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="calls")
 
     @property
     def config(self) -> Config:
@@ -85,13 +89,23 @@ class Site:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.workers, partial(work, *args, **kwargs))
 
+    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do what reads the log of calls, as `run`.
+
+        A central log has threads of its own: one that hangs keeps no other page waiting.
+        """
+        loop = asyncio.get_running_loop()
+        threads = self.readers if reads_central(self.config) else self.workers
+        return await loop.run_in_executor(threads, partial(work, *args, **kwargs))
+
     async def ask(self, request: Mapping[str, object], timeout_s: float = 5.0) -> dict[str, object]:
         """Ask the running agent; raises as `control_client.ask`."""
         return await self.run(ask, self._config.control.socket, request, timeout_s)
 
     def close(self) -> None:
         """Let the threads go."""
-        self.workers.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.workers, self.readers):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _read(self, mark: Mark) -> None:
         now = self.wall()

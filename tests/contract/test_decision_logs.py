@@ -13,15 +13,18 @@ from typing import Any
 import pytest
 
 from screener.core.outcome import Event, Outcome
-from screener.storage.call_log import CallLog, EdgeLog
+from screener.storage.call_log import CallLog, EdgeLog, NewCalls
 from screener.storage.call_marks import mark_not_spam
 from screener.storage.central import reading
+from screener.storage.central.following import CentralFollower
 from screener.storage.central.shipper import Edge, Shipper
-from screener.storage.keys import load_keys
+from screener.storage.keys import Keys, load_keys
+from screener.storage.log_follow import Follower
 from screener.storage.log_query import Filter, Found, open_to_read
 from screener.storage.log_stats import By
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import Retention
+from screener.storage.subjects import Asker, Subjects
 from tests.servers.postgres_server import shared_postgres
 from tests.unit.storage.logs import OpenLog, at, refused
 
@@ -53,6 +56,16 @@ class Store:
         finally:
             connection.close()
 
+    def follow(self, wanted: Filter) -> NewCalls:
+        return Follower(self.log.path, wanted)
+
+    def calls_of_number(self, identity: str, keys: Keys) -> list[Found]:
+        subjects = Subjects(self.log.path, keys)
+        try:
+            return list(subjects.export(identity, Asker("anna", "ticket 7", START)))
+        finally:
+            subjects.close()
+
 
 class CentralStore(Store):
     def __init__(self, log: OpenLog, dsn: str) -> None:
@@ -69,6 +82,13 @@ class CentralStore(Store):
     def read(self) -> Iterator[CallLog]:
         with reading.opened(self.dsn) as log:
             yield log
+
+    def follow(self, wanted: Filter) -> NewCalls:
+        return CentralFollower(self.dsn, wanted)
+
+    def calls_of_number(self, identity: str, keys: Keys) -> list[Found]:
+        with reading.opened(self.dsn) as log:
+            return list(log.calls_of_number(identity, keys))
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("central", marks=pytest.mark.e2e)])
@@ -212,6 +232,52 @@ def test_the_caller_of_a_call_is_opened_with_the_keys_and_withheld_ones_are_none
         assert log.caller_of("f" * 16, keys) == ""
 
 
+def test_whose_calls_are_is_told_as_the_pseudonym_that_finds_them(store: Store) -> None:
+    key = pseudonym("number", "+16515550142", load_keys(store.log.keys))
+    with store.read() as log:
+        assert log.number_key(id_of(42)) == key
+        assert log.number_key(id_of(30)) is None
+        assert log.number_key("f" * 16) is None
+        of_caller = [int(str(call["seq"])) for call in all_of(log, Filter(number=key))]
+        withheld = int(str((log.find(id_of(30)) or {})["seq"]))
+        assert log.number_keys([*of_caller, withheld, 10**12]) == dict.fromkeys(of_caller, key)
+        assert log.number_keys([]) == {}
+
+
+def test_a_call_is_found_at_its_place(store: Store) -> None:
+    with store.read() as log:
+        found = log.find(id_of(8))
+        assert found is not None
+        assert log.call_at(int(str(found["seq"]))) == found
+        assert log.call_at(10**12) is None
+
+
+def test_what_was_written_behind_a_place_is_told_newest_first(store: Store) -> None:
+    with store.read() as log:
+        found = all_of(log, Filter(), limit=1_000)
+        seqs = sorted((int(str(call["seq"])) for call in found), reverse=True)
+        assert log.tip() == seqs[0]
+        assert log.behind(Filter(), seqs[0], 10) == []
+        behind = log.behind(Filter(), seqs[7], 100)
+        assert [int(str(call["seq"])) for call in behind] == seqs[:7]
+        assert len(log.behind(Filter(), 0, 20)) == 20
+        dropped = log.behind(Filter(verdict="drop"), seqs[40], 5)
+        assert {call["verdict"] for call in dropped} == {"drop"}
+        assert len(dropped) == 5
+
+
+def test_all_calls_of_a_number_are_told_with_it_withheld_ones_without(store: Store) -> None:
+    keys = load_keys(store.log.keys)
+    found = store.calls_of_number("+16515550101", keys)
+    its = [one for one in EVERY if one % 97 == 1]
+    assert places(found) == its
+    assert [call["number"] for call in found] == [
+        None if one % 29 == 1 else "+16515550101" for one in its
+    ]
+    assert None in [call["number"] for call in found]
+    assert store.calls_of_number("+16515559999", keys) == []
+
+
 def test_a_fault_of_ours_is_a_call_without_an_id(store: Store) -> None:
     with store.read() as log:
         fault = [call for call in all_of(log, Filter()) if not call["id"]]
@@ -260,3 +326,32 @@ def test_what_comes_later_shows_a_new_call_an_outcome_and_a_mark(store: Store) -
         assert found is not None
         assert [one["event"] for one in found["outcomes"]] == ["answered", "not_spam"]  # type: ignore[attr-defined]  # a list of maps
         assert log.page(Filter(), limit=1).calls[0]["id"] == late
+
+
+def test_new_calls_are_told_once_as_they_are_written_and_filtered(store: Store) -> None:
+    everything, refusals = store.follow(Filter()), store.follow(Filter(verdict="drop"))
+    try:
+        assert everything.look() == refusals.look() == []
+        with store.read() as log:
+            assert everything.newest == refusals.newest == log.tip()
+        keys = load_keys(store.log.keys)
+        for first in (9_100, 9_200):
+            ids = [id_of(first + one) for one in range(90)]  # more than one batch
+            for place, call_id in enumerate(ids):
+                decision = at(START + SOON * first + place, call_id, "+16515550188")
+                store.log.decisions(refused(decision) if place % 9 == 0 else decision)
+            store.settle()
+            found = everything.look()
+            assert [call["id"] for call in found] == ids
+            assert everything.look() == []
+            assert [call["id"] for call in refusals.look()] == ids[::9]
+            seqs = [int(str(call["seq"])) for call in found]
+            key = pseudonym("number", "+16515550188", keys)
+            assert everything.number_keys(seqs) == dict.fromkeys(seqs, key)
+        with store.read() as log:
+            assert everything.newest == log.tip()
+            assert {**found[0]} == log.find(ids[0])
+        assert everything.trouble == ""
+    finally:
+        everything.close()
+        refusals.close()

@@ -29,10 +29,11 @@ def edges(tmp_path: Path) -> Iterator[list[ShippedEdge]]:
 
 
 def told(edge: ShippedEdge, *words: str) -> str:
-    command = build(["log", "explain", "stats"])
-    done = CliRunner().invoke(command, [*words, "--central", "-c", str(edge.config)])
+    command = build(["log", "explain", "stats", "reveal", "export", "audit", "allow"])
+    central = [] if words[0] in {"audit", "allow"} else ["--central"]
+    done = CliRunner().invoke(command, [*words, *central, "-c", str(edge.config)])
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_the_log_shows_the_calls_of_all_edges_and_which_each_came_through(
@@ -80,9 +81,43 @@ def test_figures_are_of_all_edges_and_of_each(edges: list[ShippedEdge]) -> None:
     }
 
 
-@pytest.mark.parametrize("words", [["--central", "--follow"], ["--edge", "edge-a"]])
+@pytest.mark.parametrize(
+    "words", [["--central", "--follow", "--until", "1h"], ["--edge", "edge-a"]]
+)
 def test_what_does_not_go_together_is_refused(edges: list[ShippedEdge], words: list[str]) -> None:
     command = build(["log", "stats"])
     done = CliRunner().invoke(command, ["log", *words, "-c", str(edges[0].config)])
     assert done.exit_code == 2
-    assert "--central" in done.output
+    assert "goes with" in done.output
+
+
+def test_all_that_is_kept_of_a_number_at_any_edge_is_exported_and_revealed_once_audited(
+    edges: list[ShippedEdge],
+) -> None:
+    edges[1].call(30, "+16515550142", presentation="prohib")
+    edges[1].call(31, "+16515550142;ext=7")
+    edges[1].ship()
+    reason = ("--reason", "ticket 7")
+    calls = json.loads(told(edges[0], "export", "(651) 555-0142", *reason))
+    assert [(call["edge"], int(call["id"], 16), call["number"]) for call in calls] == [
+        ("edge-b", 31, "+16515550142;ext=7"),
+        ("edge-b", 30, None),
+        ("edge-b", 11, "+16515550142"),
+        ("edge-a", 10, "+16515550142"),
+    ]
+    rows = told(edges[0], "export", "(651) 555-0142", *reason, "-o", "csv").splitlines()
+    assert rows[0].startswith("number,edge,id,at")
+    assert len(rows) == 5
+    assert told(edges[0], "reveal", f"{21:016x}", *reason) == "+16515550143\n"
+    deeds = json.loads(told(edges[0], "audit", "-o", "json"))
+    assert [(deed["what"], deed["reason"]) for deed in deeds] == [
+        ("export", "ticket 7"),
+        ("export", "ticket 7"),
+        ("reveal", "ticket 7"),
+    ]
+    assert deeds[2]["target"] == f"{21:016x}"
+    assert "5550142" not in str(deeds)
+
+
+def test_the_caller_of_another_edges_call_is_allowed_by_its_id(edges: list[ShippedEdge]) -> None:
+    assert "allow +1••••••••43" in told(edges[0], "allow", f"{21:016x}", "--reason", "ticket 7")

@@ -1,5 +1,6 @@
 """The central log under faults, with a real PostgreSQL: nothing is missing, nothing there twice."""
 
+import json
 import os
 import random
 import signal
@@ -156,3 +157,50 @@ def test_hours_without_a_server_cost_nothing_but_time(
         edge.wait_until_shipped()
     finally:
         assert ended(process) == 0
+
+
+def test_who_follows_all_edges_sees_each_call_once_through_a_crash_of_the_server(
+    postgres: PostgresServer, edges: list[ShippedEdge]
+) -> None:
+    first, second = edges[:2]
+    first.call(1)
+    first.ship()
+    following = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "screener", "log", "--central", "--follow", "--since", "2h"),
+            *("-o", "json", "-c", str(second.config)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    out, err = following.stdout, following.stderr
+    assert out is not None
+    assert err is not None
+
+    def next_calls(count: int) -> list[tuple[str, int]]:
+        told = [json.loads(out.readline()) for _ in range(count)]
+        return [(call["edge"], int(call["id"], 16)) for call in told]
+
+    try:
+        assert next_calls(1) == [("edge-0", 1)]
+        for edge, place in ((first, 2), (second, 3)):
+            edge.call(place)
+            edge.ship()
+        assert next_calls(2) == [("edge-0", 2), ("edge-1", 3)]
+        postgres.kill()
+        try:
+            told = err.readline()
+        finally:
+            postgres.start()
+        assert told.startswith("screener: the log cannot be read now (the central log cannot")
+        second.calls(4, 20)
+        second.ship()
+        assert next_calls(20) == [("edge-1", place) for place in range(4, 24)]
+        assert err.readline() == "screener: the log is read again\n"
+        following.send_signal(signal.SIGINT)
+        rest = following.communicate(timeout=10.0)
+    finally:
+        following.kill()
+        following.wait()
+    assert (following.returncode, rest) == (0, ("", ""))

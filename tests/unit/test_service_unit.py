@@ -1,4 +1,4 @@
-"""The systemd unit in config/: what it starts is there, and it agrees with the rest on places."""
+"""The systemd units in config/: what they start is there, and they agree with the rest."""
 
 import configparser
 import shlex
@@ -9,33 +9,50 @@ from pathlib import Path
 import pytest
 
 from screener.config.edge import EDGE
-from screener.config.load import parse_config
+from screener.config.load import Config, parse_config
 from screener.config.storage_folders import key_file, storage_folder
 from tests.unit.cli.command import ROOT, run_here
 
-UNIT = ROOT / "config/screener@.service"
+AGENT, SHIPPER = ROOT / "config/screener@.service", ROOT / "config/screener-ship@.service"
 PROGRAM = "/usr/local/bin/screener"
 
+both = pytest.mark.parametrize("unit", [AGENT, SHIPPER], ids=lambda unit: unit.stem)
 
-@pytest.fixture
-def service() -> dict[str, str]:
-    unit = configparser.ConfigParser(
+
+def section(unit: Path, name: str) -> dict[str, str]:
+    read = configparser.ConfigParser(
         interpolation=None, strict=False, delimiters=("=",), comment_prefixes=("#",)
     )
-    unit.optionxform = str  # type: ignore[assignment,method-assign]  # keys keep their capitals
-    unit.read(UNIT)
-    return dict(unit["Service"])
+    read.optionxform = str  # type: ignore[assignment,method-assign]  # keys keep their capitals
+    read.read(unit)
+    return dict(read[name])
 
 
-def test_the_instance_is_the_edge(service: dict[str, str]) -> None:
-    assert service["Environment"] == f"{EDGE}=%i"
+def told_configuration(unit: Path) -> Config:
+    """Return the configuration that the unit's head tells an admin to write."""
+    told = [line for line in unit.read_text().splitlines() if line.startswith("#  ")]
+    keys = [line.lstrip("# ") for line in told if line.rstrip().endswith("}")]
+    return parse_config("version: 1\n" + "\n".join(keys), unit.name, Path("/"))
 
 
-@pytest.mark.parametrize("key", ["ExecStart", "ExecReload", "ExecStartPost"])
+@both
+def test_the_instance_is_the_edge(unit: Path) -> None:
+    assert section(unit, "Service")["Environment"] == f"{EDGE}=%i"
+
+
+@pytest.mark.parametrize(
+    ("unit", "key"),
+    [
+        (AGENT, "ExecStart"),
+        (AGENT, "ExecReload"),
+        (AGENT, "ExecStartPost"),
+        (SHIPPER, "ExecStart"),
+    ],
+)
 def test_what_it_runs_are_commands_of_ours(
-    service: dict[str, str], key: str, capsys: pytest.CaptureFixture[str]
+    unit: Path, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = shlex.split(service[key])
+    words = shlex.split(section(unit, "Service")[key])
     if words[0] == "/bin/sh":
         words = shlex.split(words[-1].partition(";")[0])[1:]
     program, command, option, file = words
@@ -46,31 +63,49 @@ def test_what_it_runs_are_commands_of_ours(
     assert option in done.out
 
 
-def test_auto_finds_the_folders_that_it_makes(service: dict[str, str]) -> None:
-    log, keys = (f"/var/lib/{name}" for name in service["StateDirectory"].split())
+@both
+def test_auto_finds_the_folders_that_it_makes(unit: Path) -> None:
+    folders = section(unit, "Service")["StateDirectory"].split()
+    log, keys = (f"/var/lib/{name}" for name in folders)
     environment = {"STATE_DIRECTORY": f"{log}:{keys}"}
 
     assert storage_folder("auto", environment) == log
     assert key_file("auto", environment) == f"{keys}/keys.json"
 
 
-def test_what_it_says_of_the_configuration_is_a_configuration() -> None:
-    told = [line for line in UNIT.read_text().splitlines() if line.startswith("#  ")]
-    keys = [line.lstrip("# ") for line in told if line.rstrip().endswith("}")]
-    config = parse_config("version: 1\n" + "\n".join(keys), UNIT.name, Path("/"))
+@both
+def test_what_it_says_of_the_configuration_is_a_configuration(unit: Path) -> None:
+    config = told_configuration(unit)
 
-    assert config.control.socket == "/run/screener/control.sock"
     assert config.storage.folder == "/var/lib/screener"
     assert config.storage.keys == "/var/lib/screener-keys/keys.json"
+    if unit is AGENT:
+        assert config.control.socket == "/run/screener/control.sock"
+    else:
+        assert "sslmode=verify-full" in config.ship.dsn
 
 
+def test_the_shipper_belongs_to_the_agent_and_never_the_other_way_round() -> None:
+    agent, shipper = (section(unit, "Service") for unit in (AGENT, SHIPPER))
+    same = ("User", "Group", "Environment", "StateDirectory", "StateDirectoryMode", "UMask")
+    assert {name: shipper[name] for name in same} == {name: agent[name] for name in same}
+    unit = section(SHIPPER, "Unit")
+    assert "screener@%i.service" in unit["After"].split()
+    # It goes on while the agent is down or restarted, and takes nobody down with it.
+    assert not {"Requires", "BindsTo", "PartOf", "Requisite"} & unit.keys()
+    assert "ship" not in AGENT.read_text()
+
+
+@both
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
-def test_systemd_finds_no_fault_with_it(tmp_path: Path) -> None:
+def test_systemd_finds_no_fault_with_it(unit: Path, tmp_path: Path) -> None:
     program = tmp_path / "screener"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    instance = tmp_path / "screener@2.service"
-    instance.write_text(UNIT.read_text().replace(PROGRAM, str(program)))
+    for template in (AGENT, SHIPPER):
+        one = tmp_path / template.name.replace("@", "@2")
+        one.write_text(template.read_text().replace(PROGRAM, str(program)))
+    instance = tmp_path / unit.name.replace("@", "@2")
     done = subprocess.run(
         ["systemd-analyze", "verify", str(instance)],
         capture_output=True,

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 
-from screener.errors import MissingPartError, ScreenerError
+from screener.errors import MissingPartError
+from screener.storage.central.error import CentralAwayError, CentralError
 
 try:
     import psycopg
@@ -35,10 +36,8 @@ READ_TIMEOUT_MS = 30_000
 """After which a question is given up by the server."""
 
 _OPEN_MODE = "disable"
-
-
-class CentralError(ScreenerError):
-    """The central log cannot be used now; says why in a few words."""
+_AWAY = ("08", "53", "57")
+"""Classes of what the server says: no connection, no room for one, or it is being stopped."""
 
 
 def connect(dsn: str, name: str, *, read_only: bool = False) -> Connection:
@@ -69,7 +68,8 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise CentralError(f"the central log cannot be used: {words_for(error)}") from None
+        kind = CentralAwayError if _is_away(error) else CentralError
+        raise kind(f"the central log cannot be used: {words_for(error)}") from None
 
 
 def words_for(error: psycopg.Error) -> str:
@@ -82,6 +82,12 @@ def words_for(error: psycopg.Error) -> str:
     # Without a state it is libpq's own word on the connection, which knows of no row.
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1][:200] if lines else type(error).__name__
+
+
+def _is_away(error: psycopg.Error) -> bool:
+    return error.sqlstate is None or (
+        error.sqlstate.startswith(_AWAY) and not isinstance(error, psycopg.errors.QueryCanceled)
+    )
 
 
 def _settle(connection: Connection, *, read_only: bool) -> None:

@@ -71,7 +71,7 @@ def erase(connection: Connection, identity: str, keys: Keys, at: float) -> int:
                 "DO UPDATE SET at = greatest(erased.at, excluded.at)",
                 [(kind, key, at) for kind, key in wanted],
             )
-        near = _near(connection, [key for kind, key in wanted if kind == NEAR], identity, keys)
+        extensions = near(connection, [key for kind, key in wanted if kind == NEAR], identity, keys)
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (ERASE_LOCK,))
             row = connection.execute(
@@ -81,13 +81,13 @@ def erase(connection: Connection, identity: str, keys: Keys, at: float) -> int:
                 (
                     [key for kind, key in wanted if kind == NUMBER],
                     [key for kind, key in wanted if kind == COUNTER],
-                    near,
+                    extensions,
                 ),
             ).fetchone()
     return int(str(row[0])) if row else 0
 
 
-def _near(connection: Connection, prefixes: list[bytes], identity: str, keys: Keys) -> list[int]:
+def near(connection: Connection, prefixes: list[bytes], identity: str, keys: Keys) -> list[int]:
     """Return the calls of the number's extensions: whoever shares its prefix is opened."""
     if not prefixes:
         return []

@@ -3,7 +3,7 @@
 The same answers as `log_query`'s, in order of time: an edge that was away brings its calls late.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from screener.storage.central.driver import Connection
 from screener.storage.log_query import Filter, Found, Page
@@ -50,6 +50,51 @@ def page(
         f"{_SELECT} {where}ORDER BY at DESC, seq DESC LIMIT %s", (*values, limit)
     ).fetchall()
     return Page(_all(connection, rows), int(str(rows[-1][1])) if len(rows) == limit else None)
+
+
+def calls_at(
+    connection: Connection, seqs: Iterable[int], wanted: Filter | None = None
+) -> list[Found]:
+    """Return the calls at these places that fit, in the order of their arrival."""
+    clauses, values = conditions(wanted or Filter())
+    where = " AND ".join(["seq = ANY(%s)", *clauses])
+    rows = connection.execute(
+        f"{_SELECT} WHERE {where} ORDER BY seq", (list(seqs), *values)
+    ).fetchall()
+    return _all(connection, rows)
+
+
+def tip(connection: Connection) -> int:
+    """Return the place of what arrived last, 0 without any."""
+    row = connection.execute("SELECT max(seq) FROM calls").fetchone()
+    return int(str(row[0])) if row and row[0] is not None else 0
+
+
+def behind(connection: Connection, wanted: Filter, seq: int, limit: int) -> list[Found]:
+    """Return what fits and arrived behind a place: the newest `limit`, newest first."""
+    clauses, values = conditions(wanted)
+    where = " AND ".join(["seq > %s", *clauses])
+    rows = connection.execute(
+        f"{_SELECT} WHERE {where} ORDER BY seq DESC LIMIT %s", (seq, *values, limit)
+    ).fetchall()
+    return _all(connection, rows)
+
+
+def number_key_of(connection: Connection, call_id: str) -> bytes | None:
+    """Return the pseudonym of a call's caller, None where it names none."""
+    row = connection.execute(
+        "SELECT number_key FROM calls WHERE id = %s ORDER BY at DESC, seq DESC LIMIT 1", (call_id,)
+    ).fetchone()
+    return row[0] if row and isinstance(row[0], bytes) else None
+
+
+def number_keys_at(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
+    """Return the pseudonyms of the calls at these places that have one."""
+    rows = connection.execute(
+        "SELECT seq, number_key FROM calls WHERE seq = ANY(%s) AND number_key IS NOT NULL",
+        (list(seqs),),
+    )
+    return {int(str(seq)): key for seq, key in rows if isinstance(key, bytes)}
 
 
 def conditions(wanted: Filter) -> tuple[list[str], list[object]]:

@@ -3,13 +3,14 @@
 A log of its own role may be read by others than the edges: SELECT on its tables is enough.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.central import query
+from screener.storage.central import query, subjects
 from screener.storage.central.driver import Connection, connect, told_errors
+from screener.storage.central.patience import patient
 from screener.storage.central.schema import look
 from screener.storage.keys import Keys, load_keys
 from screener.storage.log_query import Filter, Found, Page
@@ -33,14 +34,18 @@ _AT_ONCE = 2_000
 
 
 @contextmanager
-def opened(dsn: str) -> Iterator["CentralLog"]:
-    """Open the central log to read it, and close it; raises CentralError."""
+def opened(dsn: str, patience_s: float | None = None) -> Iterator["CentralLog"]:
+    """Open the central log to read it, and close it; raises CentralError.
+
+    What is done with it in longer than `patience_s` is cut short.
+    """
     connection = connect(dsn, "screener", read_only=True)
-    try:
+    with ExitStack() as ends:
+        ends.callback(connection.close)
+        if patience_s is not None:
+            ends.enter_context(patient(connection, patience_s))
         look(connection)
         yield CentralLog(connection)
-    finally:
-        connection.close()
 
 
 class CentralLog:
@@ -58,6 +63,31 @@ class CentralLog:
         """Return up to `limit` calls older than the call `before`, newest first."""
         with told_errors(), self.connection.transaction():
             return query.page(self.connection, wanted, limit=limit, before=before)
+
+    def call_at(self, seq: int) -> Found | None:
+        """Return the call at a place, or None."""
+        with told_errors():
+            return next(iter(query.calls_at(self.connection, [seq])), None)
+
+    def tip(self) -> int:
+        """Return the place of what arrived last, 0 without any."""
+        with told_errors():
+            return query.tip(self.connection)
+
+    def behind(self, wanted: Filter, seq: int, limit: int) -> list[Found]:
+        """Return what fits and arrived behind a place: the newest `limit`, newest first."""
+        with told_errors(), self.connection.transaction():
+            return query.behind(self.connection, wanted, seq, limit)
+
+    def number_key(self, call_id: str) -> bytes | None:
+        """Return the pseudonym of a call's caller, None where it names none."""
+        with told_errors():
+            return query.number_key_of(self.connection, call_id)
+
+    def number_keys(self, seqs: Iterable[int]) -> dict[int, bytes]:
+        """Return the pseudonyms of the calls at these places that have one."""
+        with told_errors():
+            return query.number_keys_at(self.connection, seqs)
 
     def stats(
         self, since: float | None = None, until: float | None = None, by: By | None = None
@@ -114,6 +144,11 @@ class CentralLog:
         if row is None or not isinstance(row[0], bytes):
             return ""
         return Sealer(keys).unseal(row[0], call_id, str(row[1]))
+
+    def calls_of_number(self, identity: str, keys: Keys) -> Iterator[Found]:
+        """Yield every call of a number with the number itself, as `subjects.calls_of_number`."""
+        with told_errors():
+            yield from subjects.calls_of_number(self.connection, identity, keys)
 
     def _key_ids(self) -> set[str]:
         with told_errors():

@@ -6,7 +6,8 @@ at all. A log that a newer program made is left alone.
 
 from importlib.resources import files
 
-from screener.storage.central.driver import CentralError, Connection, told_errors
+from screener.storage.central.driver import Connection, told_errors
+from screener.storage.central.error import CentralError
 
 MIGRATIONS = ("central_schema.sql",)
 """The scripts from nothing to version 1, from 1 to 2, and so on."""

@@ -15,7 +15,7 @@ from random import SystemRandom
 from threading import Event, Thread
 
 from screener.errors import ScreenerError
-from screener.storage.central.driver import CentralError
+from screener.storage.central.error import CentralError
 from screener.storage.central.shipper import Shipper
 from screener.storage.log_file import words_for
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from psycopg import errors, sql
 
 from screener.storage.central.cursor import Cursor, as_text, from_text
-from screener.storage.central.driver import CentralError, Connection, told_errors
+from screener.storage.central.driver import Connection, told_errors
 from screener.storage.central.edge_reading import Batch, CallName, Ended
 from screener.storage.central.erased import Erased
+from screener.storage.central.error import CentralError
 from screener.storage.central.schema import EDGE_LOCKS, ERASE_LOCK
 from screener.storage.keys import Keys
 from screener.storage.log_rows import COLUMNS

@@ -16,9 +16,11 @@ from screener.core.settings import Action
 from screener.desk.call_in_words import in_words
 from screener.desk.explaining import caps_of, said_now
 from screener.desk.finding import call_of, newest_calls
-from screener.desk.log_reading import calls_of, keys_for
+from screener.desk.log_reading import keys_for
 from screener.desk.moments import span
 from screener.desk.revealing import reveal
+from screener.desk.web_log import reads_central, web_calls, web_log_of
+from screener.errors import UsageError
 from screener.storage.log_query import Filter, Page
 from screener.storage.pseudonyms import pseudonyms_of
 from screener.storage.subjects import Asker
@@ -75,6 +77,9 @@ class CallsQuery(Given):
     trunk: Word | None = None
     outcome: Event | None = None
     caller: Masked | None = None
+    edge: Annotated[
+        Word | None, Field(description="Who decided it; only where all edges' calls are shown.")
+    ] = None
     before: Before | None = None
     limit: Limit = 50
 
@@ -103,7 +108,10 @@ Texts = list[str]
 
 
 class Call(Told):
-    """A recorded call with all that is kept of it but the caller's number, which is masked."""
+    """A recorded call with all that is kept of it but the caller's number, which is masked.
+
+    `edge` is who decided it, where the calls of all edges are shown (`web.log`), otherwise null.
+    """
 
     seq: int
     id: str
@@ -145,6 +153,7 @@ class Call(Told):
     error: str | None
     imported_at: At | None
     outcomes: Outcomes
+    edge: str | None = None
 
 
 class Calls(Told):
@@ -204,37 +213,39 @@ async def list_calls(asked: Asked) -> Calls:
     """Find calls."""
     query: CallsQuery = asked.query
     site = asked.visit.site
-    found = await site.run(_found, query, site.config, site.wall())
+    found = await site.read(_found, query, site.config, site.wall())
     return Calls.model_validate({"calls": found.calls, "before": found.before})
 
 
 async def show_call(asked: Asked) -> Call:
     """Show one call."""
     site = asked.visit.site
-    return Call.model_validate(await site.run(_call, asked.path["id"], site.config))
+    return Call.model_validate(await site.read(_call, asked.path["id"], site.config))
 
 
 async def explain_call(asked: Asked) -> Explanation:
     """Explain one call."""
     site = asked.visit.site
-    return await site.run(_explained, asked.path["id"], site.config)
+    return await site.read(_explained, asked.path["id"], site.config)
 
 
 async def reveal_number(asked: Asked) -> Revealed:
     """Reveal one call's number."""
     site, body = asked.visit.site, asked.body
     asker = Asker(asked.visit.who, body.reason, site.wall())
-    number = await site.run(reveal, site.config, asked.path["id"], asker)
+    number = await site.read(reveal, site.config, asked.path["id"], asker)
     return Revealed(id=asked.path["id"], number=number)
 
 
 async def find_pseudonym(asked: Asked) -> Pseudonyms:
     """Turn a number into what finds its calls."""
     site = asked.visit.site
-    return await site.run(_pseudonyms, asked.body.number, site.config)
+    return await site.read(_pseudonyms, asked.body.number, site.config)
 
 
 def _found(query: CallsQuery, config: Config, now: float) -> Page:
+    if query.edge and not reads_central(config):
+        raise UsageError("edge: this log is all of one edge")
     since, until = span(query.since or "", query.until or "", now)
     wanted = Filter(
         since,
@@ -248,18 +259,19 @@ def _found(query: CallsQuery, config: Config, now: float) -> Page:
         query.trunk or "",
         query.outcome or "",
         query.caller or "",
+        query.edge or "",
     )
-    with calls_of(config) as log:
+    with web_calls(config) as log:
         return newest_calls(log, wanted, query.limit, query.before)
 
 
 def _call(call_id: str, config: Config) -> dict[str, object]:
-    with calls_of(config) as log:
+    with web_log_of(config, call_id) as log:
         return call_of(log, call_id)
 
 
 def _explained(call_id: str, config: Config) -> Explanation:
-    with calls_of(config) as log:
+    with web_log_of(config, call_id) as log:
         call: dict[str, Any] = dict(call_of(log, call_id))
         now, why_not = said_now(log, call, config)
     caps = caps_of(call, config)
@@ -269,7 +281,7 @@ def _explained(call_id: str, config: Config) -> Explanation:
 
 def _pseudonyms(number: str, config: Config) -> Pseudonyms:
     caller = NumberPlan(config.settings.region).read(number)
-    with calls_of(config) as log:
+    with web_calls(config) as log:
         found = pseudonyms_of(caller, keys_for(log, config, lambda _: None))
     return Pseudonyms(
         number=found.number.hex() if found.number else None,

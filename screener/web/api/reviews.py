@@ -17,10 +17,10 @@ from screener.core.review import REVIEWED
 from screener.desk import pausing
 from screener.desk.finding import call_of
 from screener.desk.listing import state_of, told_lists
-from screener.desk.log_reading import calls_of
 from screener.desk.review_trunk import USUAL_SPAN, is_trunk, met
 from screener.desk.reviewer import IN_FORCE, Desk, NotTakenInError, desk, list_name, until_of
 from screener.desk.reviews import call_not_spam, decide, take_back
+from screener.desk.web_log import web_log_of
 from screener.errors import ScreenerError
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
 from screener.storage.review_reading import Kept, State, Wanted
@@ -254,12 +254,15 @@ def _decide_call(asked: Asked, action: ListAction, at: Desk) -> None:
 
 def _known(asked: Asked, at: Desk) -> str:
     """Return the call's id; raises NoSuchCallError where the log does not hold it."""
-    with calls_of(at.config) as log:
+    with web_log_of(at.config, asked.path["id"]) as log:
         return str(call_of(log, asked.path["id"])["id"])
 
 
 async def _done(asked: Asked, do: Callable[[Desk], None]) -> Deed:
-    return await asked.visit.site.run(_do, asked, do)
+    site = asked.visit.site
+    # A call may be another edge's, and is then looked up in the central log.
+    run = site.read if "id" in asked.path else site.run
+    return await run(_do, asked, do)
 
 
 def _do(asked: Asked, do: Callable[[Desk], None]) -> Deed:

@@ -10,12 +10,14 @@ from screener.config.files import MAX_CONFIG_BYTES
 from screener.config.load import Config, parse_config
 from screener.desk.auditing import Places, page_of, verify
 from screener.desk.cells import shown
-from screener.desk.counting import as_data, count
+from screener.desk.counting import Ends, as_data
 from screener.desk.incidents import known_incidents
 from screener.desk.moments import moment, span
+from screener.desk.web_log import web_calls
 from screener.errors import ConfigError
 from screener.storage.deeds import LOG_BOOK, REVIEW_BOOK, Entry, Sought
 from screener.storage.log_stats import By
+from screener.storage.log_stats import Stats as Counted
 from screener.web.api.route import ApiError, ApiRoute, Asked
 from screener.web.api.shapes import At, Given, Limit, Moment, Open, Place, Told, Word, Written
 from screener.web.page import Role
@@ -202,7 +204,7 @@ async def show_stats(asked: Asked) -> Stats:
     query: StatsQuery = asked.query
     site = asked.visit.site
     ends = span(query.since, query.until or "", site.wall())
-    found = await site.run(count, site.config, ends, query.by)
+    found = await site.read(_counted, site.config, ends, query.by)
     return Stats.model_validate(as_data(found, *ends))
 
 
@@ -239,6 +241,11 @@ async def check_config(asked: Asked) -> Checked:
     if len(text.encode("utf-8", "replace")) > MAX_CONFIG_BYTES:
         raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the text is too long for a file")
     return await asked.visit.site.run(_checked, text, asked.visit.site)
+
+
+def _counted(config: Config, ends: Ends, by: By | None) -> Counted:
+    with web_calls(config) as log:
+        return log.stats(*ends, by)
 
 
 def _incident(told: Mapping[str, object]) -> Incident | None:

@@ -11,7 +11,8 @@ import pytest
 from screener.cli.arguments import Form
 from screener.cli.following import LOOK_EVERY_S, follow
 from screener.storage.log_file import set_aside
-from screener.storage.log_query import Filter, Found
+from screener.storage.log_follow import Follower
+from screener.storage.log_query import Filter
 from tests.unit.cli.command import PATIENCE_S, ROOT
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.storage.logs import decided, refused
@@ -22,10 +23,6 @@ def site(tmp_path: Path) -> Iterator[Logged]:
     with logged(tmp_path) as found:
         found.log.decisions(decided("old"))
         yield found
-
-
-def none(_before: int) -> list[Found]:
-    return []
 
 
 def script(*steps: Callable[[], object]) -> Callable[[float], None]:
@@ -51,25 +48,19 @@ def test_new_calls_come_as_they_are_written_and_ctrl_c_is_no_error(
         log.decisions(refused(decided("b")))
 
     wait = script(two, lambda: log.decisions(refused(decided("c"))))
-    follow(log.path, Filter(verdict="drop"), Form.JSON, none, wait=wait)
+    follow(Follower(log.path, Filter(verdict="drop")), [], Form.JSON, wait=wait)
     said = capsys.readouterr()
     assert [json.loads(line)["id"] for line in said.out.splitlines()] == ["b", "c"]
     assert said.err == ""
 
 
 def test_it_begins_with_what_it_is_given(site: Logged, capsys: pytest.CaptureFixture[str]) -> None:
-    asked: list[int] = []
-
-    def earlier(before: int) -> list[Found]:
-        asked.append(before)
-        return [{"id": "earlier"}]
-
-    follow(site.log.path, Filter(), Form.JSON, earlier, wait=script())
-    assert asked == [2]
+    new = Follower(site.log.path, Filter())
+    follow(new, [{"id": "earlier"}], Form.JSON, wait=script())
     assert json.loads(capsys.readouterr().out)["id"] == "earlier"
 
 
-def test_a_log_that_is_away_is_told_once_and_waited_for(
+def test_a_log_that_is_away_is_told_once_and_waited_for_and_so_is_its_return(
     site: Logged, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = site.log
@@ -79,9 +70,12 @@ def test_a_log_that_is_away_is_told_once_and_waited_for(
         log.settle(3)
 
     wait = script(lambda: set_aside(log.path), lambda: None, back)
-    follow(log.path, Filter(), Form.CSV, none, wait=wait)
+    follow(Follower(log.path, Filter()), [], Form.CSV, wait=wait)
     said = capsys.readouterr()
-    assert said.err == "screener: the log cannot be read now (SQLITE_CANTOPEN): waiting\n"
+    assert said.err.splitlines() == [
+        "screener: the log cannot be read now (SQLITE_CANTOPEN): waiting",
+        "screener: the log is read again",
+    ]
     assert [line.split(",")[1] for line in said.out.splitlines()] == ["id", "n"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from screener.cli.arguments import Form
 from screener.cli.log_output import calls_text, heading, line
-from screener.desk.call_rows import COLUMNS
+from screener.desk.call_rows import CENTRAL_COLUMNS, COLUMNS
 from tests.unit.desk.test_call_rows import CALL
 
 
@@ -41,3 +41,11 @@ def test_followed_calls_are_a_line_each_without_what_is_not_known_yet() -> None:
     head, told = heading(Form.TABLE), line({**CALL, "treatment": None}, Form.TABLE)
     assert head.index("verdict") == told.index("drop")
     assert " -  " in told
+
+
+def test_followed_calls_of_all_edges_tell_theirs() -> None:
+    assert heading(Form.CSV, central=True) == ",".join(CENTRAL_COLUMNS[:-1]) + "\r\n"
+    call = {**CALL, "edge": "edge-\x1bb"}
+    assert line(call, Form.CSV, central=True).split(",")[2] == "edge-?b"
+    assert "  edge-?b       " in line(call, Form.TABLE, central=True)
+    assert "edge" not in line(call, Form.TABLE)

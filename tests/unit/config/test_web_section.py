@@ -66,6 +66,7 @@ def test_a_file_makes_options_that_are_told_back_under_its_keys() -> None:
         "key": "/k.pem",
         "idle": "5m",
         "session": "12h",
+        "log": "own",
         "proxy": {"peers": ["192.0.2.0/24"], "user_header": "X-User", "role_header": ""},
     }
 
@@ -74,3 +75,13 @@ def test_check_config_tells_the_line() -> None:
     with pytest.raises(ConfigError) as told:
         parse_config("version: 1\nweb:\n  host: 0.0.0.0\n", "site.yaml", Path())
     assert "site.yaml:3:9: web.host is 0.0.0.0" in str(told.value)
+
+
+def test_who_shows_the_calls_of_all_edges_names_where_they_are() -> None:
+    ship = 'ship: {dsn: "service=screener"}\n'
+    config = parse_config(f"version: 1\nweb: {{log: central}}\n{ship}", "site.yaml", Path())
+    assert config.web.log == "central"
+    with pytest.raises(ConfigError, match=r"web\.log is central"):
+        parse_config("version: 1\nweb: {log: central}\n", "site.yaml", Path())
+    with pytest.raises(ConfigError, match="own, central"):
+        parse_config(f"version: 1\nweb: {{log: both}}\n{ship}", "site.yaml", Path())

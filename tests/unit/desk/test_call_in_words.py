@@ -146,3 +146,8 @@ def test_every_event_has_its_words() -> None:
     for event in Event:
         text = told(outcomes=[{"at": 1_000.0, "event": event.value, "talk_s": 0.0}])
         assert "_" not in text.partition("What became of it:")[2]
+
+
+def test_a_call_that_one_edge_decided_alone_says_so() -> None:
+    assert "so this edge decided it by what it knew itself" in told(reasons=["score", "alone"])
+    assert "knew itself" not in told(reasons=["score"])

@@ -63,3 +63,10 @@ def test_what_becomes_of_a_call_and_an_end_cannot_be_followed() -> None:
 def test_only_a_filter_by_number_needs_pseudonyms() -> None:
     assert CallMatch(Filter(number=b"1" * 16)).by_number
     assert not CallMatch(Filter(caller="*42")).by_number
+
+
+def test_a_filter_by_edge_fits_calls_of_the_central_log_alone() -> None:
+    fits = CallMatch(Filter(edge="edge-a")).fits
+    assert fits({"edge": "edge-a"}, None)
+    assert not fits({"edge": "edge-b"}, None)
+    assert not fits({}, None)

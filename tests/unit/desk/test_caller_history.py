@@ -2,6 +2,7 @@ from pathlib import Path
 
 from screener.core.outcome import Event, Outcome
 from screener.desk.caller_history import COUNTED, SHOWN, CallerHistory, history_of
+from screener.storage.call_log import EdgeLog
 from screener.storage.log_query import open_to_read
 from tests.builders import NOW
 from tests.unit.storage.logs import OpenLog, a_log, at
@@ -12,7 +13,7 @@ ALICE, BOB = "+16515550142", "+16515550143"
 def history(log: OpenLog, call_id: str) -> CallerHistory:
     connection = open_to_read(log.path)
     try:
-        return history_of(connection, call_id)
+        return history_of(EdgeLog(connection), call_id)
     finally:
         connection.close()
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.core.call import Facts
+from screener.core.outcome import Origin
 from tests.unit.service.shared_edges import (
     FAILED,
     LIMITED,
@@ -113,6 +114,22 @@ async def test_without_the_store_an_edge_goes_on_by_what_it_knew() -> None:
     assert not await b.is_let_in()
     assert b.sharing.calls.alone == 1
     assert b.sharing.figures().is_alone
+
+
+async def test_a_call_that_was_decided_alone_is_recorded_as_that_and_no_other_is() -> None:
+    site = Site(0.0)
+    a = site.edges[0]
+    told = []
+    a.service._sinks = (lambda decision: told.append(decision.verdict.reasons),)
+    answers = [await a.call()]
+    a.cut()
+    answers.append(await a.call())
+    await a.mend()
+    answers.append(await a.call())
+    a.service.screen_malformed(Origin("peer", "why"))
+    assert ["alone" in reasons for reasons in told] == [False, True, False, False]
+    assert told[1] == (*told[0], "alone")
+    assert answers[0]["SCREENER_REASON"] == answers[1]["SCREENER_REASON"]
 
 
 async def test_what_was_learned_alone_is_known_to_all_on_return() -> None:

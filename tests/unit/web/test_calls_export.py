@@ -1,9 +1,12 @@
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
 from screener.desk.call_rows import COLUMNS
+from screener.errors import ScreenerError
 from screener.web import calls_export
 from tests.unit.web.calls_site import BOB, FIRST, SECOND, WITHHELD, calls_site
 
@@ -40,6 +43,25 @@ async def test_a_file_ends_at_its_bound(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(calls_export, "MOST", 2)
         assert len((await at.viewer.get("/calls.json")).json()) == 2
         assert len((await at.viewer.get("/calls.csv")).text.splitlines()) == 3
+
+
+async def test_a_file_whose_log_goes_away_is_cut_so_that_nobody_takes_it_for_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with calls_site(tmp_path) as at:
+        monkeypatch.setattr(calls_export, "AT_ONCE", 2)
+        whole, parts = calls_export._part, []
+
+        def part(*values: Any) -> Any:  # noqa: ANN401 - as it takes and gives them
+            parts.append(values)
+            if len(parts) > 1:
+                raise ScreenerError("the log is away")
+            return whole(*values)
+
+        monkeypatch.setattr(calls_export, "_part", part)
+        with pytest.raises(ClientError):
+            await at.viewer.get("/calls.csv")
+        assert len(parts) == 2
 
 
 async def test_what_is_not_understood_is_told_instead_of_a_file(tmp_path: Path) -> None:

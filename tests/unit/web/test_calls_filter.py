@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.storage.log_query import Filter
-from screener.web.calls_filter import NAMES, chips, read_filter
+from screener.web.calls_filter import CENTRAL_NAMES, NAMES, chips, read_filter
 from tests.builders import NOW
 
 KEY = "0123456789abcdef" * 2
@@ -77,3 +77,11 @@ def test_a_number_takes_the_place_of_another() -> None:
     asked = read_filter({"verdict": "drop", "number": KEY}, NOW)
     assert asked.with_number(b"\x01" * 16) == f"verdict=drop&number={'01' * 16}"
     assert asked.with_number(None) == "verdict=drop"
+
+
+def test_an_edge_is_asked_for_only_where_calls_tell_theirs() -> None:
+    told = {"edge": "edge-a", "trunk": "t"}
+    assert read_filter(told, NOW).wanted == Filter(trunk="t")
+    asked = read_filter(told, NOW, CENTRAL_NAMES)
+    assert asked.wanted == Filter(trunk="t", edge="edge-a")
+    assert read_filter(dict(parse_qsl(asked.query)), NOW, CENTRAL_NAMES) == asked

@@ -2,7 +2,9 @@ import asyncio
 import threading
 from pathlib import Path
 
+from screener.desk.log_reading import told_errors
 from screener.storage.keys import load_keys
+from screener.storage.log_follow import Follower
 from screener.storage.log_query import Filter
 from screener.storage.pseudonyms import pseudonym
 from screener.web.calls_live import QUEUE, Listener, LiveCall, LiveCalls
@@ -17,6 +19,11 @@ PATIENCE_S = 10.0
 def came(log: OpenLog, call_id: str, number: str = ALICE, **facts: str) -> None:
     log.decisions(at(NOW, call_id, number, **facts))
     log.upkeep.step()
+
+
+def begun(path: Path) -> Follower:
+    with told_errors():
+        return Follower(path, Filter())
 
 
 def watching() -> list[threading.Thread]:
@@ -35,7 +42,7 @@ async def ids(listener: Listener, count: int) -> list[object]:
 async def test_each_listener_is_given_the_calls_that_fit_from_one_thread(tmp_path: Path) -> None:
     with a_log(tmp_path) as log:
         came(log, "0" * 16)
-        live = LiveCalls(lambda: log.path, SOON_S)
+        live = LiveCalls(lambda: Follower(log.path, Filter()), SOON_S)
         key = pseudonym("number", BOB, load_keys(log.keys))
         with (
             live.listening(Filter()) as every,
@@ -58,7 +65,7 @@ async def test_each_listener_is_given_the_calls_that_fit_from_one_thread(tmp_pat
 
 async def test_who_comes_again_is_followed_again(tmp_path: Path) -> None:
     with a_log(tmp_path) as log:
-        live = LiveCalls(lambda: log.path, SOON_S)
+        live = LiveCalls(lambda: Follower(log.path, Filter()), SOON_S)
         for call_id in ("1" * 16, "2" * 16):
             with live.listening(Filter()) as listener:
                 await live.ready()
@@ -67,8 +74,7 @@ async def test_who_comes_again_is_followed_again(tmp_path: Path) -> None:
 
 
 async def test_a_log_that_is_made_later_is_followed_then(tmp_path: Path) -> None:
-    path = tmp_path / "state" / "decisions.db"
-    live = LiveCalls(lambda: path, SOON_S)
+    live = LiveCalls(lambda: begun(tmp_path / "state" / "decisions.db"), SOON_S)
     with live.listening(Filter()) as listener:
         assert await listener.take(0.03) == ([], 0)
         with a_log(tmp_path) as log:

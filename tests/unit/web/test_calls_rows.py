@@ -1,4 +1,4 @@
-from screener.web.calls_rows import MAIN_REASONS, outcome_of, row_of
+from screener.web.calls_rows import MAIN_REASONS, outcome_of, row_of, rows_html
 
 CALL: dict[str, object] = {
     "seq": 7,
@@ -41,3 +41,10 @@ def test_the_last_that_became_of_a_call_is_told_in_words() -> None:
     assert outcome_of({**CALL, "outcomes": outcomes[:1]}) == "in the queue"
     assert outcome_of({**CALL, "outcomes": [{"event": "new\n", "talk_s": None}]}) == "new?"
     assert not outcome_of(CALL)
+
+
+def test_the_edge_is_told_where_the_log_is_of_all() -> None:
+    assert row_of(CALL).edge == ""
+    assert row_of({**CALL, "edge": "edge\x1b"}).edge == "edge?"
+    assert 'data-name="Edge">edge-a<' in rows_html([{**CALL, "edge": "edge-a"}], may_act=False)
+    assert "Edge" not in rows_html([CALL], may_act=False)

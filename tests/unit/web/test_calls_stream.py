@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse
 
+from screener.storage.log_follow import Follower
+from screener.storage.log_query import Filter
 from screener.web import calls_stream
 from screener.web.calls_live import LiveCalls
 from tests.unit.web.calls_site import BOB, FIRST, SECOND, WITHHELD, CallsSite, calls_site
@@ -30,8 +32,8 @@ async def events(answer: ClientResponse, count: int) -> list[dict[str, str]]:
 
 def quick(at: CallsSite) -> LiveCalls:
     """Have the site's log looked at often."""
-    live = LiveCalls(lambda: at.log.path, 0.01)
-    calls_stream._live[at.admin.site] = live
+    live = LiveCalls(lambda: Follower(at.log.path, Filter()), 0.01)
+    calls_stream._live[at.admin.site] = (False, ""), live
     return live
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from screener.errors import MissingPartError
 from screener.storage.central import driver
-from screener.storage.central.driver import CentralError, connect, told_errors, words_for
+from screener.storage.central.driver import connect, told_errors, words_for
+from screener.storage.central.error import CentralError
 
 
 def test_what_is_no_connection_string_is_said_without_quoting_it() -> None:

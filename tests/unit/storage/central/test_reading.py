@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from screener.errors import MissingPartError, ScreenerError
-from screener.storage.central.driver import CentralError
+from screener.storage.central.error import CentralError
 from screener.storage.central.reading import opened
 from screener.storage.keys import load_keys, load_or_make_keys
 from screener.storage.log_query import Filter

@@ -4,7 +4,8 @@ from importlib.resources import files
 import pytest
 
 from screener.storage.central import schema
-from screener.storage.central.driver import CentralError, connect
+from screener.storage.central.driver import connect
+from screener.storage.central.error import CentralError
 from screener.storage.central.schema import MIGRATIONS, look, prepare
 from screener.storage.log_rows import COLUMNS
 from tests.servers.postgres_server import shared_postgres

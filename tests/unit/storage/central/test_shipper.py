@@ -6,7 +6,7 @@ import pytest
 
 from screener.core.outcome import Event, Outcome
 from screener.storage.call_marks import mark_not_spam, unmark
-from screener.storage.central.driver import CentralError
+from screener.storage.central.error import CentralError
 from screener.storage.central.pending import note
 from screener.storage.central.shipper import MARKS_EVERY_S, Shipper
 from screener.storage.keys import load_keys, load_or_make_keys

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from screener.storage.central.driver import CentralError
+from screener.storage.central.error import CentralError
 from screener.storage.central.shipper import Shipper
 from screener.storage.central.shipping import LONGEST_WAIT_S, PATIENCE_S, Shipping, wait_before
 from tests.builders import HandClock

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from screener.storage.central.cursor import Cursor
-from screener.storage.central.driver import CentralError, Connection, connect
+from screener.storage.central.driver import Connection, connect
 from screener.storage.central.edge_reading import Batch, CallName, Ended
+from screener.storage.central.error import CentralError
 from screener.storage.central.marks import Mark
 from screener.storage.central.schema import prepare
 from screener.storage.central.values import plain_row

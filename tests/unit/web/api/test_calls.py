@@ -12,7 +12,7 @@ CALLS = "/api/v1/calls"
 
 
 def test_a_call_is_told_with_all_that_is_kept_of_it() -> None:
-    assert set(Call.model_fields) == {*SHOWN, "outcomes"}
+    assert set(Call.model_fields) == {*SHOWN, "outcomes", "edge"}
 
 
 async def test_calls_are_told_newest_first_in_pages_and_masked(tmp_path: Path) -> None:
@@ -106,3 +106,9 @@ async def test_without_a_log_it_is_said(tmp_path: Path) -> None:
         told = await at.viewer.get(CALLS)
     assert told.status == 503
     assert "no decision log" in told.json()["error"]
+
+
+async def test_an_edge_cannot_be_asked_for_where_the_log_is_of_one(tmp_path: Path) -> None:
+    async with calls_served(tmp_path, PAGES) as at:
+        answer = await at.viewer.get(f"{CALLS}?edge=edge-a")
+    assert (answer.status, "all of one edge" in answer.text) == (422, True)
