@@ -40,7 +40,7 @@ bench: $(READY) ## Measure; prints ratios against peers run beside (BENCH="core 
 	@$(if $(COMPILED),$(MAKE) --no-print-directory build/compiled/screener)
 	@PYTHONPATH=$(if $(COMPILED),build/compiled:). $(BIN)/python -P -m tests.bench $(BENCH)
 
-build/compiled/screener: $(shell git ls-files screener .ci/compiled.py 2>/dev/null)
+build/compiled/screener: $(shell git ls-files screener .ci/compiled.py .ci/compiled_records.py 2>/dev/null)
 	@echo "== compiling the verdict path for the benchmarks (about two minutes)"
 	@rm -rf build/compiled
 	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target build/compiled .

@@ -36,6 +36,7 @@ log = logging.getLogger("screener.front")
 
 BLOCKS, KNOWN, FRONT = "screener_blocks", "screener_known", "screener_front"
 COUNTS, HITS, RECENT = "screener_counts", "screener_hits", "screener_recent"
+TRUNKS = "screener_trunks"
 
 STEP_S = 0.1
 """Between two looks at what is to be written: an allow is in front within that and a little."""
@@ -48,6 +49,8 @@ PAUSE_S = 4.0
 
 _SHED_TTL_S = 3
 _KEPT_S = 30 * 86_400
+_NAMES_AGAIN_S = 86_400.0
+"""After so long Kamailio is told again which addresses are which trunk's."""
 _LENGTHS_S = 600
 _AT_ONCE = 16
 """Keys judged and written between two looks at the event loop (2 ms)."""
@@ -77,6 +80,7 @@ class KamailioClient:
         self._lengths = ""
         self._unread: list[str] = []
         self._unattributed = 0
+        self._named_at = 0.0
 
     async def run(self) -> None:
         """Serve, and after any fault begin anew; ends by cancelling only."""
@@ -124,12 +128,20 @@ class KamailioClient:
             # Who was let through stays so for its hour: it harms none, and nobody who is known is
             # shed until all are written again.
             await _done(link, [flush(BLOCKS), flush(HITS)])
+            await self._name_trunks(link)
             await _done(link, [put(FRONT, "generation", front.generation, _KEPT_S)])
         self._lengths = ""
         self._failures = 0
         if front.state != "up":
             log.info("FRONT-UP %s", self._path)
         front.state, front.why = "up", ""
+
+    async def _name_trunks(self, link: KamailioLink) -> None:
+        """Say which addresses are which trunk's; a site without any may have no such table."""
+        self._named_at = asyncio.get_running_loop().time()
+        if trunks := self._front.trunks:
+            told = [put(TRUNKS, address, name, _KEPT_S) for address, name in trunks.items()]
+            await _done(link, [flush(TRUNKS), *told])
 
     async def _write(self, link: KamailioLink) -> None:
         front = self._front
@@ -178,6 +190,8 @@ class KamailioClient:
         if self._lengths:
             told.append(_text("lengths", self._lengths))
         await _done(link, told)
+        if asyncio.get_running_loop().time() - self._named_at > _NAMES_AGAIN_S:
+            await self._name_trunks(link)
         self._unattributed += refused
         if self._unattributed:
             await self._attribute(link, fresh=refused > 0)

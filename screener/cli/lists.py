@@ -108,7 +108,8 @@ def export(
         done = (export_csv if form is ExportForm.CSV else export_astdb)(on_list, reason, at)
     typer.echo(done.text, nl=False)
     _remark(done.unread, "could not be opened: they were made with other keys")
-    _remark(done.left_out, "hold many numbers, which Asterisk's database cannot; left out")
+    what = "are trunks" if form is ExportForm.CSV else "hold many numbers"
+    _remark(done.left_out, f"{what}, which no such list can name; left out")
 
 
 def _refuse_bad(read: ListRead, file: Path, *, skip_bad: bool) -> None:

@@ -12,10 +12,16 @@ from screener.cli.arguments import ConfigFile, Reason
 from screener.cli.at_desk import desk
 from screener.core.lists import ListAction
 from screener.core.review import REVIEWED
-from screener.desk.reviewer import list_name, until_of
+from screener.desk.review_trunk import USUAL_SPAN, is_trunk, met, target_of
+from screener.desk.reviewer import Desk, list_name, until_of
 from screener.desk.reviews import call_not_spam, decide, take_back
+from screener.errors import UsageError
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
 
+TrunkNamed = Annotated[
+    str,
+    typer.Option("--trunk", metavar="NAME", help="A trunk instead, as the log names it."),
+]
 TargetText = Annotated[
     str,
     typer.Argument(
@@ -28,14 +34,20 @@ ListNamed = Annotated[str, typer.Option("--list", help="The list of reviews that
 
 
 def allow(
-    target: TargetText,
+    target: TargetText = "",
     config: ConfigFile = None,
     span: For = "30d",
     reason: Reason = "",
     on_list: ListNamed = REVIEWED,
+    *,
+    trunk: TrunkNamed = "",
 ) -> None:
-    """Let a caller in, whatever else speaks against it, from this moment on."""
+    """Let a caller in, whatever else speaks against it; or take back the deny of a trunk."""
+    target = _one_of(target, trunk)
     with desk(config) as at:
+        if is_trunk(target):
+            take_back(target, at.act("undo", reason=reason), at)
+            return
         act = at.act(
             ALLOW, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
@@ -43,14 +55,25 @@ def allow(
 
 
 def deny(
-    target: TargetText,
+    target: TargetText = "",
     config: ConfigFile = None,
-    span: For = "1d",
+    span: For = "",
     reason: Reason = "",
     on_list: ListNamed = REVIEWED,
+    *,
+    trunk: TrunkNamed = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a trunk.")] = False,
 ) -> None:
-    """Hold it against a caller that it is on a deny list; an allow beats this."""
+    """Hold it against a caller that it is on a deny list; an allow beats this.
+
+    Or, for 24 hours at most, against all who come by a trunk and are neither known nor allowed.
+    """
+    target = _one_of(target, trunk)
+    of_trunk = is_trunk(target)
+    span = span or (USUAL_SPAN if of_trunk else "1d")
     with desk(config) as at:
+        if of_trunk:
+            _ask_first(target, at, yes=yes)
         act = at.act(
             DENY, until=until_of(span, at.now), reason=reason, name=list_name(on_list, at.config)
         )
@@ -75,7 +98,24 @@ def undo(
     ] = "",
     config: ConfigFile = None,
     reason: Reason = "",
+    trunk: TrunkNamed = "",
 ) -> None:
     """Take back a review, an import or a pause; without an argument your own latest one."""
+    target = _one_of(target, trunk) if trunk else target
     with desk(config) as at:
         take_back(target, at.act("undo", reason=reason), at)
+
+
+def _one_of(target: str, trunk: str) -> str:
+    if bool(target) == bool(trunk):
+        raise UsageError("TARGET or --trunk NAME: allowed is one of the two")
+    return target_of(trunk) if trunk else target
+
+
+def _ask_first(target: str, at: Desk, *, yes: bool) -> None:
+    """Tell what came by the trunk of late, and ask unless it is said already."""
+    found = met(target, at)
+    for sentence in found.told:
+        typer.echo(sentence)
+    if not yes:
+        typer.confirm(f"Deny all strangers who come by {found.name}?", abort=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from screener.config.control_socket import AUTO, control_socket
 from screener.config.effective import document_of
+from screener.config.front_section import FrontSection
 from screener.config.options import (
     AmiOptions,
     AriOptions,
@@ -106,7 +107,7 @@ def build(
             metrics=MetricsOptions(**dict(document.metrics)),
             web=_web(document.web),
             sharing=_sharing(document.sharing),
-            front=FrontOptions(**dict(document.front)),
+            front=_front(document.front),
             ship=ShipOptions(**dict(document.ship)),
         )
     )
@@ -219,6 +220,11 @@ def _storage(section: StorageSection, environment: Mapping[str, str]) -> Storage
 def _web(section: WebSection) -> WebOptions:
     proxy = ProxyOptions(**{**dict(section.proxy), "peers": tuple(section.proxy.peers)})
     return WebOptions(**{**dict(section), "proxy": proxy})
+
+
+def _front(section: FrontSection) -> FrontOptions:
+    trunks = {name: tuple(addresses) for name, addresses in section.trunks.items()}
+    return FrontOptions(**{**dict(section), "trunks": trunks})
 
 
 def _sharing(section: SharingSection) -> SharingOptions:

@@ -3,7 +3,8 @@
 `service_sections` says what is allowed, `build` makes them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 
@@ -83,7 +84,7 @@ class FrontOptions:
 
     What it is told ends there after `ttl` seconds unless it is told again. `blocks` and `known`
     bound what it holds, `writes_per_second` how fast, `rows_per_minute` how many rows of the log
-    tell of calls that it refused.
+    tell of calls that it refused. `trunks` are the addresses that each trunk's calls come from.
     """
 
     socket: str = ""
@@ -92,6 +93,7 @@ class FrontOptions:
     known: int = 100_000
     writes_per_second: int = 2_000
     rows_per_minute: int = 600
+    trunks: Mapping[str, tuple[IPv4Network | IPv6Network, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import fields
 from screener.config.build import Config
 from screener.config.options import SharingOptions
 
-_FRONT = ("socket", "ttl", "blocks", "known", "writes_per_second", "rows_per_minute")
+_FRONT = ("socket", "ttl", "blocks", "known", "writes_per_second", "rows_per_minute", "trunks")
 
 
 def needs_restart(old: Config, new: Config) -> list[str]:

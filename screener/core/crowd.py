@@ -44,7 +44,7 @@ class Fading:
         self.age = age
         self.fast = exp(-age / settings.fast)
         self.slow = exp(-age / settings.slow)
-        self.usual = 0.5 ** (age / settings.usual_half_life)
+        self.usual: float = 0.5 ** (age / settings.usual_half_life)
 
     @property
     def tally(self) -> float:
@@ -134,4 +134,4 @@ def who_of(call: Call, standing: Standing | None, known_after: float) -> str:
     ):
         return KNOWN
     kind = call.caller.kind
-    return NEW if kind is CallerClass.VALID else kind.value
+    return NEW if kind is CallerClass.VALID else kind._value_

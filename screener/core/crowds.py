@@ -12,7 +12,6 @@ a change for good does in days.
 
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import NamedTuple
 
 from screener.core import worth
 from screener.core.call import Call
@@ -35,6 +34,7 @@ from screener.core.demand import (
     share_of,
     who_in,
 )
+from screener.core.records import record
 from screener.core.settings import CrowdSettings, Site
 from screener.core.swelling import LEAST_EXPECTED, Share, excess, expected, log_odds
 from screener.core.tables import Table
@@ -94,7 +94,8 @@ class CrowdMemory:
     fresh: dict[str, Crowd] | None = None
 
 
-class CrowdView(NamedTuple):
+@record
+class CrowdView:
     """What its crowds say of a call.
 
     `who` is the caller's kind, `key` the crowd in which challenges and busy tones count. `points`
@@ -114,6 +115,9 @@ class CrowdView(NamedTuple):
     alert: bool = False
     futile: bool = False
     held: bool = False
+
+
+_NO_CROWD = Crowd()
 
 
 class CrowdBook:
@@ -152,7 +156,7 @@ class CrowdBook:
         swollen = demand.swollen
         doubt = swollen.get(key) or self._doubt(key, demand)
         of_who = swollen.get(BY_WHO + who)
-        if of_who is not None and of_who > doubt:
+        if of_who is not None and of_who.outweighs(doubt):
             doubt = of_who
         alert = bool(swollen)
         held = queueing and who != KNOWN and self._is_held(who, demand)
@@ -163,7 +167,7 @@ class CrowdBook:
         if by_did is None:
             by_did = self._by_did[who, call.did] = self._of_did(call, who, demand)
         points = doubt.points + by_did
-        crowd = self._memory.few.get(key) or Crowd()
+        crowd = self._memory.few.get(key) or _NO_CROWD
         settings = self._settings
         return CrowdView(
             who,
@@ -189,7 +193,7 @@ class CrowdBook:
         for crowd in self._few_of(call, who):
             crowd.called(fading, now, lesson)
         if who != KNOWN and call.caller.prefix:
-            key = key_of(BY_PREFIX, call.caller.prefix)
+            key = BY_PREFIX + call.caller.prefix
             crowd = memory.prefixes.get(key) or Crowd(now)
             crowd.called(fading, now, lesson)
             memory.prefixes.put(key, crowd)
@@ -329,13 +333,13 @@ class CrowdBook:
     def _who(self, call: Call, who: str, demand: Demand) -> str:
         if who == KNOWN or not call.caller.prefix:
             return who
-        key = key_of(BY_PREFIX, call.caller.prefix)
-        crowd = self._memory.prefixes.get(key)
+        crowd = self._memory.prefixes.get(BY_PREFIX + call.caller.prefix)
         if crowd is None:
             return who
         crowd.fade(self._fading, call.arrived_at)
         if crowd.slow < _FEWEST_NEIGHBOURS or crowd.fast < LEAST_EXPECTED:
             return who
+        key = BY_PREFIX + call.caller.prefix
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = Share(crowd.slow + 1.0, one.usual, one.taught_by)
         doubt = doubt_of(one, slow, demand, key, self._settings)

@@ -7,9 +7,9 @@ over many small crowds is seen before each of them shows it.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from screener.core.crowd import KNOWN, NEW, Crowd
+from screener.core.records import record
 from screener.core.settings import CrowdSettings
 from screener.core.swelling import (
     BELIEF,
@@ -36,11 +36,18 @@ _PRIOR_REST = 0.90
 """Of known and new callers together."""
 
 
-class Doubt(NamedTuple):
+@record
+class Doubt:
     """How much likelier than usual a crowd's calls are unwanted, and people's share in them."""
 
     points: float = 0.0
     people: float = 1.0
+
+    def outweighs(self, other: "Doubt") -> bool:
+        """Say whether it is the greater doubt; of equals the one with more people counts more."""
+        if self.points != other.points:
+            return self.points > other.points
+        return self.people > other.people
 
 
 NO_DOUBT = Doubt()
@@ -49,7 +56,8 @@ _FEW_KNOWN = 0.1
 """Below this share of known callers they do not tell the demand."""
 
 
-class Belief(NamedTuple):
+@record
+class Belief:
     """What is believed before calls were seen: calls a second, the most of them, known's share."""
 
     per_s: float
@@ -57,7 +65,8 @@ class Belief(NamedTuple):
     known: float
 
 
-class Demand(NamedTuple):
+@record
+class Demand:
     """The calls of people in both windows as of `at`; what swells, each crowd with its doubt.
 
     `swollen_per_s` are the calls of people in all crowds that swell, `flood_per_s` all calls in
@@ -120,8 +129,8 @@ def doubt_of(  # noqa: PLR0917 - all are of one crowd
     It may bring `lenient` times the calls that are usual.
     """
     if lenient > 1.0:
-        one = one._replace(usual=one.usual * lenient)
-        slow = slow._replace(usual=slow.usual * lenient)
+        one = Share(one.calls, one.usual * lenient, one.taught_by)
+        slow = Share(slow.calls, slow.usual * lenient, slow.taught_by)
     usual = expected(one, demand.fast)
     if one.calls <= settings.still * usual:
         return NO_DOUBT  # also where it swelled lately: what is past is no reason for doubt
@@ -157,7 +166,7 @@ def look_around(
     for side in SIDES if taught else (BY_WHO,):
         of_fast = [share_of(key, crowd, crowd.fast, all_usual, known) for key, crowd in sides[side]]
         of_slow = [
-            share._replace(calls=crowd.slow)
+            Share(crowd.slow, share.usual, share.taught_by)
             for share, (_, crowd) in zip(of_fast, sides[side], strict=True)
         ]
         fast.append(people_of(of_fast, per_s * settings.fast))
@@ -166,7 +175,8 @@ def look_around(
         # Nothing tells people from machines yet but what the operators can take.
         fast.append(People(believed.most_per_s * settings.fast, BELIEF))
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
-    demand = Demand(now, min(fast), min(slow), all_usual, known, {}, 0.0, 0.0)
+    fewest, fewest_slow = min(fast, key=_size), min(slow, key=_size)
+    demand = Demand(now, fewest, fewest_slow, all_usual, known, {}, 0.0, 0.0)
     swollen = _doubted(few, demand, settings) if taught else {}
     people = _total(
         expected(share_of(key, few[key], few[key].slow, all_usual, known), demand.slow)
@@ -178,11 +188,16 @@ def look_around(
     for key in of_who:
         explained = _total(few[one].fast for one in swollen if who_in(one) == key[1:])
         flood += few[key].fast - explained
-    return demand._replace(
-        swollen=swollen | {key: doubt for key, (doubt, _) in of_who.items()},
-        swollen_per_s=people / settings.slow,
-        flood_per_s=flood / settings.fast,
+    return Demand(
+        *(now, fewest, fewest_slow, all_usual, known),
+        swollen | {key: doubt for key, (doubt, _) in of_who.items()},
+        people / settings.slow,
+        flood / settings.fast,
     )
+
+
+def _size(people: People) -> tuple[float, float]:
+    return people.calls, people.told_by
 
 
 def _total(parts: Iterable[float]) -> float:
@@ -201,7 +216,8 @@ def _doubted(few: dict[str, Crowd], demand: Demand, settings: CrowdSettings) -> 
             continue
         one = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
         lenient = leniency(crowd.asked, crowd.passed)
-        doubt = doubt_of(one, one._replace(calls=crowd.slow), demand, key, settings, lenient)
+        slow = Share(crowd.slow, one.usual, one.taught_by)
+        doubt = doubt_of(one, slow, demand, key, settings, lenient)
         if doubt.points > 0.0:
             found[key] = doubt
     return found
@@ -226,7 +242,8 @@ def _unexplained(
                 slow -= its.slow
                 usual -= share_of(joint, its, 0.0, demand.usual_calls, demand.known).usual
         left = Share(max(fast, 0.0), max(usual, 0.0), one.taught_by)
-        doubt = doubt_of(left, left._replace(calls=max(slow, 0.0)), demand, key, settings)
+        lately = Share(max(slow, 0.0), left.usual, left.taught_by)
+        doubt = doubt_of(left, lately, demand, key, settings)
         if doubt.points > 0.0:
             found[key] = doubt, expected(left, demand.slow)
     return found

@@ -5,8 +5,6 @@ what became of it. The engine owns no clock and no storage: tables are handed in
 change of settings. `serve`, and whatever else plays calls, use it through these methods alone.
 """
 
-from typing import NamedTuple
-
 from screener.core.admission import Admission, goes_first
 from screener.core.call import Call, Load
 from screener.core.crowd import who_of
@@ -22,6 +20,7 @@ from screener.core.number import CallerId, NumberPlan, withheld_key
 from screener.core.outcome import ENDS_OF_CHALLENGE, Event, Outcome
 from screener.core.policy import CLOSED, EXEMPT, Circumstances, Policy
 from screener.core.pressure import Pressure, PressureGauge, is_queueing
+from screener.core.records import record
 from screener.core.redial import Busied, busied_again, is_redial
 from screener.core.reputation import (
     Standing,
@@ -45,7 +44,8 @@ _ENFORCE = Mode.ENFORCE
 """Looked up once: a member of an enumeration by its name takes 0.15 us in Python 3.11."""
 
 
-class _Found(NamedTuple):
+@record
+class _Found:
     """What is known of a call and its caller before it is judged."""
 
     pressure: Pressure
@@ -175,7 +175,8 @@ class Engine:
         crowd = self.crowds.look(call, who, queueing=queueing)
         reading = self._limits.look(call, now)
         if reading.exceeded and standing is not None:
-            reading = reading._replace(exceeded=self._unusual(reading.exceeded, standing, now))
+            exceeded = self._unusual(reading.exceeded, standing, now)
+            reading = Reading(exceeded, reading.entries)
         return _Found(pressure, reading, standing, busied, redials, crowd)
 
     def _unusual(
@@ -235,6 +236,8 @@ class Engine:
         counted: bool = False,
     ) -> Decision:
         hit = self._listed(call.caller, call.arrived_at)
+        if hit is None and self._memory.reviews.trunks:
+            hit = self._of_trunk(call, found.standing)
         signals = self._signals.gather(
             call,
             hit,
@@ -260,19 +263,20 @@ class Engine:
                 unasked = self._refusal(call, load, rank, counted=counted)
             else:
                 unasked, hit = EXEMPT, hit or exempt
-        verdict = self._policy.judge(
-            score,
-            Circumstances(
-                found.pressure,
-                unasked,
-                allowed,
-                malformed,
-                self._memory.reviews.is_paused(call.arrived_at),
-                closed,
-                *_prospects(score, found, identified=bool(call.caller.identity)),
-            ),
+        flooded, futile, worth = _prospects(score, found, identified=bool(call.caller.identity))
+        paused = self._memory.reviews.is_paused(call.arrived_at)
+        seen = Circumstances(
+            found.pressure,
+            unasked,
+            allowed,
+            malformed,
+            paused,
+            closed,
+            flooded,
+            futile,
+            worth,
         )
-        return Decision(call, load, verdict, hit)
+        return Decision(call, load, self._policy.judge(score, seen), hit)
 
     def _refusal(self, call: Call, load: Load, rank: float, *, counted: bool) -> str:
         """Return why the lane has no place for a caller to be challenged, empty where it has."""
@@ -296,6 +300,13 @@ class Engine:
         if reviewed is None or (of_file is not None and of_file.overriding):
             return of_file
         return reviewed
+
+    def _of_trunk(self, call: Call, standing: Standing | None) -> ListHit | None:
+        """Return the deny of the call's trunk, None also for who goes first."""
+        now, settings = call.arrived_at, self.settings.reputation
+        hit = self._memory.reviews.match_trunk(call.trunk, call.caller, now)
+        spared = hit is None or goes_first(self.exempts(call.caller, now), standing, settings, now)
+        return None if spared else hit
 
     def report(self, call_id: str, outcome: Outcome, now: float) -> bool:
         """Learn what became of a decided call; return False where the call is not known.

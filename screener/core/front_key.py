@@ -1,12 +1,14 @@
 """Callers as a proxy in front knows them: a number or a prefix as one text, and back.
 
 A proxy sees the caller before anybody read it, so only what is the same in every writing is told
-to it: `+` and all digits, a short code, and prefixes of full numbers as `+1651*`.
+to it: `+` and all digits, a short code, and prefixes of full numbers as `+1651*`. A trunk is
+`trunk:` and its name.
 """
 
 import re
 
-from screener.core.lists import Entry, Exact, Pattern, Prefix, Range
+from screener.core.lists import Entry, Exact, Pattern, Prefix, Range, Trunk
+from screener.core.review import TRUNK_MARK
 
 MOST_PREFIXES = 64
 """Prefixes that a range may come apart into; a longer one is left to the agent."""
@@ -35,8 +37,15 @@ def is_prefix(key: str) -> bool:
     return key.endswith("*")
 
 
+def trunk_of(key: str) -> str:
+    """Return the name of the trunk that a key stands for, empty for callers'."""
+    return key.removeprefix(TRUNK_MARK) if key.startswith(TRUNK_MARK) else ""
+
+
 def masked_key(key: str) -> str:
     """Return what a log may show of a key: of a prefix its head, of a number its last digits."""
+    if trunk_of(key):
+        return key
     if is_prefix(key):
         return key if len(key) <= _HEAD_SHOWN + 2 else f"{key[:_HEAD_SHOWN]}\u2026*"
     return "\u2022" * max(len(key) - _TAIL_SHOWN, 0) + key[-_TAIL_SHOWN:]
@@ -56,6 +65,8 @@ def denied_keys(entry: Entry) -> dict[str, int]:
         case Range(_, low, high):
             found = prefixes_of(low, high)
             return {_range_key(one, len(low)): len(low) for one in found}
+        case Trunk(text, _):
+            return {text: 0}
         case _:
             return {}
 
@@ -76,6 +87,8 @@ def passed_key(entry: Entry) -> str:
         case Pattern(text, _):
             head = re.match(r"_\+?([0-9]*)", text)
             return prefix_key(head[1] if head else "")
+        case Trunk():
+            return ""
 
 
 def prefixes_of(low: str, high: str) -> list[str]:

@@ -4,6 +4,7 @@ Space-saving (Metwally, Agrawal and El Abbadi, 2005): a new key takes the place 
 and its weight with it; what it took over is known, so what is told of a key is certain.
 """
 
+from math import inf
 from typing import NamedTuple
 
 
@@ -30,8 +31,11 @@ class Heaviest:
         elif len(held) < self._places:
             held[key] = weight
         else:
-            lightest = min(held, key=held.__getitem__)
-            over = held.pop(lightest)
+            lightest, over = "", inf
+            for name, one in held.items():  # half of what `min` with a key takes
+                if one < over:
+                    lightest, over = name, one
+            del held[lightest]
             self._taken_over.pop(lightest, None)
             held[key] = over + weight
             self._taken_over[key] = over

@@ -118,7 +118,7 @@ class IncidentWatch:
         """Take what became of a challenge."""
         incident = self.active or self._suspected
         if incident is not None and event in ENDS_OF_CHALLENGE:
-            incident.challenges[event.value] += 1
+            incident.challenges[event._value_] += 1
 
     def pass_time(self, now: float) -> None:
         """Let time pass without a call; time never runs back."""

@@ -74,7 +74,8 @@ class CaptchaLane:
         """
         if self._by_time and self._by_time[0][0] <= now - self._lapse_s:
             self._let_lapse(now)
-        held, (told_of, held_anywhere) = self._of_caller.get(caller, 0), self.at_all_edges
+        held = self._of_caller.get(caller, 0)
+        told_of, held_anywhere = self.at_all_edges
         if caller and caller == told_of:
             held = max(held, held_anywhere)
         if held >= self._most_of_caller:

@@ -8,11 +8,11 @@ the same classes share one table entry, a tuple with one theoretical arrival tim
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import NamedTuple
 
 from screener.core import gcra
 from screener.core.call import Call
 from screener.core.number import CallerClass
+from screener.core.records import record
 from screener.core.settings import KeyField, LimitSpec, Window
 from screener.core.tables import Table
 
@@ -30,7 +30,8 @@ FIELDS: dict[KeyField, Callable[[Call], str]] = {
 }
 
 
-class Exceeded(NamedTuple):
+@record
+class Exceeded:
     """A limit that a call finds used up: the window that is, and when it next has room (s)."""
 
     limit: LimitSpec
@@ -58,6 +59,7 @@ class _Family:
         # simply not found, and never read as something that it is not.
         layout = ",".join(f"{window.calls}/{window.per:g}" for _, window in self.slots)
         self._stem = f"{'+'.join(key)}|{'+'.join(sorted(classes))}|{layout}"
+        self._stem_of_one = self._stem + "\x1f"
         self.unused: Tats = (0.0,) * len(self.slots)
         self._intervals = tuple(window.per / window.calls for _, window in self.slots)
         self.told = tuple((window.calls, window.per) for _, window in self.slots)
@@ -70,7 +72,7 @@ class _Family:
         # No field holds a control character (`call.inert`, `number`): keys cannot collide.
         if self._single is not None:
             only = self._single(call)
-            return f"{self._stem}\x1f{only}" if only else None
+            return self._stem_of_one + only if only else None
         key = self._stem
         for read in self._readers:
             part = read(call)
@@ -101,11 +103,12 @@ class _Family:
         )
 
 
-class Reading(NamedTuple):
+@record
+class Reading:
     """What a call found: the exceeded limits, each with its longest wait, and the entries read."""
 
     exceeded: tuple[Exceeded, ...]
-    entries: tuple[tuple[_Family, str, Tats], ...]
+    entries: list[tuple[_Family, str, Tats]]
 
 
 class LimitBook:
@@ -121,7 +124,7 @@ class LimitBook:
     def look(self, call: Call, now: float) -> Reading:
         """Read what the call finds; writes nothing."""
         entries: list[tuple[_Family, str, Tats]] = []
-        found: dict[str, Exceeded] = {}
+        exceeded: dict[str, Exceeded] | None = None
         counters = self._counters
         for family in self._families:
             key = family.key_of(call)
@@ -132,12 +135,16 @@ class LimitBook:
                 entries.append((family, key, family.unused))
                 continue
             entries.append((family, key, tats))
-            if max(tats, default=0.0) <= now:
+            for tat in tats:
+                if tat > now:
+                    break
+            else:
                 continue
             for (limit, window), tat in zip(family.slots, tats, strict=True):
                 if tat > now and gcra.is_full(window, tat, now):
-                    _note(found, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))
-        return Reading(tuple(found.values()), tuple(entries))
+                    exceeded = {} if exceeded is None else exceeded
+                    _note(exceeded, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))
+        return Reading(tuple(exceeded.values()) if exceeded else (), entries)
 
     def spend(self, reading: Reading, now: float) -> None:
         """Count the call that was read, in every window that it falls under."""

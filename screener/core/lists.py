@@ -91,7 +91,15 @@ class Pattern:
     regex: str
 
 
-Entry = Exact | Prefix | Range | Pattern
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """All calls that come by one trunk, whoever the caller is; only a review names one."""
+
+    text: str
+    name: str
+
+
+Entry = Exact | Prefix | Range | Pattern | Trunk
 
 
 def parse_entry(text: str, plan: NumberPlan) -> Entry:

@@ -6,12 +6,13 @@ admitted last in line or told busy (come again), as the settings of the lane say
 is closed nobody gets in but by a permanent allow.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from math import inf
-from typing import NamedTuple
 
 from screener.core.lane import NO_PLACE, NUMBER_LANE_FULL
 from screener.core.pressure import Pressure
+from screener.core.records import record
 from screener.core.score import Score
 from screener.core.settings import (
     Action,
@@ -54,7 +55,8 @@ REMEMBERED = 2_048
 """Answers kept: most calls score like others before them, and are ruled alike (1 MB, reckoned)."""
 
 
-class Verdict(NamedTuple):
+@record
+class Verdict:
     """What is done with a call and everything that explains it.
 
     `action` takes effect; `would` is what enforcing every signal would have done. `priority`
@@ -79,7 +81,8 @@ class Verdict(NamedTuple):
     no_key: bool = False
 
 
-class Circumstances(NamedTuple):
+@record
+class Circumstances:
     """What besides the score bears on a verdict.
 
     `unasked` is why the caller cannot be challenged: `EXEMPT`, or one of `lane.NO_PLACE`; empty
@@ -99,13 +102,20 @@ class Circumstances(NamedTuple):
     pass_worth: float = 0.0
 
 
-class _Ruling(NamedTuple):
+@record
+class _Ruling:
     action: Action
     cause: str
     last_in_line: bool = False
 
 
-class _Grounds(NamedTuple):
+_ADMITTED = _Ruling(Action.ADMIT, "score")
+_CHALLENGED = _Ruling(Action.CHALLENGE, "score")
+_DROPPED = _Ruling(Action.DROP, "score")
+
+
+@record
+class _Grounds:
     """Of the circumstances, what a verdict follows from."""
 
     level: Level
@@ -120,7 +130,8 @@ class _Grounds(NamedTuple):
     pass_worth: float
 
 
-class _Settled(NamedTuple):
+@record
+class _Settled:
     """What follows from a score and its grounds, and from nothing else."""
 
     action: Action
@@ -241,7 +252,7 @@ class Policy:
         """Return what takes effect where only signals that are enforced by themselves do."""
         if seen.malformed or not score.enforced:
             return _Ruling(Action.ADMIT, "observe")
-        done = self._rule(score.total, score.crowd, seen._replace(closed=False))
+        done = self._rule(score.total, score.crowd, replace(seen, closed=False))
         if seen.closed and done.action is Action.ADMIT and not seen.always_allowed:
             return _Ruling(Action.ADMIT, "observe")
         return done
@@ -268,10 +279,8 @@ class Policy:
         """Rule by the score; nobody is dropped for what others like it do, only challenged."""
         thresholds = self._settings.thresholds[level]
         if total - crowd >= thresholds.drop:
-            return _Ruling(Action.DROP, "score")
-        if total < thresholds.challenge:
-            return _Ruling(Action.ADMIT, "score")
-        return _Ruling(Action.CHALLENGE, "score")
+            return _DROPPED
+        return _ADMITTED if total < thresholds.challenge else _CHALLENGED
 
     def _rule_unasked(self, seen: _Grounds, *, suspect: bool) -> _Ruling:
         if seen.unasked == EXEMPT:

@@ -8,16 +8,17 @@ has stayed below its mark, less the hysteresis, for the hold time. The load come
 """
 
 import math
-from typing import NamedTuple
 
 from screener.core.call import Load
+from screener.core.records import record
 from screener.core.settings import Level, Marks, PressureSettings, Site
 from screener.core.usual import UsualArrivals
 
 _RANK = {Level.CALM: 0, Level.RISING: 1, Level.FULL: 2}
 
 
-class Pressure(NamedTuple):
+@record
+class Pressure:
     """The level, the value behind it (0 calm .. 1 full) and each resource's share in it."""
 
     level: Level
@@ -90,7 +91,9 @@ class PressureGauge:
 
     def _held(self, measured: Pressure) -> Pressure:
         """Return what was measured at the level that is kept for a while."""
-        return measured._replace(level=self._level)
+        return Pressure(
+            self._level, measured.value, measured.queue, measured.channels, measured.arrivals
+        )
 
     def _decayed_count(self, now: float) -> float:
         age = now - self._counted_at
@@ -105,7 +108,8 @@ class PressureGauge:
         capacity = operators / site.mean_service
         expected = max(capacity, self._usual.per_s(now)) if self._usual else capacity
         arrivals = _share(arrivals_per_s / expected, settings.arrivals)
-        value = max(queue, channels, arrivals)
+        value = max(queue, channels)
+        value = max(value, arrivals)  # of two at a time compiled code takes the larger by itself
         return Pressure(self._level_of(value), value, queue, channels, arrivals)
 
     def _level_of(self, value: float) -> Level:

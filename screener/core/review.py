@@ -2,19 +2,38 @@
 
 A review speaks for one entry (a number, prefix, range or pattern) until it ends. Of several for
 the same entry the newest speaks; of several entries that hold a caller an allow beats a deny.
+A trunk that is denied speaks only of callers of whom nothing else does (`engine`).
 The lists of the configuration are `lists`; keeping reviews is left to the stores.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from screener.core.lists import Entry, EntryIndex, Exact, ListAction, ListHit, parse_entry
+from screener.core.lists import (
+    Entry,
+    EntryIndex,
+    Exact,
+    ListAction,
+    ListHit,
+    Trunk,
+    parse_entry,
+)
 from screener.core.number import CallerId, NumberPlan
 
 REVIEWED = "reviewed"
 """The list that single reviews stand on; imported ones have the name of their import."""
 
+LONGEST_TRUNK_S = 86_400.0
+"""A whole trunk carries people: its deny ends after so many seconds at the latest."""
+
+TRUNK_MARK = "trunk:"
+"""What an entry that is a trunk is written with; no number and no pattern begins so."""
+
 _EXACT_MARK = "="
+_LONGEST_NAME = 80
+_SHORT = "short:"
+_EMERGENCY_DIGITS = 3
+"""Of 911, 112 and their like; no other caller has so few that it would matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,16 @@ def read_entry(text: str, plan: NumberPlan) -> Entry:
     """Return the entry of `write_entry`, or one in a person's writing; raises ValueError."""
     if text.startswith(_EXACT_MARK):
         return Exact(text, text.removeprefix(_EXACT_MARK))
+    if text.startswith(TRUNK_MARK):
+        return trunk_entry(text.removeprefix(TRUNK_MARK))
     return parse_entry(text, plan)
+
+
+def trunk_entry(name: str) -> Trunk:
+    """Return the entry of a trunk, named as calls name theirs; raises ValueError."""
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable() or name != name.strip():
+        raise ValueError(f"a trunk's name is 1 to {_LONGEST_NAME} printable characters")
+    return Trunk(TRUNK_MARK + name, name)
 
 
 class ReviewBook:
@@ -62,6 +90,8 @@ class ReviewBook:
         self.paused_until = paused_until
         self._exact: dict[str, tuple[Review, ...]] = {}
         self._broad: dict[str, tuple[Review, ...]] = {}
+        self.trunks: dict[str, tuple[Review, ...]] = {}
+        """Reviews of trunks by name, to look whether there are any: `match_trunk` tells."""
         self._where: dict[int, tuple[dict[str, tuple[Review, ...]], str]] = {}
         self._indexes: dict[ListAction, EntryIndex] = {}
         self._stale = False
@@ -76,14 +106,18 @@ class ReviewBook:
     def put(self, review: Review) -> None:
         """Take a review; it speaks from the next call on."""
         self.take_back(review.place)
-        exact = isinstance(review.entry, Exact)
-        held = self._exact if exact else self._broad
-        key = review.entry.identity if isinstance(review.entry, Exact) else review.entry.text
+        match review.entry:
+            case Exact(_, key):
+                held = self._exact
+            case Trunk(_, key):
+                held = self.trunks
+            case broad:
+                held, key = self._broad, broad.text
         held[key] = tuple(
             sorted((review, *held.get(key, ())), key=lambda one: one.order, reverse=True)
         )
         self._where[review.place] = held, key
-        self._stale |= not exact
+        self._stale |= held is self._broad
 
     def take_back(self, place: int) -> None:
         """Drop the review of that place, if it is held; the one before it speaks again."""
@@ -114,9 +148,19 @@ class ReviewBook:
                 best = review
         return _hit(best) if best is not None else None
 
+    def match_trunk(self, name: str, caller: CallerId, now: float) -> ListHit | None:
+        """Return the review that denies the trunk to the caller at `now`, or None.
+
+        None allows one, and none keeps out the call-backs of emergency services.
+        """
+        if 0 < len(caller.identity.removeprefix(_SHORT)) <= _EMERGENCY_DIGITS:
+            return None
+        review = _speaking(self.trunks.get(name, ()), now)
+        return _hit(review) if review and review.action is ListAction.DENY else None
+
     def in_force(self, now: float) -> list[Review]:
         """Return every review that speaks for its entry at `now`."""
-        stacks = (*self._exact.values(), *self._broad.values())
+        stacks = (*self._exact.values(), *self._broad.values(), *self.trunks.values())
         speaking = (_speaking(stack, now) for stack in stacks)
         return [review for review in speaking if review is not None]
 

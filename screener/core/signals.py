@@ -13,7 +13,11 @@ from screener.core.limits import Exceeded
 from screener.core.lists import ListAction, ListHit
 from screener.core.number import CallerClass
 from screener.core.reputation import Standing, decayed, is_blocked, is_known, passed_lately
+from screener.core.review import TRUNK_MARK
 from screener.core.settings import Mode, Settings
+
+DENY_LIST, DENIED_TRUNK = "deny-list", "denied-trunk"
+"""A denied trunk is told apart from a denied number, and weighs and counts the same."""
 
 WORTH_NAMING = 0.5
 """How much of one served call, or of one failed challenge, must be left to speak of it."""
@@ -139,7 +143,11 @@ class SignalBook:
         return Signal(name, group, spec.points * times, reason, counts)
 
     def _listed(self, hit: ListHit) -> Signal:
-        name = "allow-list" if hit.action is ListAction.ALLOW else "deny-list"
+        if hit.entry.startswith(TRUNK_MARK):
+            weighed = self._weighed(DENY_LIST, "lists", "its trunk is denied for a while")
+            reason, counts = weighed.reason, weighed.counts
+            return Signal(DENIED_TRUNK, weighed.group, weighed.points, reason, counts)
+        name = "allow-list" if hit.action is ListAction.ALLOW else DENY_LIST
         return self._weighed(name, "lists", f"on the list {hit.list_name}")
 
     def _redial(self, crowd: CrowdView | None) -> Signal:

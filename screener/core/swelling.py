@@ -8,7 +8,8 @@ is expected, less what chance alone does. Points are log-odds, as everywhere.
 
 from collections.abc import Iterable
 from math import log, sqrt
-from typing import NamedTuple
+
+from screener.core.records import record
 
 UNTOUCHED = 0.35
 """The crowds that swelled least tell the demand, as many as usually make this share of calls."""
@@ -21,14 +22,16 @@ LEAST_EXPECTED = 0.5
 """Calls that any crowd may bring in a window, whatever is usual."""
 
 
-class People(NamedTuple):
+@record
+class People:
     """How many calls of people there are in a window, and from how many calls that is told."""
 
     calls: float
     told_by: float
 
 
-class Share(NamedTuple):
+@record
+class Share:
     """A crowd's calls in a window, its usual share of all, and the calls that taught that."""
 
     calls: float

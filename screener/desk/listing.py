@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from screener.adapters.list_files import ListRead, encode_astdb, encode_csv
 from screener.core.call import inert
-from screener.core.lists import Exact, ListAction, ListSpec, parse_entry
+from screener.core.lists import Exact, ListAction, ListSpec, Trunk, parse_entry
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED
 from screener.desk.moments import utc
+from screener.desk.review_trunk import Met, is_trunk, met
 from screener.desk.reviewer import IMPORT_REFRESH_S, Desk, moment, tell_agent
 from screener.desk.reviews import effect_of, permitted, take_back
 from screener.errors import ScreenerError
@@ -51,16 +52,22 @@ def state_of(kept: Kept, now: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An entry before it is decided of: masked, whether it holds many numbers, its effect."""
+    """An entry before it is decided of: masked, whether it holds many numbers, its effect.
+
+    Of a trunk it is `met` that tells.
+    """
 
     shown: str
     is_broad: bool
     effect: Effect | None
+    met: Met | None = None
 
 
 def weigh(text: str, action: ListAction, at: Desk) -> Weighed:
     """Return what an allow or deny of the text would mean; raises as `reviews.decide`."""
     target = permitted(text, action, at)
+    if is_trunk(text):
+        return Weighed(target.shown, is_broad=True, effect=None, met=met(text, at))
     is_broad = not isinstance(target.entry, Exact)
     return Weighed(target.shown, is_broad, effect_of(target, at) if is_broad else None)
 
@@ -157,15 +164,18 @@ def export_csv(on_list: str, reason: str, at: Desk) -> Exported:
     """
     header = ("number", "description", "action", "list", "until")
     lines: list[tuple[str, ...]] = [header]
-    unread = 0
+    unread = left_out = 0
     for kept, told in _opened(on_list, reason, at):
         if told is None:
             unread += 1
             continue
+        if isinstance(told.entry, Trunk):  # no list that is imported may name one
+            left_out += 1
+            continue
         why = told.remark or kept.action.reason
         until, list_of = _end(kept.action.until), kept.action.list_name
         lines.append((writing_of(told.entry), why, kept.speaks.value, list_of, until))
-    return Exported("".join(encode_csv(lines)), unread, 0)
+    return Exported("".join(encode_csv(lines)), unread, left_out)
 
 
 def export_astdb(on_list: str, reason: str, at: Desk) -> Exported:

@@ -12,7 +12,7 @@ from screener.core.policy import CLOSED, EXEMPT, MALFORMED, Circumstances, Polic
 from screener.core.pressure import Pressure
 from screener.core.score import add_up
 from screener.core.settings import Level, Mode, Settings
-from screener.core.signals import Signal, takes_effect
+from screener.core.signals import DENIED_TRUNK, DENY_LIST, Signal, takes_effect
 
 _VALUE_AT = {Level.CALM: 0.0, Level.RISING: 0.5, Level.FULL: 1.0}
 _LIMIT = "limit:"
@@ -66,7 +66,7 @@ def verdicts_at_levels(call: dict[str, Any], settings: Settings) -> list[Otherwi
 def _signal(part: dict[str, Any], settings: Settings) -> Signal:
     name = part["name"]
     modes = {limit.name: limit.mode for limit in settings.limits}
-    spec = settings.signals.get(name)
+    spec = settings.signals.get(DENY_LIST if name == DENIED_TRUNK else name)
     own = modes.get(name.removeprefix(_LIMIT), Mode.INHERIT) if spec is None else spec.mode
     counts = takes_effect(own, settings.mode)
     return Signal(name, part["group"], part["points"], part["reason"], counts)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from screener.core.call import Attestation, Call, Load
 from screener.core.engine import Engine
-from screener.core.lists import Entry, Exact, ListAction, parse_entry
+from screener.core.lists import Entry, Exact, ListAction, Trunk, parse_entry
+from screener.core.review import TRUNK_MARK, trunk_entry
 from screener.desk.reviewer import Desk, moment
 from screener.errors import ScreenerError
 from screener.storage.call_marks import identity_of
@@ -41,6 +42,8 @@ def read_target(text: str, at: Desk) -> Target:
         identity = identity_of(at.folder / LOG_FILE, at.keys, text)
         return Target(Exact(f"={identity}", identity), text)
     try:
+        if text.startswith(TRUNK_MARK):
+            return Target(trunk_entry(text.removeprefix(TRUNK_MARK)))
         return Target(singled(parse_entry(text.strip(), at.plan), at.plan))
     except ValueError as error:
         told = str(error).replace(f" {text.strip()!r}", "").replace(f"{text.strip()!r} ", "")
@@ -77,4 +80,6 @@ def _in_force_of_many(target: Target, at: Desk) -> str:
     beaten = ""
     if newest.speaks is ListAction.DENY:
         beaten = "; an allow of a number in it, here or for ever in the configuration, beats it"
+        if isinstance(target.entry, Trunk):
+            beaten = "; who is known, allowed or exempt, or lately passed a captcha, comes through"
     return f"{_VERBS[newest.speaks]} by review {newest.action.number} {until}{beaten}"

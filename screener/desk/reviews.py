@@ -4,8 +4,9 @@ Each is kept by `storage.review_store`, and taken in by the running agent before
 long and why is the asker's `Act`; pausing everything and whole lists are not here.
 """
 
-from screener.core.lists import Exact, ListAction
+from screener.core.lists import Exact, ListAction, Trunk
 from screener.desk.review_target import CALL_ID, Target, in_force, read_target
+from screener.desk.review_trunk import refuse_unending
 from screener.desk.reviewer import Desk, moment, tell_agent
 from screener.errors import ScreenerError
 from screener.service.review_rules import refusal
@@ -22,12 +23,14 @@ _LOOKED_BACK_S = 7 * 86_400.0
 def decide(text: str, action: ListAction, act: Act, at: Desk) -> None:
     """Allow or deny whom the text names: a call's id, a number, prefix, range or pattern.
 
+    Or deny a trunk, `trunk:NAME`, once the asker has seen whom that meets (`review_trunk`).
     Raises ScreenerError where it names nobody, or so many that it would do harm.
     """
     wanted = permitted(text, action, at)
+    refuse_unending(wanted.entry, action, act)
     _keep(wanted, act, action, at)
     _put_in_force(wanted, at)
-    if action is ListAction.DENY and not isinstance(wanted.entry, Exact):
+    if action is ListAction.DENY and not isinstance(wanted.entry, Exact | Trunk):
         _tell_effect(wanted, at)
 
 

@@ -30,15 +30,15 @@ def variables_of(
     """
     verdict = decision.verdict
     told = {
-        "SCREENER_VERDICT": verdict.action.value,
-        "SCREENER_WOULD": verdict.would.value,
+        "SCREENER_VERDICT": verdict.action._value_,
+        "SCREENER_WOULD": verdict.would._value_,
         "SCREENER_SCORE": f"{verdict.score.total:.2f}",
         "SCREENER_REASON": ".".join(verdict.reasons[:REASONS_TOLD]),
         "SCREENER_ID": decision.call.call_id,
         "SCREENER_PRIO": str(verdict.priority),
     }
     if verdict.treatment is not None:
-        told["SCREENER_TREATMENT"] = verdict.treatment.value
+        told["SCREENER_TREATMENT"] = verdict.treatment._value_
     if verdict.sip_code:
         told["SCREENER_CODE"] = str(verdict.sip_code)
     if verdict.action is Action.CHALLENGE:

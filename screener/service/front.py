@@ -16,17 +16,18 @@ from screener.core.admission import share_to_shed
 from screener.core.call import Load
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.front_key import is_prefix, key_of, masked_key
-from screener.core.lists import Exact
+from screener.core.front_key import is_prefix, key_of, masked_key, trunk_of
+from screener.core.lists import Exact, Trunk
 from screener.core.memory import Memory
 from screener.core.outcome import Event, Outcome
 from screener.core.reputation import is_known, passed_lately
 from screener.core.settings import Action
 from screener.ports import Clock, DecisionSink
 from screener.service.front_blocks import Entries, FrontBlocks
-from screener.service.front_counts import FrontCounts
-from screener.service.front_mirror import Mirror, Write
+from screener.service.front_counts import SEVERAL, FrontCounts
+from screener.service.front_mirror import Mirror, Standing, Write
 from screener.service.front_rows import row_of
+from screener.service.front_trunks import addresses_of
 from screener.service.reviewing import Changes
 
 log = logging.getLogger("screener.front")
@@ -57,8 +58,10 @@ class Front:
         self._clock = clock
         self.sinks: tuple[DecisionSink, ...] = ()
         """They take a row for calls that were refused in front."""
-        self.judge = FrontBlocks(engine, memory, complete, options.ttl)
-        self.blocks = Mirror(self.judge.block, options.blocks)
+        self.judge = FrontBlocks(engine, memory, complete, options.ttl, options.trunks)
+        self.trunks = addresses_of(options.trunks)
+        """The trunk of each address that a proxy may see."""
+        self.blocks = Mirror(self._block, options.blocks)
         self.known = Mirror(self.judge.passes, options.known)
         self.counts = FrontCounts(options.rows_per_minute)
         self.share = 0.0
@@ -66,6 +69,7 @@ class Front:
         self._scanned: Engine | None = None
         self._rescan = True
         self._refusing = False
+        self._all_known_told = False
         self.to_open = False
         """Whether all blocks are to go at once: nobody is refused any more."""
         self._came: int | None = None
@@ -100,6 +104,7 @@ class Front:
                 keys.append(key_of(review.entry.identity))
             else:
                 self._rescan = True
+                keys += [review.entry.text] if isinstance(review.entry, Trunk) else []
         self._rescan |= bool(changes.taken_back)
         self._touch_surely(keys)
 
@@ -112,7 +117,7 @@ class Front:
 
     def rescan(self) -> None:
         """Take that many callers may have become known at once."""
-        self._rescan = True
+        self._rescan, self._all_known_told = True, False
 
     def _touch(self, identity: str) -> None:
         if key := key_of(identity):
@@ -131,6 +136,8 @@ class Front:
         if engine is self._scanned and refusing == self._refusing and not self._rescan:
             return
         self.to_open |= self._refusing and not refusing
+        if engine is not self._scanned or refusing != self._refusing:
+            self._all_known_told = False
         self._scanned, self._refusing, self._rescan = engine, refusing, False
         if not refusing:
             self.blocks.emptied(again=False)
@@ -139,7 +146,7 @@ class Front:
         entries, keys, gone = await asyncio.to_thread(self._scan, proven, self.blocks.keys(), now)
         self.judge.heed(entries)
         # Who is denied no more does not wait for all who still are.
-        self.blocks.touch_surely(gone)
+        self.blocks.touch_surely((*gone, *entries.trunks))
         # Who is let through a denied prefix is to stand there before it is refused.
         self.known.touch_surely(filter(is_prefix, entries.passed))
         await _touch_all(self.known, (*entries.passed, *keys))
@@ -149,7 +156,7 @@ class Front:
         self, proven: Iterable[str], standing: Iterable[str], now: float
     ) -> tuple[Entries, list[str], list[str]]:
         entries = self.judge.entries(now)
-        still = {*entries.denied, *entries.prefixes}
+        still = {*entries.denied, *entries.prefixes, *entries.trunks}
         keys = [key for key in map(key_of, proven) if key]
         return entries, keys, [key for key in standing if key not in still]
 
@@ -157,7 +164,19 @@ class Front:
         """Return what to write of who is known, and of blocks, after so many looks at most."""
         now = self._clock()
         known = self.known.next_writes(now, most)
+        if self._refusing and not self._all_known_told and not self.known.waiting:
+            self._all_known_told = True
+            self.blocks.touch_surely(self.judge.denied_trunks)
         return known, self.blocks.next_writes(now, most - min(len(known), most // 2))
+
+    def _block(self, key: str, now: float) -> Standing | None:
+        """Return what is to be refused under a key; a trunk once all who are known stand there.
+
+        Where not all of them find a place, it is left to the agent.
+        """
+        if trunk_of(key) and (self.known.left_out or not self._all_known_told):
+            return None
+        return self.judge.block(key, now)
 
     @property
     def lengths(self) -> str:
@@ -170,7 +189,7 @@ class Front:
         self.blocks.emptied(again=self._refusing)
         self.known.emptied()
         self.counts.forget_hits()
-        self._rescan = True
+        self._rescan, self._all_known_told = True, False
 
     def begin_to_count(self) -> None:
         """Take that the proxy was not looked at for a while: what came meanwhile is no rush."""
@@ -199,7 +218,7 @@ class Front:
     def _tell(self, rows: list[tuple[str, int]]) -> None:
         engine, now = self._engine(), self._clock()
         for place, (key, times) in enumerate(rows):
-            kind = self.judge.kind(key, now) or "ended"
+            kind = "several" if key == SEVERAL else self.judge.kind(key, now) or "ended"
             if place < _ROWS_LOGGED:
                 log.info("REFUSED-IN-FRONT caller=%s times=%d by=%s", masked_key(key), times, kind)
             decision = row_of(engine, key, times, kind, now)
@@ -215,6 +234,7 @@ class Front:
         if self.why:
             told["why"] = self.why
         told |= {"blocks": len(self.blocks), "let_through": len(self.known)}
+        told["trunks"] = sum(key in self.blocks for key in self.judge.denied_trunks)
         told["waiting"] = self.blocks.waiting + self.known.waiting
         told["left_out"] = self.blocks.left_out + self.known.left_out
         told["shed_percent"] = round(self.share * 100.0, 1)

@@ -6,22 +6,25 @@ refused (observing, paused, closed), none who would hear an announcement, and fo
 the engine would say the same if no more calls came.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from screener.core.call import Attestation, Call, Load
 from screener.core.decision import Decision
 from screener.core.engine import Engine
-from screener.core.front_key import denied_keys, is_prefix, key_of, passed_key
+from screener.core.front_key import denied_keys, is_prefix, key_of, passed_key, trunk_of
 from screener.core.lists import Entry, ListAction, parse_entry
 from screener.core.memory import Memory
-from screener.core.review import REVIEWED
+from screener.core.number import CallerClass, CallerId
+from screener.core.review import REVIEWED, TRUNK_MARK
 from screener.core.settings import Action, Mode, Settings, Treatment
 from screener.service.front_mirror import Standing
 
-KINDS = {1: "review", 2: "list", 3: "challenge-block", 4: "limit", 5: "score"}
+KINDS = {1: "review", 2: "list", 3: "challenge-block", 4: "limit", 5: "score", 6: "trunk"}
 """The kinds of block, by the numbers that stand in the proxy's table."""
+
+_LISTED = frozenset({"review", "list", "trunk"})
 
 BY_SCORE_S = 20.0
 """How long a drop that follows from the load and the caller's calls is exported at once."""
@@ -33,6 +36,9 @@ _REDIAL = "redial-after-busy"
 _SHORTER = (1.0, 0.5, 0.25, 0.125)
 _SAMPLES = ("5550100", "7654321", "2000000")
 _SHORTEST_SAMPLE = 12
+_STRANGER = CallerId(CallerClass.VALID, "front", "front", "", "", "")
+"""Somebody of whom nobody ever heard, on no list."""
+_UNKNOWN = (CallerClass.ABSENT, CallerClass.ANONYMOUS, CallerClass.WITHHELD)
 _SPAN = 100_000
 """What the length of the numbers is multiplied by in a block's value."""
 
@@ -42,11 +48,15 @@ _Told = tuple[ListAction, dict[str, int], str]
 
 
 class Entries(NamedTuple):
-    """The keys of all lists and reviews: denied exactly, by prefix with its length, let through."""
+    """The keys of all lists and reviews: denied exactly, by prefix with its length, let through.
+
+    `trunks` are those of denied trunks.
+    """
 
     denied: tuple[str, ...]
     prefixes: dict[str, int]
     passed: tuple[str, ...]
+    trunks: tuple[str, ...] = ()
 
 
 class FrontBlocks:
@@ -58,11 +68,16 @@ class FrontBlocks:
         memory: Memory,
         complete: Callable[[Load], Load],
         ttl_s: float,
+        trunks: Collection[str] = (),
     ) -> None:
+        """Take what it judges by; `trunks` are the names that the proxy can tell calls by."""
         self._engine = engine
         self._memory = memory
         self._complete = complete
         self._ttl_s = ttl_s
+        self._trunks = frozenset(trunks)
+        self.denied_trunks: tuple[str, ...] = ()
+        """The keys of trunks that people denied and the proxy knows."""
         self._prefixes: dict[str, int] = {}
         self._passed_prefixes: frozenset[str] = frozenset()
         self._lengths = ""
@@ -82,19 +97,24 @@ class FrontBlocks:
         denied: list[str] = []
         passed: list[str] = []
         prefixes: dict[str, int] = {}
+        trunks: list[str] = []
         for action, keys, pass_key in (*self._of_file[1], *_reviewed(self._memory, now)):
             if action is not ListAction.DENY:
                 passed += [pass_key] if pass_key else []
                 continue
             for key, length in keys.items():
-                if is_prefix(key):
+                if trunk_of(key):
+                    trunks.append(key)
+                elif is_prefix(key):
                     prefixes[key] = length
                 else:
                     denied.append(key)
-        return Entries(tuple(denied), prefixes, tuple(passed))
+        told = [key for key in trunks if trunk_of(key) in self._trunks]
+        return Entries(tuple(denied), prefixes, tuple(passed), tuple(told))
 
     def heed(self, entries: Entries) -> None:
-        """Take the prefixes that were read."""
+        """Take the prefixes and trunks that were read."""
+        self.denied_trunks = entries.trunks
         self._prefixes = entries.prefixes
         self._passed_prefixes = frozenset(filter(is_prefix, entries.passed))
         sizes = {len(key) - 1 for key in (*self._prefixes, *self._passed_prefixes)}
@@ -103,14 +123,17 @@ class FrontBlocks:
     def lengths(self, *, shedding: bool) -> str:
         """Return the lengths of all prefixes, `+` included, longest first; empty where none tells.
 
-        One that is let through tells only where others are denied, or while calls are shed.
+        One that is let through tells only where others or trunks are denied, or while calls are
+        shed.
         """
-        return self._lengths if self._prefixes or shedding else ""
+        return self._lengths if self._prefixes or self.denied_trunks or shedding else ""
 
     def block(self, key: str, now: float) -> Standing | None:
         """Return what is to be refused under a key, None for nothing."""
         if not self.is_refusing(now):
             return None
+        if name := trunk_of(key):
+            return self._trunk(name, now)
         if not is_prefix(key):
             return self._number(key, now)
         length = self._prefixes.get(key)
@@ -152,13 +175,37 @@ class FrontBlocks:
             return self._standing(self._engine(), call, length + 1 if length else 0)
         return None
 
+    def _trunk(self, name: str, now: float) -> Standing | None:
+        """Judge a trunk by strangers, with a number that its carrier vouches for and without one.
+
+        The proxy knows who goes first, and nobody else's record: the best of strangers, who was
+        served once, must be dropped too.
+        """
+        engine = self._engine()
+        if name not in self._trunks:
+            return None
+        blank = Call("front", _STRANGER, "", "", name, "", Attestation.FULL, "", now)
+        weights = engine.settings.signals
+        credit = min(weights["served-before"].points, 0.0) - max(weights["new-caller"].points, 0.0)
+        found: list[Standing] = []
+        for kind in (None, *_UNKNOWN):
+            nobody = CallerId(kind, "", "", "", "", "") if kind else _STRANGER
+            call = replace(blank, caller=nobody)
+            verdict = engine.assess(call, Load()).verdict
+            own = verdict.score.total - verdict.score.crowd + credit
+            standing = self._standing(engine, call, 0)
+            if standing is None or own < verdict.thresholds.drop:
+                return None
+            found.append(standing)
+        return min(found, key=lambda one: one.until)
+
     def _standing(self, engine: Engine, call: Call, length: int) -> Standing | None:
         load, now = self._complete(Load()), call.arrived_at
         decision = engine.assess(call, load)
         if not _is_refused(decision, engine.settings):
             return None
         kind = _kind(decision)
-        listed = KINDS[kind] in {"review", "list"}
+        listed = KINDS[kind] in _LISTED
         if not listed:
             # The proxy cannot tell who misuses a number from its owner, whom a carrier vouches for.
             vouched = replace(call, attestation=Attestation.FULL)
@@ -168,7 +215,7 @@ class FrontBlocks:
         longest = self._ttl_s if listed else min(self._ttl_s, BY_SCORE_S)
         for share in _SHORTER:
             until = now + longest * share
-            later = Call("front", call.caller, "", "", "", "", Attestation.NONE, "", until)
+            later = replace(call, arrived_at=until)
             again = engine.assess(later, load, pressure=decision.verdict.pressure)
             if _is_refused(again, engine.settings):
                 verdict = decision.verdict
@@ -193,6 +240,8 @@ def _is_refused(decision: Decision, settings: Settings) -> bool:
 def _kind(decision: Decision) -> int:
     hit, names = decision.list_hit, decision.verdict.reasons
     if hit is not None and hit.action is ListAction.DENY:
+        if hit.entry.startswith(TRUNK_MARK):
+            return 6
         return 1 if hit.list_name == REVIEWED else 2
     if "challenge-block" in names:
         return 3

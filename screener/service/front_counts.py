@@ -12,6 +12,11 @@ from collections.abc import Mapping
 from screener.service.front_blocks import KINDS
 
 SHED = "shed"
+SEVERAL = ""
+"""Stands in a row for keys that were too many to be told one by one."""
+
+MOST_DUE = 20_000
+"""Keys that wait for a row of their own (2 MB); the oldest beyond are told of as one sum."""
 
 ROW_EVERY_S = 60.0
 """A row of the same key again, seconds."""
@@ -31,6 +36,7 @@ class FrontCounts:
         self._older_hits: dict[str, int] = {}
         self._hits_since = 0.0
         self._due: dict[str, int] = {}
+        self._sum = 0
         self._told_at: dict[str, float] = {}
         self._budget = float(rows_per_minute)
         self._rate = rows_per_minute / 60.0
@@ -63,7 +69,7 @@ class FrontCounts:
     @property
     def pending(self) -> int:
         """How many calls, whose key is known, no row has told of yet."""
-        return sum(self._due.values())
+        return sum(self._due.values()) + self._sum
 
     def take(self, counts: Mapping[str, object]) -> Counter[str]:
         """Take the proxy's counts as they are now; return what is new, by kind."""
@@ -86,6 +92,9 @@ class FrontCounts:
         if more > 0:
             self._hits[key] = count
             self._due[key] = self._due.get(key, 0) + more
+            if len(self._due) > MOST_DUE:
+                oldest = next(iter(self._due))
+                self._sum += self._due.pop(oldest)
         return more
 
     def rows(self, now: float) -> list[tuple[str, int]]:
@@ -96,12 +105,13 @@ class FrontCounts:
         self._budget = min(self._budget + age * self._rate, self._most)
         self._budget_at = now
         told: list[tuple[str, int]] = []
+        if self._sum and self._budget >= 1.0 and self._may_tell(SEVERAL, now):
+            told.append((SEVERAL, self._sum))
+            self._sum = 0
         for key in list(self._due):
             if self._budget < 1.0:
                 break
-            if now - self._told_at.get(key, float("-inf")) >= ROW_EVERY_S:
-                self._budget -= 1.0
-                self._told_at[key] = now
+            if self._may_tell(key, now):
                 told.append((key, self._due.pop(key)))
         if len(self._told_at) > len(self._due) + 2 * self._most:
             old = now - ROW_EVERY_S
@@ -110,5 +120,14 @@ class FrontCounts:
 
     def leftovers(self) -> list[tuple[str, int]]:
         """Return all that was not told yet: for the end."""
-        left, self._due = list(self._due.items()), {}
+        left = [*self._due.items(), *([(SEVERAL, self._sum)] if self._sum else [])]
+        self._due, self._sum = {}, 0
         return left
+
+    def _may_tell(self, key: str, now: float) -> bool:
+        """Say whether a key's row is due, and take it as told."""
+        if now - self._told_at.get(key, float("-inf")) < ROW_EVERY_S:
+            return False
+        self._budget -= 1.0
+        self._told_at[key] = now
+        return True

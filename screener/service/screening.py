@@ -173,7 +173,7 @@ class ScreeningService:
             if send is not None:
                 send(answer)
             return answer
-        decision = decision._replace(latency_s=self._timer() - began)
+        decision = decision.after(self._timer() - began)
         # Before the answer leaves: what is kept of a call is kept before anyone acts on it.
         self._tell(self._keep, decision)
         try:
@@ -200,7 +200,7 @@ class ScreeningService:
         if decision.verdict.action is not Action.CHALLENGE:
             return decision
         digits = self.engine.settings.captcha.digits
-        return decision._replace(captcha="".join(str(secrets.randbelow(10)) for _ in range(digits)))
+        return decision.asking("".join(str(secrets.randbelow(10)) for _ in range(digits)))
 
     def _take_in(self, consulted: Consulted) -> None:
         try:

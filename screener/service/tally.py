@@ -11,6 +11,7 @@ from screener.core.decision import Decision
 
 _SMALLEST_S = 1e-6
 _GROWTH = 1.2
+_LOG_GROWTH = math.log(_GROWTH)
 _BUCKETS = 100
 _TOLD_EVERY = 5
 
@@ -25,7 +26,7 @@ class LatencyTally:
 
     def add(self, seconds: float) -> None:
         """Count one duration."""
-        step = math.log(max(seconds, _SMALLEST_S) / _SMALLEST_S, _GROWTH)
+        step = math.log(max(seconds, _SMALLEST_S) / _SMALLEST_S) / _LOG_GROWTH
         self._counts[min(int(step), _BUCKETS - 1)] += 1
         self._total += 1
         self.total_s += seconds
@@ -60,8 +61,9 @@ class Tally:
 
     def __call__(self, decision: Decision) -> None:
         """Count one decision."""
-        self.verdicts[decision.verdict.action.value] += 1
-        self.would[decision.verdict.would.value] += 1
+        verdict = decision.verdict
+        self.verdicts[verdict.action._value_] += 1
+        self.would[verdict.would._value_] += 1
         self.latency.add(decision.latency_s)
 
     def snapshot(self) -> dict[str, object]:

@@ -8,9 +8,10 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from screener.core.lists import Exact
+from screener.core.lists import Exact, Trunk
 from screener.core.number import NumberPlan
 from screener.core.review import REVIEWED, read_entry
+from screener.service.review_rules import trunk_may_be_denied
 from screener.service.shared_reviews import Taken
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
@@ -135,6 +136,12 @@ class Intake:
         try:
             entry = read_entry(told.text, self._plan)
         except ValueError:
+            taken.refused += 1
+            return
+        trunk = isinstance(entry, Trunk)
+        if trunk and not trunk_may_be_denied(
+            action.speaks, min(action.at, action.stamp), action.until
+        ):
             taken.refused += 1
             return
         key = self._sealer.key(entry)

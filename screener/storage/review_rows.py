@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from screener.core.lists import Entry, Exact, Pattern, Prefix, Range
+from screener.core.lists import Entry, Exact, Pattern, Prefix, Range, Trunk
 from screener.core.number import CallerClass, CallerId, NumberPlan
 from screener.core.number_region import country_code
 from screener.core.review import read_entry, write_entry
@@ -136,6 +136,8 @@ def shown(entry: Entry) -> str:
         case Pattern(text, regex):
             few = len(re.findall(r"(?<!\[)[0-9](?![^\[]*\])", regex)) > _LONGEST_SHOWN
             return _NUMBER.sub(lambda found: _BULLET * len(found[0]), text) if few else text
+        case Trunk(_, name):
+            return f"trunk {name}"
 
 
 def masked(identity: str) -> str:

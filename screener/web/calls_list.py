@@ -11,6 +11,7 @@ from aiohttp import web
 
 from screener.config.load import Config
 from screener.core.settings import Settings
+from screener.core.signals import DENIED_TRUNK
 from screener.desk.call_match import can_follow
 from screener.desk.log_reading import caller_named, keys_for, reading
 from screener.errors import MissingPartError, ScreenerError
@@ -26,7 +27,16 @@ from screener.web.page import Page, Role, Visit
 
 _EMPTY = Newest([], None, None, 0)
 _SEQ_DIGITS = 18
-_CAUSES = ("score", "observe", "paused", "closed", "lane-full", "come-again", "malformed-caller")
+_CAUSES = (
+    "score",
+    "observe",
+    "paused",
+    "closed",
+    "lane-full",
+    "come-again",
+    "malformed-caller",
+    DENIED_TRUNK,
+)
 
 
 async def _calls(visit: Visit) -> web.StreamResponse:

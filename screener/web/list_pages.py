@@ -11,6 +11,7 @@ from aiohttp import web
 from screener.core.lists import ListAction, ListSpec
 from screener.core.review import REVIEWED
 from screener.desk.listing import Weighed, list_row, masked_entries, take_back_entry, weigh
+from screener.desk.review_trunk import target_of
 from screener.desk.reviewer import Desk, NotTakenInError, desk, list_name, until_of
 from screener.desk.reviews import decide, take_back
 from screener.errors import ScreenerError
@@ -25,6 +26,14 @@ AT_ONCE = 50
 ENTRIES_SHOWN = 50
 """Entries of a list of the configuration."""
 SPANS = {"1h": "1 hour", "1d": "1 day", "7d": "7 days", "30d": "30 days", "forever": "for ever"}
+TRUNK_SPANS = {
+    "15m": "15 minutes",
+    "30m": "30 minutes",
+    "1h": "1 hour",
+    "4h": "4 hours",
+    "1d": "1 day",
+}
+"""How long a trunk may be denied, as the form offers it."""
 STATES = {
     State.IN_FORCE: "in force",
     State.ENDED: "ended",
@@ -90,6 +99,7 @@ async def lists(visit: Visit) -> web.StreamResponse:
         states=STATES,
         actions=REVIEWABLE,
         spans=SPANS,
+        trunk_spans=TRUNK_SPANS,
         reviewed=REVIEWED,
     )
 
@@ -97,6 +107,8 @@ async def lists(visit: Visit) -> web.StreamResponse:
 async def add(visit: Visit) -> web.StreamResponse:
     """Allow or deny what was typed; what holds many numbers is shown first."""
     told = {name: await text(visit, name) for name in ("target", "action", "for", "reason", "list")}
+    if trunk := (await text(visit, "trunk")).strip():
+        told |= {"target": target_of(trunk), "action": ListAction.DENY.value}
     sure = await text(visit, "sure") == "yes"
 
     def do(at: Desk) -> Weighed | None:
@@ -119,7 +131,9 @@ async def add(visit: Visit) -> web.StreamResponse:
 
     await said(visit, decided)
     if unsure:
-        return visit.page("list_sure.html", weighed=unsure[0], typed=told, spans=SPANS)
+        return visit.page(
+            "list_sure.html", weighed=unsure[0], typed=told, spans=SPANS | TRUNK_SPANS
+        )
     return visit.to(PATH)
 
 

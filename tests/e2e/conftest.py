@@ -5,6 +5,7 @@ And, for tests of the web admin, a Chromium.
 
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
 from tests.browser.fetched import Chromium, ensure_browser
 from tests.browser.tab import Window, open_window
+from tests.e2e.fronted_site import FrontedSite
 from tests.e2e.screened_site import ScreenedSite
+from tests.servers.kamailio import Kamailio, kamailio_or_skip
 
 
 def lab_is_required() -> bool:
@@ -68,6 +71,21 @@ def site(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterator[Sc
         yield place
     finally:
         place.close()
+
+
+@pytest.fixture
+def fronted(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterator[FrontedSite]:
+    """The session's Asterisk behind a Kamailio of the test's own; three carriers may call."""
+    kamailio_or_skip()
+    folder = lab_folder / f"front{time.monotonic_ns()}"
+    folder.mkdir()
+    words = {r'"^127\.0\.0\.1$"': r'"^127\.0\.0\.[123]$"'}
+    with Kamailio(folder / "kamailio", asterisk.ports.sip, words=words) as kamailio:
+        place = FrontedSite(lab_root, asterisk, folder, kamailio=kamailio)
+        try:
+            yield place
+        finally:
+            place.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screener.adapters.kamailio_link import KamailioLink
+from screener.lab.ports import LOOPBACK
 from screener.lab.sipp import SCENARIOS, Load, Sipp
 from screener.protocol.kamailio_rpc import Request, Value, item_of, look
 from tests.e2e.screened_site import ScreenedSite, until
@@ -31,12 +32,25 @@ def routed_caller(folder: Path) -> Path:
     return path
 
 
+class Carrier(Sipp):
+    """Callers of one carrier, which sends from an address of its own."""
+
+    address = LOOPBACK
+
+    def _words(self) -> list[str]:
+        words = super()._words()
+        words[words.index("-i") + 1] = self.address
+        return words
+
+
 @dataclass
 class FrontedSite(ScreenedSite):
     """Calls come in by Kamailio, which hears of the agent."""
 
     kamailio: Kamailio | None = None
     ttl: str = "5m"
+    more: str = ""
+    """A line more of the section `front`."""
     _calls: int = 0
 
     @property
@@ -47,7 +61,8 @@ class FrontedSite(ScreenedSite):
 
     def start_fronted(self, extra: str) -> None:
         """Start an agent that keeps this Kamailio, and wait until it does."""
-        self.start_agent(extra + FRONT.format(socket=self.proxy.socket, ttl=self.ttl))
+        more = f"  {self.more}" if self.more else ""
+        self.start_agent(extra + FRONT.format(socket=self.proxy.socket, ttl=self.ttl) + more)
         assert until(lambda: self.front()["state"] == "up")
 
     def front(self) -> dict[str, object]:
@@ -66,14 +81,22 @@ class FrontedSite(ScreenedSite):
         return until(is_so)
 
     def inward(
-        self, mark: str, fields: Sequence[Sequence[str]], rate: float = 20.0, at_once: int = 1000
+        self,
+        mark: str,
+        fields: Sequence[Sequence[str]],
+        rate: float = 20.0,
+        at_once: int = 1000,
+        *,
+        address: str = LOOPBACK,
     ) -> Sipp:
-        """Start calls through Kamailio, one for each row."""
+        """Start calls through Kamailio, one for each row, by the carrier that has that address."""
         self._calls += 1
         load = Load(len(fields), rate, fields, limit_s=60.0, mark=mark, at_once=at_once)
         folder = self.folder / f"in-{mark}-{self._calls}"
         folder.mkdir()
-        run = Sipp(self.root, folder, str(routed_caller(folder)), load, target=self.proxy.port)
+        scenario = str(routed_caller(folder))
+        run = Carrier(self.root, folder, scenario, load, target=self.proxy.port)
+        run.address = address
         self._runs.append(run)
         run.start()
         return run

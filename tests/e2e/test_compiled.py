@@ -18,10 +18,36 @@ HELD_TO = (
     "tests/unit/adapters/test_fastagi_session.py",
     "tests/unit/core/test_engine.py",
     "tests/unit/core/test_limits.py",
+    "tests/unit/core/test_records.py",
     "tests/unit/storage/test_decision_log.py",
     "tests/unit/storage/test_state_keeper.py",
 )
 """Tests that go the whole way of a call, run against the compiled modules."""
+
+RECORDS = """
+import dataclasses, importlib, pathlib, types
+import screener
+root = pathlib.Path(screener.__file__).parent
+seen = set()
+for found in root.rglob("*.so"):
+    name = ".".join(("screener", *found.relative_to(root).parts))
+    for one in vars(importlib.import_module(name.partition(".cpython")[0])).values():
+        if isinstance(one, type) and dataclasses.is_dataclass(one):
+            if importlib.import_module(one.__module__).__file__.endswith(".so"):
+                assert not isinstance(one.__init__, types.FunctionType), one
+                seen.add(one.__name__)
+assert {"Call", "CrowdView", "Row", "Settings"} <= seen, seen
+from screener.core.settings import Marks, PressureSettings
+marks = Marks(0.5, full=2.0)
+assert (repr(marks), hash(marks)) == ("Marks(calm=0.5, full=2.0)", hash((0.5, 2.0)))
+assert marks == dataclasses.replace(PressureSettings().queue, calm=0.5) != Marks(0.5, 1.0)
+try:
+    marks.calm = 1.0
+except dataclasses.FrozenInstanceError:
+    pass
+else:
+    raise AssertionError("a frozen field was set")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +87,10 @@ def test_what_every_call_goes_through_is_compiled(compiled: Path) -> None:
         f"import screener.{name}; assert screener.{name}.__file__.endswith('.so')" for name in names
     )
     run(compiled, "-c", code)
+
+
+def test_no_record_is_made_by_interpreted_code_and_the_frozen_stay_so(compiled: Path) -> None:
+    run(compiled, "-c", RECORDS)
 
 
 def test_a_day_in_the_simulator_is_the_same_to_the_last_digit(compiled: Path) -> None:

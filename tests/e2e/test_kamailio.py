@@ -3,46 +3,18 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from screener.errors import MissingPartError
-from screener.lab.asterisk import Asterisk
-from screener.lab.root import LabRoot
 from screener.lab.sipp import wait_all
-from tests.e2e.conftest import lab_is_required
 from tests.e2e.fronted_site import FrontedSite
 from tests.e2e.screened_site import STEADY, numbers, rows, served_before, until
-from tests.servers.kamailio import Kamailio, kamailio_command
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
 
 PEST, STRANGER, KNOWN = numbers(3, 300)
 FEW_MS = 100
 LISTS = f'lists: [{{name: pest, action: deny, entries: ["{PEST}", "+4479*"]}}]\n'
-
-
-@pytest.fixture
-def fronted(
-    lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk, tmp_path: Path
-) -> Iterator[FrontedSite]:
-    try:
-        kamailio_command()
-    except MissingPartError as error:
-        if lab_is_required():
-            raise
-        pytest.skip(f"no Kamailio: {error}")
-    del tmp_path
-    folder = lab_folder / f"front{time.monotonic_ns()}"
-    folder.mkdir()
-    with Kamailio(folder / "kamailio", asterisk.ports.sip) as kamailio:
-        place = FrontedSite(lab_root, asterisk, folder, kamailio=kamailio)
-        try:
-            yield place
-        finally:
-            place.close()
 
 
 def test_who_is_denied_never_reaches_asterisk_and_others_have_whole_calls(

@@ -66,6 +66,11 @@ def reaches(several: list[SharedAgent], number: str, wanted: str, most: float) -
     )
 
 
+def denies_trunk(agent: SharedAgent) -> bool:
+    facts = {"number": "+16515550199", "trunk": "carrier-a"}
+    return "denied-trunk" in str(agent.ask({"op": "explain", "facts": facts})["reasons"])
+
+
 def is_paused(agent: SharedAgent) -> bool:
     return agent.ask({"op": "status"})["paused_until"] != 0.0
 
@@ -89,6 +94,15 @@ def test_what_is_decided_at_one_edge_is_in_force_at_all_within_2_s(
     decide(east, "resume")
     took.append(within(AT_ONCE_S, lambda: not any(map(is_paused, edges)), "none is paused"))
     log.info("in force everywhere after %s s", " ".join(f"{one:.2f}" for one in took))
+
+
+def test_a_trunk_denied_at_one_edge_is_denied_at_all_until_that_is_undone(
+    edges: list[SharedAgent],
+) -> None:
+    decide(edges[0], "deny", "--trunk", "carrier-a", "--for", "5m", "--yes")
+    within(AT_ONCE_S, lambda: all(map(denies_trunk, edges)), "the deny at every edge")
+    decide(edges[2], "undo", "--trunk", "carrier-a")
+    within(AT_ONCE_S, lambda: not any(map(denies_trunk, edges)), "its undoing at every edge")
 
 
 def test_without_an_agent_at_its_edge_a_command_reaches_the_others(

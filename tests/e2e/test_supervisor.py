@@ -178,3 +178,21 @@ def test_what_a_person_is_told_holds_their_calls_and_what_is_erased_is_gone(
     )
     assert PERSON.encode() not in state
     assert "4 deeds" in said("audit") or said("audit")
+
+
+def test_a_denied_trunk_keeps_strangers_out_over_a_restart_until_it_is_undone(
+    site: ScreenedSite, said: Said
+) -> None:
+    site.start_agent(STEADY)
+    site.agent.teach(served_before([CUSTOMER]))
+    assert "deny trunk trunk until" in said("deny", "--trunk", "trunk", "--for", "10m", "--yes")
+    site.agent.stop()
+    site.agent.start()
+    site.agent.listen_in()
+
+    refused = counts(site, "trunk-1", PERSON)
+    assert (refused.code(603), refused.received.get("BYE", 0)) == (1, 0)
+    assert reasons(site, "trunk-1")[:2] == ["score", "denied-trunk"]
+    assert verdict_on(site, "trunk-2", CUSTOMER) == "admit"
+    assert "undone: deny of trunk trunk" in said("undo", "--trunk", "trunk")
+    assert verdict_on(site, "trunk-3", OTHER) == "admit"

@@ -21,7 +21,6 @@ LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
 LOG_WORD = re.compile(r"[A-Z]{2,}(?:-[A-Z]+)*(?= |$)")
 
 WITHOUT_TEST = {
-    "core/decision.py": "a record without behaviour; made and read in test_engine.py",
     "core/tables.py": "a protocol; tests/contract/test_tables.py holds its stores to it",
     "ports.py": "protocols; mypy holds the services and adapters to them",
     "web/guard.py": "a protocol and its record; mypy holds the accounts to it",

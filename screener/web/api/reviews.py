@@ -18,8 +18,10 @@ from screener.desk import pausing
 from screener.desk.finding import call_of
 from screener.desk.listing import state_of, told_lists
 from screener.desk.log_reading import calls_of
+from screener.desk.review_trunk import USUAL_SPAN, is_trunk, met
 from screener.desk.reviewer import IN_FORCE, Desk, NotTakenInError, desk, list_name, until_of
 from screener.desk.reviews import call_not_spam, decide, take_back
+from screener.errors import ScreenerError
 from screener.service.reviewing import ALLOW, DENY, NOT_SPAM
 from screener.storage.review_reading import Kept, State, Wanted
 from screener.web.api.route import ApiError, ApiRoute, Asked
@@ -102,13 +104,17 @@ class DenyBody(Given):
 
 
 class ReviewBody(Given):
-    """Whom to allow or deny: a number, prefix, range or pattern, or a call by its id."""
+    """Whom to allow or deny: a number, prefix, range or pattern, or a call by its id.
+
+    To deny a trunk, `trunk:NAME`, for a day at most, takes `sure`.
+    """
 
     target: Annotated[str, Field(min_length=2, max_length=100, examples=["+1900*"])]
     action: Speaks
     duration: Duration | None = None
     reason: Reason = ""
     list: ListName = REVIEWED
+    sure: bool = False
 
 
 class PauseBody(Given):
@@ -177,8 +183,13 @@ async def make_review(asked: Asked) -> Deed:
     body: ReviewBody = asked.body
     action = ListAction(body.action.value)
     what, usual = (ALLOW, "30d") if action is ListAction.ALLOW else (DENY, "1d")
+    if of_trunk := is_trunk(body.target):
+        usual = USUAL_SPAN
 
     def do(at: Desk) -> None:
+        if of_trunk and not body.sure:
+            told = " ".join(met(body.target, at).told)
+            raise ScreenerError(f"a whole trunk is denied only with `sure`: {told}")
         until = until_of(body.duration or usual, at.now)
         name = list_name(body.list, at.config)
         act = at.act(what, until=until, reason=body.reason, name=name)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
 
@@ -25,17 +26,19 @@ from tests.unit.adapters.fake_kamailio import FakeKamailio
 
 PEST, OTHER = "+16515550100", "+16515550101"
 
+Trunks = dict[str, tuple[IPv4Network | IPv6Network, ...]]
+
 
 class Kept:
     """A client under way over a fake Kamailio; its pauses take no time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trunks: Trunks | None = None) -> None:
         self.fake = FakeKamailio(folder / "k")
         self.memory = a_memory()
         lists = (ListSpec("pest", ListAction.DENY, (PEST, "+4479*")),)
         settings = Settings(mode=Mode.ENFORCE, lists=lists, admission=AdmissionSettings(0))
         engine = Engine(settings, self.memory)
-        options = FrontOptions(socket=str(self.fake.path))
+        options = FrontOptions(socket=str(self.fake.path), trunks=trunks or {})
         self.front = Front(options, lambda: engine, self.memory, lambda load: load, lambda: NOW)
         self.rows = list[Decision]()
         self.front.sinks = (self.rows.append,)
@@ -219,3 +222,23 @@ async def test_a_pause_empties_the_table_at_once(tmp_path: Path) -> None:
         kept.memory.reviews.paused_until = NOW + 60
         await kept.until(lambda: not kept.blocks)
         assert ("htable.flush", ["screener_blocks"]) in kept.fake.asked[-50:]
+
+
+async def test_kamailio_is_told_which_address_is_which_trunk_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(tmp_path, {"a": (IPv4Network("192.0.2.6/31"),)})
+    names = kept.fake.tables["screener_trunks"]
+    names["192.0.2.1"] = "of another run"
+    async with kept:
+        await kept.until(lambda: kept.front.state == "up")
+        assert names == {"192.0.2.6": "a", "192.0.2.7": "a"}
+        monkeypatch.setattr(kamailio_client, "_NAMES_AGAIN_S", 0.0)
+        names.clear()
+        await kept.until(lambda: len(names) == 2)
+
+
+async def test_without_trunks_a_kamailio_may_have_no_such_table(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        assert all(params[0] != "screener_trunks" for _, params in kept.fake.asked)

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -24,7 +25,7 @@ def found(
     record = RecordedCall(
         *(1, call, Load(), Action.ADMIT, Action.ADMIT, ("score",), "default", False, False)
     )
-    verdict = VERDICT._replace(action=after)
+    verdict = replace(VERDICT, action=after)
     what_if.add(Compared(record, VERDICT, verdict, good=True))
     return Played(what_if, 3)
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,7 +155,7 @@ def a_demand(calls: float = 60.0) -> Demand:
 def doubt(calls: float, slow: float, who: str = NEW, lenient: float = 1.0) -> float:
     one = Share(calls, 0.1, 400.0)
     key = key_of(JOINT, who, "A", "x")
-    return doubt_of(one, one._replace(calls=slow), a_demand(), key, RULES, lenient).points
+    return doubt_of(one, replace(one, calls=slow), a_demand(), key, RULES, lenient).points
 
 
 def test_a_crowd_of_its_usual_size_is_not_doubted_also_where_it_was_large_lately() -> None:

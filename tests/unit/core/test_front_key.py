@@ -11,9 +11,11 @@ from screener.core.front_key import (
     masked_key,
     passed_key,
     prefixes_of,
+    trunk_of,
 )
 from screener.core.lists import parse_entry
 from screener.core.number import NumberPlan
+from screener.core.review import trunk_entry
 
 PLAN = NumberPlan("US")
 
@@ -81,3 +83,16 @@ def test_keys_are_masked() -> None:
     assert masked_key("+16515550*") == "+16515\u2026*"
     assert is_prefix("+1*")
     assert not is_prefix("+16515550142")
+
+
+def test_a_trunk_is_a_key_of_its_own() -> None:
+    entry = trunk_entry("carrier-a")
+    assert denied_keys(entry) == {"trunk:carrier-a": 0}
+    assert passed_key(entry) == ""
+    assert (trunk_of("trunk:carrier-a"), trunk_of("+1651*"), trunk_of("911")) == (
+        "carrier-a",
+        "",
+        "",
+    )
+    assert masked_key("trunk:carrier-a") == "trunk:carrier-a"
+    assert not is_prefix("trunk:carrier-a")

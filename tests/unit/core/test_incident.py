@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from screener.core.call import Load
 from screener.core.incident import MOST_CROWDS, Incident, Ruled, ruled_of
 from screener.core.policy import Verdict
@@ -9,7 +11,7 @@ KEY = "jnew\x1fnone\x1ftrunk-a"
 
 
 def a_verdict(action: Action, treatment: Treatment | None = None) -> Verdict:
-    return VERDICT._replace(action=action, would=action, treatment=treatment)
+    return replace(VERDICT, action=action, would=action, treatment=treatment)
 
 
 def test_a_ruling_is_said_as_people_would() -> None:

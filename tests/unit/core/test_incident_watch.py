@@ -30,8 +30,11 @@ CROWDS = {KEY: Crowd(NOW, fast=100.0, usual=20.0, gap=2.0, square=4.0, gaps=100)
 ENGINE = an_engine()
 ADMITTED = ENGINE.decide(a_call(), Load())
 assert ENGINE.crowds.demand is not None
-DEMAND: Demand = ENGINE.crowds.demand._replace(
-    fast=People(10.0, 10.0), usual_calls=1_000.0, swollen={KEY: Doubt(5.0, 0.1)}
+DEMAND: Demand = replace(
+    ENGINE.crowds.demand,
+    fast=People(10.0, 10.0),
+    usual_calls=1_000.0,
+    swollen={KEY: Doubt(5.0, 0.1)},
 )
 
 
@@ -51,7 +54,7 @@ class Watched:
         would: Action = Action.ADMIT,
     ) -> None:
         decision = Decision(
-            a_call(arrived_at=self.now), Load(), ADMITTED.verdict._replace(would=would)
+            a_call(arrived_at=self.now), Load(), replace(ADMITTED.verdict, would=would)
         )
         self.watch.saw(decision, view, DEMAND, CROWDS, limited=limited, redials=redials)
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from screener.core.call import Load
@@ -26,7 +28,7 @@ def an_incident() -> Incident:
     for place in range(100):
         key = KNOWN if place % 10 == 9 else NEW
         call = a_call(f"+1651555{place:04}", did=f"+1651539220{place % 2}")
-        incident.count(call, VERDICT._replace(would=Action.DROP))
+        incident.count(call, replace(VERDICT, would=Action.DROP))
         ruled = Ruled.BUSY if place % 3 else Ruled.CHALLENGE
         part = incident.blame(call, key, 1.0, ruled)
         part.evenness += 0.1
@@ -94,7 +96,7 @@ def test_what_is_done_is_said_for_each_way_most_calls_first() -> None:
 
 def test_who_only_observes_says_what_enforcing_would_do() -> None:
     incident = Incident(NOW)
-    incident.count(a_call(), VERDICT._replace(would=Action.DROP))
+    incident.count(a_call(), replace(VERDICT, would=Action.DROP))
     incident.blame(a_call(), NEW, 1.0, Ruled.ADMIT)
     assert deeds_of(incident, observing=True) == ("observes only; enforcing would drop 1",)
     assert deeds_of(incident, observing=False) == ("lets all of them in",)

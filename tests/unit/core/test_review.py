@@ -126,3 +126,33 @@ def test_the_book_says_what_going_through_all_reviews_would_say(
     holding = {speaking.get(key) for key in (f"={PERSON}", "+1651555*", "_1651XXXXXXX")} - {None}
     expected = ALLOW if ALLOW in holding else next(iter(holding), None)
     assert action_on(book, now=now) is expected
+
+
+def test_a_denied_trunk_is_denied_until_its_end_or_taken_back_and_no_number_is() -> None:
+    book = ReviewBook([a_review(1, DENY, "trunk:carrier-a", NOW + 60.0)])
+    stranger = a_caller()
+    hit = book.match_trunk("carrier-a", stranger, NOW)
+    assert hit == ListHit("reviewed", DENY, "trunk:carrier-a", overriding=False, reason="")
+    assert book.match_trunk("carrier-b", stranger, NOW) is None
+    assert book.match_trunk("carrier-a", stranger, NOW + 60.0) is None
+    assert action_on(book) is None
+    assert [one.place for one in book.in_force(NOW)] == [1]
+    book.take_back(1)
+    assert (book.trunks, len(book)) == ({}, 0)
+
+
+def test_call_backs_of_emergency_services_come_by_a_denied_trunk() -> None:
+    book = ReviewBook([a_review(1, DENY, "trunk:carrier-a", NOW + 60.0)])
+    for number, denied in (("911", False), ("112", False), ("55512", True), ("", True)):
+        assert (book.match_trunk("carrier-a", PLAN.read(number), NOW) is not None) is denied
+
+
+@pytest.mark.parametrize("name", ["", " a", "a ", "a\n", "x" * 81, "a\x1fb"])
+def test_what_is_no_name_of_a_trunk_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="80 printable"):
+        read_entry(f"trunk:{name}", PLAN)
+
+
+def test_a_trunk_is_written_and_read_as_the_same() -> None:
+    entry = read_entry("trunk:carrier a/2", PLAN)
+    assert read_entry(write_entry(entry), PLAN) == entry

@@ -102,7 +102,7 @@ def test_a_known_number_that_calls_too_fast_loses_its_credit() -> None:
 
 
 def test_a_limit_that_does_not_count_numbers_leaves_the_credit() -> None:
-    surge = TOO_FAST._replace(limit=replace(TOO_FAST.limit, key=(KeyField.TRUNK,)))
+    surge = replace(TOO_FAST, limit=replace(TOO_FAST.limit, key=(KeyField.TRUNK,)))
     assert "known-caller" in found(standing=KNOWN, exceeded=(surge,))
 
 

@@ -31,14 +31,15 @@ OF_CAPTCHA = {
 def challenged(*, no_key: bool = True, once_passed: int = 4) -> Decision:
     """Return a decision to challenge a call, and what the policy says of after it."""
     plain = a_decision()
-    verdict = plain.verdict._replace(
+    verdict = replace(
+        plain.verdict,
         action=Action.CHALLENGE,
         would=Action.CHALLENGE,
         priority=2,
         once_passed=once_passed,
         no_key=no_key,
     )
-    return plain._replace(verdict=verdict, captcha="47")
+    return replace(plain, verdict=verdict, captcha="47")
 
 
 def test_an_admit_tells_its_place_in_line_and_no_treatment() -> None:
@@ -104,8 +105,8 @@ def test_who_passes_gets_the_place_that_the_verdict_names(once_passed: int) -> N
 def test_the_longest_challenge_fits_one_command() -> None:
     longest = challenged()
     name = "limit:" + "n" * 31
-    verdict = longest.verdict._replace(reasons=(name, name, name), score=Score(-99.99, -9.0, ()))
-    longest = longest._replace(verdict=verdict, captcha="1234")
+    verdict = replace(longest.verdict, reasons=(name, name, name), score=Score(-99.99, -9.0, ()))
+    longest = replace(longest, verdict=verdict, captcha="1234")
     captcha = CaptchaSettings(seconds=120.0, silent_places=10_000)
     told = variables_of(longest, replace(SETTINGS, captcha=captcha), Route("ari", "a" * 40))
     assert len(set_variables(told)) < COMMAND_LIMIT

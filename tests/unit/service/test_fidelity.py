@@ -39,5 +39,5 @@ def test_what_is_compared_is_what_enforcing_would_have_done() -> None:
 
 def test_the_leading_reason_is_the_strongest_signal_unless_another_cause_decided() -> None:
     assert leading_reason(VERDICT) == "new-caller"
-    assert leading_reason(VERDICT._replace(reasons=("score",))) == "score"
-    assert leading_reason(VERDICT._replace(reasons=("lane-full", "new-caller"))) == "lane-full"
+    assert leading_reason(replace(VERDICT, reasons=("score",))) == "score"
+    assert leading_reason(replace(VERDICT, reasons=("lane-full", "new-caller"))) == "lane-full"

@@ -1,5 +1,8 @@
 """The agent's side of a proxy: what it hears, what it writes, what it sheds and tells."""
 
+from dataclasses import replace
+from ipaddress import ip_network
+
 from screener.config.options import FrontOptions
 from screener.core.call import Load
 from screener.core.decision import Decision
@@ -8,7 +11,7 @@ from screener.core.lists import ListAction, ListSpec, parse_entry
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
 from screener.core.reputation import Standing
-from screener.core.review import Review
+from screener.core.review import Review, trunk_entry
 from screener.core.settings import AdmissionSettings, Mode, Settings
 from screener.service.front import Front, new_front
 from screener.service.front_mirror import MOST_TOUCHED, Write
@@ -16,6 +19,7 @@ from screener.service.reviewing import Changes, LetIn
 from tests.builders import DAY, NOW, a_call, a_memory
 
 PEST, OTHER, KNOWN = "+16515550100", "+16515550101", "+16515550102"
+TRUNK = "trunk:carrier-a"
 OPTIONS = FrontOptions(socket="/run/x", blocks=10, known=10)
 
 
@@ -224,3 +228,83 @@ def test_without_a_socket_there_is_no_front() -> None:
         FrontOptions(), lambda: site.engine, site.memory, lambda load: load, lambda: NOW
     )
     assert made is None
+
+
+def denying_trunk(site: Site) -> None:
+    review = Review(9, ListAction.DENY, trunk_entry("carrier-a"), NOW + 3_600.0)
+    site.memory.reviews.put(review)
+    site.front.heed(Changes(1, "b", made=(review,)))
+
+
+def of_trunks(known: int = 10) -> Site:
+    site = Site()
+    trunks = {"carrier-a": (ip_network("192.0.2.7"),)}
+    options = replace(OPTIONS, trunks=trunks, known=known)
+    site.front = Front(
+        options, lambda: site.engine, site.memory, lambda load: load, lambda: site.now
+    )
+    return site
+
+
+def know(site: Site, *numbers: str) -> None:
+    for number in numbers:
+        for days in (9, 2):
+            site.engine.learn(number, Outcome(Event.ANSWERED, 60.0), at=NOW - days * DAY)
+
+
+async def test_a_denied_trunk_is_written_and_taken_back_at_once() -> None:
+    site = of_trunks()
+    assert site.front.trunks == {"192.0.2.7": "carrier-a"}
+    await site.writes()
+    denying_trunk(site)
+    _, blocks = await site.writes()
+    assert TRUNK in {one.key for one in blocks if one.value == 60306}
+    assert site.front.snapshot()["trunks"] == 1
+    site.memory.reviews.take_back(9)
+    site.front.heed(Changes(2, "b", taken_back=(9,)))
+    _, blocks = await site.writes()
+    assert Write(TRUNK, None) in blocks
+    assert site.front.snapshot()["trunks"] == 0
+
+
+async def test_a_trunk_is_refused_only_once_all_who_are_known_stand_there() -> None:
+    site = of_trunks()
+    know(site, PEST[:-1] + "5", KNOWN, OTHER)
+    denying_trunk(site)
+    await site.front.look()
+    while len(site.front.known) < 3:
+        assert TRUNK not in site.front.blocks
+        site.front.next_writes(1)
+    site.front.next_writes(1)
+    assert TRUNK in site.front.blocks
+    site.front.was_emptied()
+    await site.front.look()
+    _, blocks = site.front.next_writes(2)
+    assert TRUNK not in {one.key for one in blocks}
+
+
+async def test_a_trunk_is_left_to_the_agent_where_not_all_who_are_known_find_a_place() -> None:
+    site = of_trunks(known=2)
+    know(site, PEST[:-1] + "5", KNOWN, OTHER)
+    denying_trunk(site)
+    await site.writes()
+    _, blocks = await site.writes()
+    assert site.front.known.left_out == 1
+    assert TRUNK not in {one.key for one in blocks}
+    assert site.front.snapshot()["trunks"] == 0
+
+
+async def test_rows_of_a_trunk_and_of_too_many_keys_are_told() -> None:
+    site = of_trunks()
+    told: list[Decision] = []
+    site.front.sinks = (told.append,)
+    await site.writes()
+    denying_trunk(site)
+    await site.writes()
+    site.front.counts.hit(TRUNK, 7)
+    site.front.counts._sum = 3
+    site.front.tell_all()
+    assert [(one.call.trunk, one.verdict.reasons[1]) for one in told] == [
+        ("carrier-a", "front-trunk"),
+        ("", "front-several"),
+    ]

@@ -12,8 +12,9 @@ from screener.core.engine import Engine
 from screener.core.lists import ListAction, ListSpec, parse_entry
 from screener.core.number import NumberPlan
 from screener.core.outcome import Event, Outcome
-from screener.core.review import Review
+from screener.core.review import Review, trunk_entry
 from screener.core.settings import (
+    Action,
     AdmissionSettings,
     CrowdSettings,
     Level,
@@ -201,3 +202,77 @@ def test_whoever_is_told_would_be_dropped_by_the_engine_until_the_end(
                     verdict = site.engine.assess(call, Load(), pressure=level).verdict
                     assert verdict.action.value == "drop"
             assert not site.engine.goes_first(a_call(who).caller, now)
+
+
+TRUNK = "trunk:carrier-a"
+
+
+def denying_trunk(**changes: object) -> Site:
+    site = Site(**changes)
+    site.blocks = FrontBlocks(
+        lambda: site.engine, site.memory, lambda load: load, TTL_S, ("carrier-a", "carrier-c")
+    )
+    for place, name in enumerate(("carrier-a", "carrier-b"), 1):
+        entry = trunk_entry(name)
+        site.memory.reviews.put(Review(place, ListAction.DENY, entry, NOW + 100.0))
+    site.blocks.heed(site.blocks.entries(NOW))
+    return site
+
+
+def test_a_denied_trunk_is_told_with_its_end_where_the_proxy_knows_it() -> None:
+    site = denying_trunk()
+    standing = site.blocks.block(TRUNK, NOW)
+    assert standing is not None
+    assert standing.value == 60306
+    assert NOW < standing.until <= NOW + 100.0
+    assert site.blocks.kind(TRUNK, NOW) == "trunk"
+    assert site.value(TRUNK, NOW + 100.0) is None
+    assert site.value("trunk:carrier-b") is None  # it has no addresses there
+    assert site.value("trunk:carrier-c") is None
+    assert site.blocks.denied_trunks == (TRUNK,)
+
+
+def test_who_is_let_through_by_prefix_is_looked_up_while_a_trunk_is_denied() -> None:
+    lists = (ListSpec("vip", ListAction.ALLOW, ("+1651555*",)),)
+    assert Site(lists=lists).blocks.lengths(shedding=False) == ""
+    assert denying_trunk(lists=lists).blocks.lengths(shedding=False) == "8"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mode": Mode.OBSERVE},
+        {"policy": PolicySettings(refuse_with=Treatment.ANNOUNCE)},
+        {"policy": PolicySettings(thresholds={level: Thresholds(1.0, 18.5) for level in Level})},
+        {
+            "signals": Settings().signals
+            | {"withheld": replace(Settings().signals["withheld"], points=-9.0)},
+            "groups": {},
+        },
+    ],
+    ids=["observing", "announced", "some are asked", "the nameless are asked"],
+)
+def test_a_trunk_by_which_anybody_might_come_through_is_left_to_the_agent(
+    changes: dict[str, object],
+) -> None:
+    assert denying_trunk(**changes).value(TRUNK) is None
+
+
+@settings(max_examples=60)
+@given(
+    drop=st.floats(6.0, 22.0),
+    attestation=st.sampled_from(list(Attestation)),
+    number=st.sampled_from([STRANGER, "", "+442079460018", "anonymous", "5551212"]),
+    served=st.booleans(),
+)
+def test_whom_the_proxy_refuses_by_the_trunk_the_agent_would_refuse(
+    drop: float, attestation: Attestation, number: str, *, served: bool
+) -> None:
+    thresholds = {level: Thresholds(1.0, drop) for level in Level}
+    site = denying_trunk(policy=PolicySettings(thresholds=thresholds))
+    caller = site.engine.plan.read(number)
+    if served and caller.identity:
+        site.engine.learn(caller.identity, Outcome(Event.ANSWERED, 60.0), at=NOW - DAY)
+    call = a_call(number, caller=caller, trunk="carrier-a", attestation=attestation)
+    if site.value(TRUNK) is not None and site.blocks.passes(number or "-", NOW) is None:
+        assert site.engine.assess(call, Load()).verdict.action is Action.DROP

@@ -1,9 +1,13 @@
 """What was refused in front: exact by kind, rows by key that a flood cannot drown."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.service.front_counts import HITS_S, SHED, FrontCounts
+from screener.service import front_counts
+from screener.service.front_counts import HITS_S, MOST_DUE, SEVERAL, SHED, FrontCounts
 
 NOW = 1_000.0
 
@@ -82,3 +86,35 @@ def test_a_proxy_that_counts_anew_is_believed() -> None:
     counts.forget_hits()
     assert counts.hit("+1", 2) == 2
     assert counts.rows(NOW) == [("+1", 11)]
+
+
+def test_a_very_long_flood_of_numbers_is_bounded_and_none_of_it_is_forgotten() -> None:
+    counts = FrontCounts(60)
+    for place in range(MOST_DUE + 500):
+        counts.hit(f"+{place}", 3)
+    assert len(counts._due) == MOST_DUE
+    assert counts.pending == 3 * (MOST_DUE + 500)
+    told = counts.rows(NOW)
+    assert told[:2] == [(SEVERAL, 1_500), ("+500", 3)]
+    assert len(told) == 60
+    for place in range(60):
+        counts.hit(f"+new{place}", 1)
+    assert SEVERAL not in dict(counts.rows(NOW + 10))
+    told_later = sum(times for _, times in counts.leftovers())
+    assert counts.pending == 0
+    assert told_later == 3 * MOST_DUE + 60 - 59 * 3 - 10 * 3
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 9)), max_size=40))
+def test_whatever_is_bounded_the_sum_is_whole(hits: list[tuple[str, int]]) -> None:
+    counts, total, at = FrontCounts(2), Counter[str](), NOW
+    seen = 0
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(front_counts, "MOST_DUE", 3)
+        for key, more in hits:
+            total[key] += more
+            counts.hit(key, total[key])
+            at += 20.0
+            seen += sum(times for _, times in counts.rows(at))
+            assert len(counts._due) <= 3
+    assert seen + sum(times for _, times in counts.leftovers()) == total.total()

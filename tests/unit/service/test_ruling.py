@@ -1,5 +1,7 @@
 """A decision in the words of the decision stream."""
 
+from dataclasses import replace
+
 import pytest
 
 from screener.core.decision import Decision
@@ -12,8 +14,8 @@ from tests.builders import a_decision
 def ruled(**verdict: object) -> Decision:
     """Return a decision whose verdict has these fields."""
     decision = a_decision()
-    changed = decision.verdict._replace(**{"reasons": ("score", "withheld"), **verdict})  # type: ignore[arg-type]  # names of fields
-    return decision._replace(verdict=changed)
+    changed = replace(decision.verdict, **{"reasons": ("score", "withheld"), **verdict})  # type: ignore[arg-type]  # names of fields
+    return replace(decision, verdict=changed)
 
 
 def test_who_is_let_in_has_a_place_in_line_and_the_strongest_reason() -> None:

@@ -21,7 +21,7 @@ def compared(
 ) -> Compared:
     call = a_call(number, call_id=f"id{seq}", arrived_at=NOW + seq)
     record = RecordedCall(*(seq, call, Load(), ADMIT, ADMIT, ("score",), "default", False, False))
-    return Compared(record, VERDICT._replace(action=before), VERDICT._replace(action=after), good)
+    return Compared(record, replace(VERDICT, action=before), replace(VERDICT, action=after), good)
 
 
 def counted(*calls: Compared, candidate: Settings = ENFORCE) -> WhatIf:

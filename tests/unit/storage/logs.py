@@ -34,7 +34,7 @@ def refused(decision: Decision) -> Decision:
     strict = Engine(Settings(mode=Mode.ENFORCE), ENGINE._memory)
     dropped = strict.assess(replace(decision.call, name=""), decision.load, malformed=False).verdict
     action = type(dropped.action)("drop")
-    return decision._replace(verdict=dropped._replace(action=action, would=action))
+    return replace(decision, verdict=replace(dropped, action=action, would=action))
 
 
 class OpenLog:

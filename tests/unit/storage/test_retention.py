@@ -1,6 +1,7 @@
 """What is over its time is gone, bytes and all, and nothing else is."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def test_who_enforcing_would_have_refused_is_kept_as_long_as_the_refused(tmp_pat
     log.upkeep.step()
     observed = refused(at(NOW - 8 * DAY_S, "observed"))
     action = observed.verdict.action.ADMIT
-    log.decisions(observed._replace(verdict=observed.verdict._replace(action=action)))
+    log.decisions(replace(observed, verdict=replace(observed.verdict, action=action)))
     log.decisions(at(NOW - 8 * DAY_S, "let-in"))
     log.upkeep.purge()
     assert log.ids() == ["observed"]

@@ -84,3 +84,22 @@ def test_what_is_our_own_comes_back_as_our_own(kept: OpenReviews, intake: Intake
     action = kept.reader.action(1)
     assert action is not None
     assert action.who == "anna"
+
+
+@pytest.mark.parametrize("until", [None, NOW + 86_401.0])
+def test_a_trunk_denied_for_ever_or_allowed_is_refused(
+    kept: OpenReviews, intake: Intake, until: float | None
+) -> None:
+    trunk = (EntryFact("trunk:carrier-a"),)
+    told = replace(DENY, entries=trunk, until=until)
+    allowed = replace(DENY, uid="u2", entries=trunk, speaks="allow", until=NOW + 60.0)
+    late = replace(DENY, uid="u3", entries=trunk, at=NOW + 9e9, until=NOW + 9e9)
+    assert intake.take([Parcel((told, allowed, late))], NOW).refused == 3
+    assert kept.changes().made == ()
+
+
+def test_a_trunk_denied_at_another_edge_is_denied_here(kept: OpenReviews, intake: Intake) -> None:
+    told = replace(DENY, entries=(EntryFact("trunk:carrier-a"),), until=NOW + 60.0)
+    assert intake.take([Parcel((told,))], NOW).refused == 0
+    (made,) = kept.changes().made
+    assert (made.entry.text, made.until) == ("trunk:carrier-a", NOW + 60.0)

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from screener.core.lists import Exact, parse_entry
 from screener.core.number import CallerClass
+from screener.core.review import trunk_entry
 from screener.storage.keys import Keys
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.review_rows import (
@@ -97,3 +98,10 @@ def test_what_holds_more_stays(text: str) -> None:
 def test_wide_entries_are_shown_as_written() -> None:
     for text in ("+1900*", "_1900X.", "+16515550000-+16515559999", "_[2-9]XXX5551X!"):
         assert shown(entry(text)) == text
+
+
+def test_a_trunk_is_sealed_opened_and_shown() -> None:
+    told = Remarked(trunk_entry("carrier-a"))
+    kept = SEALER.seal(told)
+    assert OPENED(kept.key, kept.sealed, kept.key_id) == told
+    assert (kept.exact, kept.shown) == (False, "trunk carrier-a")

@@ -141,3 +141,21 @@ async def test_a_hostile_reason_and_name_are_inert(tmp_path: Path) -> None:
 def test_the_states_that_are_offered_are_all_there_are() -> None:
     assert set(STATES) == set(State)
     assert Wanted().state is State.IN_FORCE
+
+
+async def test_a_trunk_is_denied_once_it_was_seen_whom_that_meets(tmp_path: Path) -> None:
+    form = {"trunk": "trunk-a", "for": "30m", "reason": "a flood"}
+    async with calls_served(tmp_path, ALL) as at:
+        asked = await at.reviewer.post("/lists/add", form)
+        nothing = shown((await at.viewer.get("/lists")).text)
+        typed = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+        done = await at.reviewer.post("/lists/add", {**typed, "sure": "yes"})
+        page = (await at.reviewer.get(done.location)).text
+        long = await at.reviewer.post("/lists/add", {**typed, "for": "7d", "sure": "yes"})
+        refused = (await at.reviewer.get(long.location)).text
+    assert "Deny trunk trunk-a?" in asked.text
+    assert re.search(r"<li>Of the \d+ calls of the last day \d+ .*came by it", asked.text)
+    assert nothing == []
+    assert "review 1: deny trunk trunk-a until" in page
+    assert shown(page) == ["trunk trunk-a"]
+    assert "Not done: a trunk is denied for 1d at most" in refused

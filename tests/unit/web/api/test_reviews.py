@@ -113,3 +113,19 @@ async def test_lists_are_counted_and_a_pause_is_told(tmp_path: Path) -> None:
     assert paused["review"] == 2
     assert (before["paused_until"], after["paused_until"]) == (None, None)
     assert during["paused_until"] is not None
+
+
+async def test_a_trunk_is_denied_by_who_is_sure(tmp_path: Path) -> None:
+    async with calls_served(tmp_path, PAGES) as at:
+        unsure = await deny(at.reviewer, "trunk:trunk-a")
+        long = await at.reviewer.post(
+            REVIEWS,
+            json={"target": "trunk:a", "action": "deny", "sure": True, "duration": "forever"},
+        )
+        body = {"target": "trunk:trunk-a", "action": "deny", "sure": True}
+        made = (await at.reviewer.post(REVIEWS, json=body)).json()
+        found = (await at.viewer.get(REVIEWS)).json()["reviews"]
+    assert unsure.status == long.status == 422
+    assert "calls of the last hour" in unsure.json()["error"]
+    assert made["review"] == 1
+    assert [(one["entry"], one["until"] is None) for one in found] == [("trunk trunk-a", False)]
