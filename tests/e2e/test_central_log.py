@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interrupts import heed_interrupts
 from tests.servers.postgres_server import PostgresServer, running_postgres
 from tests.servers.shipped_edge import ShippedEdge, asked, ended
 
@@ -173,6 +174,7 @@ def test_who_follows_all_edges_sees_each_call_once_through_a_crash_of_the_server
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - no other thread holds a lock here
     )
     out, err = following.stdout, following.stderr
     assert out is not None
@@ -202,5 +204,5 @@ def test_who_follows_all_edges_sees_each_call_once_through_a_crash_of_the_server
         rest = following.communicate(timeout=10.0)
     finally:
         following.kill()
-        following.wait()
+        following.communicate()
     assert (following.returncode, rest) == (0, ("", ""))

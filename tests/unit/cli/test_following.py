@@ -13,6 +13,7 @@ from screener.cli.following import LOOK_EVERY_S, follow
 from screener.storage.log_file import set_aside
 from screener.storage.log_follow import Follower
 from screener.storage.log_query import Filter
+from tests.interrupts import heed_interrupts
 from tests.unit.cli.command import PATIENCE_S, ROOT
 from tests.unit.cli.logged import Logged, logged
 from tests.unit.storage.logs import decided, refused
@@ -79,11 +80,6 @@ def test_a_log_that_is_away_is_told_once_and_waited_for_and_so_is_its_return(
     assert [line.split(",")[1] for line in said.out.splitlines()] == ["id", "n"]
 
 
-def _heed_interrupts() -> None:
-    """Undo what a shell does to what it starts in the background: SIGINT ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_the_command_follows_until_it_is_interrupted(site: Logged) -> None:
     command = [sys.executable, "-m", "screener", "log", "-f", "--since", "2020-01-01"]
     following = subprocess.Popen(
@@ -93,7 +89,7 @@ def test_the_command_follows_until_it_is_interrupted(site: Logged) -> None:
         text=True,
         cwd=ROOT,
         env={**os.environ, "PYTHONUNBUFFERED": ""},
-        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no other thread holds a lock here
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - no other thread holds a lock here
     )
     try:
         assert following.stdout is not None
