@@ -31,9 +31,12 @@ SECURE_S = 1.0
 """How often entries that only memory holds are tried again with the disk."""
 GATHER_S = 0.05
 """How long an entry waits for its neighbours, seconds: so long other programs do not see it."""
+BATCH_GATHERED = 16
+"""Neighbours written at once; others have their turn in between. More would make the last calls
+of a burst wait for milliseconds and save little."""
 BATCH = 64
 BATCH_IN_CALL = 4
-"""Waiting entries written at once: by the timer, and on the way of a call (20 to 30 us each)."""
+"""Entries that waited for the database written at once: by the timer, and on the way of a call."""
 TELL_AFTER_S = 1.0
 TELL_EVERY_S = 60.0
 
@@ -96,6 +99,7 @@ class DecisionLog:
         With None, what waits is left to `flush`, which another thread may then call.
         """
         self._later = later
+        self._is_gathering = False
 
     def __call__(self, decision: Decision) -> None:
         """Record one decision."""
@@ -151,7 +155,7 @@ class DecisionLog:
     def flush(self) -> None:
         """Write a batch of what waits, if it is time to try; call it now and then."""
         now = self._timer()
-        if self.queued and now >= self._retry_at:
+        if self.queued and now >= self._retry_at and not self._is_gathering:
             self._drain(BATCH)
         if self.queued and now >= self._secure_at:
             self._secure_at = now + SECURE_S
@@ -217,7 +221,7 @@ class DecisionLog:
         self._is_gathering = False
         if self._later is None or self._timer() < self._retry_at:
             return
-        self._drain(BATCH)
+        self._drain(BATCH_GATHERED)
         if self._waiting and self._troubled_at is None:
             self._gather(0.0)  # between two batches calls have their turn
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from screener.core.decision import Decision
-from screener.storage.decision_log import BATCH, DecisionLog
+from screener.storage.decision_log import BATCH_GATHERED, DecisionLog
 from screener.storage.keys import Keys, load_keys
 from screener.storage.log_file import connect
 from screener.storage.log_rows import RowMaker, insert
@@ -129,7 +129,7 @@ def _gathered(path: Path, decisions: list[Decision]) -> list[float]:
 
         def one() -> None:
             log(next(left))
-            if log.queued == BATCH:
+            if log.queued == BATCH_GATHERED:
                 due.popleft()()
 
         took = _timed(one, len(decisions))
