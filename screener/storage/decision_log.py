@@ -32,8 +32,8 @@ SECURE_S = 1.0
 GATHER_S = 0.05
 """How long an entry waits for its neighbours, seconds: so long other programs do not see it."""
 BATCH_GATHERED = 16
-"""Neighbours written at once; others have their turn in between. More would make the last calls
-of a burst wait for milliseconds and save little."""
+"""So many do not wait longer, and are written at once. With all of 50 ms in a row the slowest of
+a hundred calls took 5 ms where it had taken 1.7 (measured, one session after the other)."""
 BATCH = 64
 BATCH_IN_CALL = 4
 """Entries that waited for the database written at once: by the timer, and on the way of a call."""
@@ -205,25 +205,34 @@ class DecisionLog:
                 return
             self._put(entry)
             if self._later is not None and self._troubled_at is None and not self.not_durable:
-                self._gather(GATHER_S)
+                self._gather()
                 return
         if self._troubled_at is None:
             self._troubled_at = self._timer()
         if self._timer() >= self._retry_at:
             self._drain(BATCH_IN_CALL)
 
-    def _gather(self, seconds: float) -> None:
-        if self._later is not None and not self._is_gathering:
+    def _gather(self) -> None:
+        if self._later is None:
+            return
+        if not self._is_gathering:
             self._is_gathering = True
-            self._later(seconds, self._write_gathered)
+            self._later(GATHER_S, self._write_gathered)
+        elif len(self._waiting) == BATCH_GATHERED:
+            self._later(0.0, self._write_batch)
 
     def _write_gathered(self) -> None:
         self._is_gathering = False
+        self._write_batch()
+        if self._waiting and self._troubled_at is None:
+            self._gather()
+
+    def _write_batch(self) -> None:
         if self._later is None or self._timer() < self._retry_at:
             return
         self._drain(BATCH_GATHERED)
-        if self._waiting and self._troubled_at is None:
-            self._gather(0.0)  # between two batches calls have their turn
+        if len(self._waiting) >= BATCH_GATHERED and self._troubled_at is None:
+            self._later(0.0, self._write_batch)  # between two batches calls have their turn
 
     def _put(self, entry: Entry) -> None:
         if not self._waiting.put(entry):

@@ -124,12 +124,12 @@ def _gathered(path: Path, decisions: list[Decision]) -> list[float]:
     """Time rows that are gathered; writing them together falls to the last of each batch."""
     due: deque[Callable[[], None]] = deque()
     with _a_log(path, HandClock()) as (log, _):
-        log.gather(lambda _, then: due.append(then))
+        log.gather(lambda seconds, then: due.append(then) if not seconds else None)
         left = iter(decisions)
 
         def one() -> None:
             log(next(left))
-            if log.queued == BATCH_GATHERED:
+            while due and log.queued >= BATCH_GATHERED:
                 due.popleft()()
 
         took = _timed(one, len(decisions))

@@ -56,11 +56,26 @@ def test_between_two_batches_of_gathered_calls_others_have_their_turn(tmp_path: 
     with a_gathering_log(tmp_path) as (log, later):
         for place in range(BATCH_GATHERED + 3):
             log.decisions(decided(f"c{place}"))
+        assert [seconds for seconds, _ in later.due] == [GATHER_S, 0.0]
+        later.due.reverse()
         later.come()
         assert (len(log.ids()), log.decisions.queued) == (BATCH_GATHERED, 3)
-        assert later.come() == 0.0
+        later.come()
         assert log.ids() == [f"c{place}" for place in range(BATCH_GATHERED + 3)]
         assert later.due == []
+
+
+def test_a_heap_of_gathered_calls_is_written_a_batch_at_a_time(tmp_path: Path) -> None:
+    with a_gathering_log(tmp_path) as (log, later):
+        for place in range(3 * BATCH_GATHERED):
+            log.decisions(decided(f"c{place}"))
+        gathered = later.due.pop(0)
+        assert [later.come() for _ in range(3)] == [0.0] * 3
+        assert (len(log.ids()), later.due) == (3 * BATCH_GATHERED, [])
+        log.decisions(decided("next"))
+        later.due.append(gathered)
+        later.come()
+        assert (log.ids()[-1], later.due) == ("next", [])
 
 
 def test_what_the_disk_refuses_to_keep_is_written_before_the_verdict_leaves(
