@@ -22,6 +22,7 @@ from tests.browser.tab import Window, open_window
 from tests.e2e.fronted_site import FrontedSite
 from tests.e2e.screened_site import ScreenedSite
 from tests.servers.kamailio import Kamailio, kamailio_or_skip
+from tests.servers.postgres_server import PostgresServer, running_postgres
 
 
 def lab_is_required() -> bool:
@@ -86,6 +87,13 @@ def fronted(lab_root: LabRoot, lab_folder: Path, asterisk: Asterisk) -> Iterator
             yield place
         finally:
             place.close()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    """A server for tests that kill and freeze it; it is up again after each."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

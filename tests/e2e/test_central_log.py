@@ -13,19 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.interrupts import heed_interrupts
-from tests.servers.postgres_server import PostgresServer, running_postgres
+from tests.servers.postgres_server import PostgresServer
 from tests.servers.shipped_edge import ShippedEdge, asked, ended
 
 pytestmark = pytest.mark.e2e
 
 KILLS = 20
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    """A server that these tests kill and freeze; it is up again after each."""
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture

@@ -8,19 +8,13 @@ from typer.testing import CliRunner
 
 from screener.cli.main import build
 from screener.storage.log_rows import COLUMNS
-from tests.servers.postgres_server import PostgresServer, running_postgres
+from tests.servers.postgres_server import PostgresServer
 from tests.servers.shipped_edge import ShippedEdge, asked
 
 pytestmark = pytest.mark.e2e
 
 NUMBER, OTHER = "+16515550142", "+16515550143"
 WITHHELD = {"presentation": "prohib"}
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture

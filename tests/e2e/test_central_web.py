@@ -15,7 +15,7 @@ from screener.web.hub import Hub
 from screener.web.pages import all_pages
 from screener.web.site import Site
 from tests.browser.tab import Window
-from tests.servers.postgres_server import PostgresServer, running_postgres
+from tests.servers.postgres_server import PostgresServer
 from tests.servers.shipped_edge import ShippedEdge
 from tests.unit.web.signed_in import SignedIn, Time, signed_in
 
@@ -27,13 +27,6 @@ PATIENCE_S = 10.0
 
 def id_of(place: int) -> str:
     return f"{place:016x}"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    """A server that one of these tests kills; it is up again after."""
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture
