@@ -65,8 +65,12 @@ from screener.storage.state_restore import Sources, restore
 
 log = logging.getLogger("screener.agent")
 
-TICK_S = 0.1
+TICK_S = 0.5
 """How often calls that the log could not take at once are tried again, and incidents looked at."""
+
+BUSY_TICK_S = 0.1
+BUSY_FROM = 64
+"""The same while so many calls wait for the log: more than a moment's, as they are gathered."""
 
 _OPENING_S = 2.0
 """How long a start waits for the log: what was known of callers is read from it."""
@@ -267,7 +271,8 @@ class Agent:
     def _tick(self) -> None:
         if self._stop.is_set():
             return
-        asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        is_busy = self._decisions is not None and self._decisions.queued >= BUSY_FROM
+        asyncio.get_running_loop().call_later(BUSY_TICK_S if is_busy else TICK_S, self._tick)
         if self._decisions is not None:
             self._decisions.flush()
         self._incidents.step()

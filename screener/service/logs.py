@@ -11,12 +11,21 @@ import time
 from contextlib import suppress
 from typing import IO
 
-from screener.service.log_lines import Line, LineQueue
+from screener.service.log_lines import (
+    MILLISECONDS_FORMAT,
+    TIME_FORMAT,
+    Line,
+    LineQueue,
+    LineTimes,
+    folded,
+    line_text,
+)
 
 QUEUE_LINES = 10_000
 
 WRITE_EVERY_S = 0.1
-"""How long a line may wait to be written with its neighbours, in seconds.
+"""How long a line may wait to be written with its neighbours, in seconds; the first one after a
+time without any is written at once.
 
 Waking a thread for each line cost a verdict more than all the rules together (measured with
 `logging.handlers.QueueHandler`); a warning is still written at once.
@@ -47,40 +56,28 @@ class _Collector(logging.Handler):
 class TextFormatter(logging.Formatter):
     """One line a record: UTC time, level, logger, message."""
 
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
+    default_time_format = TIME_FORMAT
+    default_msec_format = MILLISECONDS_FORMAT
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self.converter = _utc
-        self._second = -1
-        self._told_second = ""
+        self.times = LineTimes()
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the library's name
-        """Return the record's time; the lines of one second share the making of it."""
+        """Return the record's time."""
         second = int(record.created)
         if datefmt is not None or second < 0:
             return super().formatTime(record, datefmt)
-        return self._time(second, record.msecs)
-
-    def _time(self, second: int, milliseconds: float) -> str:
-        if second != self._second:
-            self._told_second = time.strftime(self.default_time_format, time.gmtime(second))
-            self._second = second
-        return self.default_msec_format % (self._told_second, milliseconds)
+        return self.times.of(second, record.msecs)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line; a traceback is folded into it."""
-        return _folded(super().format(record))
+        return folded(super().format(record))
 
     def format_line(self, line: Line) -> str:
         """Return the same of what came without a record."""
-        return _folded(f"{self.time_of(line)} INFO {line[1]} {line[2] % line[3]}")
-
-    def time_of(self, line: Line) -> str:
-        """Return when it was told, as `formatTime` does."""
-        second = int(line[0])
-        return self._time(second, (line[0] - second) * 1_000.0)
+        return line_text(line, self.times)
 
 
 class JsonFormatter(TextFormatter):
@@ -102,16 +99,12 @@ class JsonFormatter(TextFormatter):
     def format_line(self, line: Line) -> str:
         """Return the same of what came without a record."""
         fields = {
-            "at": self.time_of(line),
+            "at": self.times.of_line(line),
             "level": "INFO",
             "logger": line[1],
             "message": line[2] % line[3],
         }
         return json.dumps(fields)
-
-
-def _folded(text: str) -> str:
-    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _of(record: logging.LogRecord) -> dict[str, object]:
@@ -162,8 +155,8 @@ class LogPipe:
     def _write(self) -> None:
         queue, formatter = self._collector.lines, self._formatter
         while True:
+            queue.urgent.clear()  # first: what is said from here on ends the next wait
             closing = self._closing
-            queue.urgent.clear()
             lines = [
                 formatter.format_line(one) if isinstance(one, tuple) else formatter.format(one)
                 for one in queue.take()
@@ -175,7 +168,10 @@ class LogPipe:
                     self._stream.flush()
             if closing:
                 return
-            queue.urgent.wait(WRITE_EVERY_S)
+            if lines:
+                queue.urgent.wait(WRITE_EVERY_S)
+            else:
+                queue.rest()
 
 
 def _utc(seconds: float | None) -> time.struct_time:

@@ -1,8 +1,11 @@
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from screener.service.log_lines import Line, LineQueue, queue_behind
+import pytest
+
+from screener.service.log_lines import Line, LineQueue, LineTimes, line_text, queue_behind
 
 LINE: Line = (1.0, "screener.x", "told %s", ("a",))
 
@@ -79,3 +82,51 @@ def test_a_filter_is_asked_and_a_logger_cut_off_goes_nowhere() -> None:
 def test_a_logger_of_others_has_no_short_way() -> None:
     assert queue_behind(logging.getLogger("lines_of_others")) is None
     assert queue_behind(logging.getLogger()) is None
+
+
+def rested(queue: LineQueue) -> threading.Thread:
+    """Rest in a thread, and return it."""
+    thread = threading.Thread(target=queue.rest, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("wake", ["a line", "a word from elsewhere"])
+def test_a_writer_that_rests_is_woken(wake: str) -> None:
+    queue = LineQueue(3)
+    thread = rested(queue)
+    thread.join(0.05)
+    assert thread.is_alive()
+    if wake == "a line":
+        queue.put(LINE)
+    else:
+        queue.urgent.set()
+    thread.join(10.0)
+    assert not thread.is_alive()
+
+
+def test_a_writer_does_not_rest_while_there_is_something_to_write() -> None:
+    queue = LineQueue(3)
+    queue.put(LINE)
+    thread = rested(queue)
+    thread.join(10.0)
+    assert not thread.is_alive()
+    assert not queue.urgent.is_set()
+
+
+def test_only_a_writer_that_rests_is_woken_for_a_line() -> None:
+    queue = LineQueue(3)
+    queue.put(LINE)
+    assert not queue.urgent.is_set()
+
+
+def test_a_moment_is_told_in_utc_and_cut_to_the_millisecond() -> None:
+    times = LineTimes()
+    assert times.of_line((0.0009, "", "", ())) == "1970-01-01T00:00:00.000Z"
+    assert times.of_line((1_000_000_000.9996, "", "", ())) == "2001-09-09T01:46:40.999Z"
+    assert times.of_line((0.5, "", "", ())) == "1970-01-01T00:00:00.500Z"
+
+
+def test_a_line_reads_as_one_whatever_is_put_into_it() -> None:
+    text = line_text((0.0, "screener.x", "A id=%s", ("a\r\nb",)), LineTimes())
+    assert text == "1970-01-01T00:00:00.000Z INFO screener.x A id=a\\r\\nb"
