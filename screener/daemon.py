@@ -65,12 +65,9 @@ from screener.storage.state_restore import Sources, restore
 
 log = logging.getLogger("screener.agent")
 
-TICK_S = 0.5
-"""How often calls that the log could not take at once are tried again, and incidents looked at."""
-
-BUSY_TICK_S = 0.1
-BUSY_FROM = 64
-"""The same while so many calls wait for the log: more than a moment's, as they are gathered."""
+TICK_S, BUSY_TICK_S, BUSY_FROM = 0.5, 0.1, 64
+"""How often calls that the log could not take at once are tried again, and incidents looked at; and
+while so many calls wait for the log, which are more than it gathers in a moment."""
 
 _OPENING_S = 2.0
 """How long a start waits for the log: what was known of callers is read from it."""
@@ -271,8 +268,9 @@ class Agent:
     def _tick(self) -> None:
         if self._stop.is_set():
             return
-        is_busy = self._decisions is not None and self._decisions.queued >= BUSY_FROM
-        asyncio.get_running_loop().call_later(BUSY_TICK_S if is_busy else TICK_S, self._tick)
+        waiting = self._decisions.queued if self._decisions is not None else 0
+        delay = BUSY_TICK_S if waiting >= BUSY_FROM else TICK_S
+        asyncio.get_running_loop().call_later(delay, self._tick)
         if self._decisions is not None:
             self._decisions.flush()
         self._incidents.step()
