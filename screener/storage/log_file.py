@@ -15,7 +15,7 @@ from screener.errors import ScreenerError
 from screener.storage.facets import BLOCK_BITS
 from screener.storage.log_rows import SHOWN, read_row
 
-MIGRATIONS = ("log_schema.sql",)
+MIGRATIONS = ("log_schema.sql", "log_schema_2.sql")
 """The scripts from nothing to version 1, from 1 to 2, and so on; each is run once, forward."""
 
 SUFFIXES = ("", "-wal", "-shm")
@@ -170,5 +170,5 @@ def _look(connection: sqlite3.Connection) -> None:
     )
     for row in newest:
         read_row(row)
-    for table in ("outcomes", "facets", "audit"):
+    for table in ("outcomes", "facets", "audit", "hints", "hinted"):
         connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - our own tables
