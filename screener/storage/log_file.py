@@ -14,6 +14,7 @@ from pathlib import Path
 from screener.errors import ScreenerError
 from screener.storage.facets import BLOCK_BITS
 from screener.storage.log_rows import SHOWN, read_row
+from screener.storage.pragmas import set_pragmas
 
 MIGRATIONS = ("log_schema.sql", "log_schema_2.sql")
 """The scripts from nothing to version 1, from 1 to 2, and so on; each is run once, forward."""
@@ -46,8 +47,7 @@ def connect(path: Path, *, wait_s: float = 0.0) -> sqlite3.Connection:
     """
     connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)
     try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        set_pragmas(connection, _PRAGMAS, wait_s=wait_s)
     except BaseException:
         connection.close()
         raise
