@@ -18,6 +18,7 @@ from tests.bench import (
     edges,
     front,
     growth,
+    idle,
     log_kills,
     log_queries,
     log_shipping,
@@ -109,6 +110,7 @@ BENCHMARKS = {
     "collector": Benchmark(
         collector.run, 30, "pauses by Python's garbage collector by its settings, full tables"
     ),
+    "idle": Benchmark(idle.run, 35, "CPU and wake-ups a second of an agent that nobody asks"),
     "restart": Benchmark(
         restart.run,
         240,
