@@ -24,6 +24,7 @@ from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
 from screener.adapters.kamailio_client import KamailioClient
 from screener.adapters.metrics import MetricsServer
+from screener.adapters.service_manager import ServiceManager
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
 from screener.core.call import Facts, Load
@@ -45,6 +46,7 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.serving import in_words, tell_ready
 from screener.service.site import describe_admission, describe_pressure, describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
@@ -135,6 +137,7 @@ class Agent:
         self._challenges = Challenges(self.service)
         self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)
         self.fastagi = FastAgiServer(self.service, options_from(config.listen), self._challenges)
+        self._manager = ServiceManager(lambda: in_words(self._config, self.fastagi.port))
         self._reloading = Reloading(
             config,
             path,
@@ -142,6 +145,7 @@ class Agent:
             accept=self._accept,
             settle=self._settle,
             refresh=self._reviewing.refresh,
+            during=self._manager.reloading,
         )
         socket = Path(config.control.socket)
         self.control = ControlServer(socket, self._handlers(), self._feed.subscribe)
@@ -220,8 +224,9 @@ class Agent:
             kamailio = KamailioClient(self._config.front, self._front)
             self._watching.append(loop.create_task(kamailio.run()))
         self._ready = True
-        self._tell_ready()
-        await self._stop.wait()
+        tell_ready(self._config, self.fastagi.port)
+        with self._manager.serving():
+            await self._stop.wait()
         log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
 
     async def _open_log(self) -> asyncio.Future[None]:
@@ -251,18 +256,6 @@ class Agent:
         age_s = restored.age_s
         self._sharing.restored(0.0 if age_s is None else now - age_s)
         await self._reviewing.start(pardon_after=None if age_s is None else now - age_s)
-
-    def _tell_ready(self) -> None:
-        listen, settings = self._config.listen, self._config.settings
-        log.info(
-            "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
-            __version__,
-            listen.host,
-            self.fastagi.port,
-            self._config.control.socket,
-            settings.mode.value,
-            settings.config_hash,
-        )
 
     def _tick(self) -> None:
         if self._stop.is_set():
