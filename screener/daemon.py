@@ -137,7 +137,6 @@ class Agent:
         self._challenges = Challenges(self.service)
         self._ari = AriClient(config.ari, self._challenges, lambda: engine_now().settings.captcha)
         self.fastagi = FastAgiServer(self.service, options_from(config.listen), self._challenges)
-        self._manager = ServiceManager(lambda: in_words(self._config, self.fastagi.port))
         self._reloading = Reloading(
             config,
             path,
@@ -147,8 +146,7 @@ class Agent:
             refresh=self._reviewing.refresh,
             during=self._manager.reloading,
         )
-        socket = Path(config.control.socket)
-        self.control = ControlServer(socket, self._handlers(), self._feed.subscribe)
+        self.control = ControlServer(config.control.socket, self._handlers(), self._feed.subscribe)
         self._watching: list[asyncio.Task[None]] = []
 
     def _handlers(self) -> Mapping[str, Handler]:
@@ -169,6 +167,10 @@ class Agent:
     @cached_property
     def _book(self) -> IncidentBook:
         return IncidentBook(Path(self._config.storage.folder) / INCIDENT_FILE)
+
+    @cached_property
+    def _manager(self) -> ServiceManager:
+        return ServiceManager(lambda: in_words(self._config, self.fastagi.port))
 
     @property
     def _config(self) -> Config:
