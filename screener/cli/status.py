@@ -25,6 +25,7 @@ _NAMES = {
     "up_since": "running since",
     "latency_ms": "verdict within, ms",
     "sharing": "shared with other edges",
+    "namesakes": "another agent has its name",
     "answers_ms": "store answers within, ms",
     "waiting_to_tell": "still to be told",
     "alone_calls": "calls decided alone",
