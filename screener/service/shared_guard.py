@@ -34,6 +34,9 @@ FORGET_S = 10.0
 _TRIES = 3
 _NOTHING = Question("", "", "", ())
 
+_LATE = "the store answers late"
+_MOST_REASONS = 20
+
 _STALL_S = 0.001
 """A timer that is so late tells of a stall of this process, not of the store."""
 
@@ -49,7 +52,10 @@ class GuardFigures:
 
 
 class GuardedStore:
-    """A `SharedStore` around another; `changed(available, why)` is told when that turns."""
+    """A `SharedStore` around another; `changed(available, why)` is told when that turns.
+
+    While it cannot be had each other reason is told as well, once: also that of a first start.
+    """
 
     def __init__(
         self,
@@ -69,6 +75,7 @@ class GuardedStore:
         self._chance = chance
         self._changed = changed
         self._closed = False
+        self._reasons: set[str] = set()
         self._turned = asyncio.Event()
         self.figures = GuardFigures()
         self.why = "not connected yet"
@@ -154,6 +161,7 @@ class GuardedStore:
                 self._lost(str(error))
             else:
                 self.why = ""
+                self._reasons.clear()
                 if self._breaker.probed_well():
                     self._changed(True, "")  # noqa: FBT003 - the one argument that it is about
 
@@ -188,8 +196,8 @@ class GuardedStore:
                 answer = await ask(what)
         except _LateError:
             self.figures.late += 1
-            self._troubled("it answers late")
-            raise SharedStoreError("the store answers late") from None
+            self._troubled(_LATE)
+            raise SharedStoreError(_LATE) from None
         except SharedRefusedError:
             raise  # what was asked is at fault
         except SharedStoreError as error:
@@ -209,7 +217,7 @@ class GuardedStore:
             async with _Deadline(within):
                 return await doing
         except _LateError:
-            raise SharedStoreError("the store answers late") from None
+            raise SharedStoreError(_LATE) from None
         except SharedStoreError:
             raise
         except Exception as error:  # or nobody would probe any more
@@ -222,14 +230,19 @@ class GuardedStore:
 
     def _troubled(self, why: str) -> None:
         if self._breaker.failed(_now(), self._chance()):
-            self.why = why
             self._turned.set()
-            self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
+            self._tell(why)
 
     def _lost(self, why: str) -> None:
+        was_there = self._breaker.open(_now(), self._chance())
         self.why = why
-        if self._breaker.open(_now(), self._chance()):
-            self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
+        if was_there or (why not in self._reasons and len(self._reasons) < _MOST_REASONS):
+            self._tell(why)
+
+    def _tell(self, why: str) -> None:
+        self.why = why
+        self._reasons.add(why)
+        self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
 
 
 class _LateError(Exception):
