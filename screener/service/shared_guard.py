@@ -6,6 +6,7 @@ left to `service.sharing`.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ _NOTHING = Question("", "", "", ())
 
 _LATE = "the store answers late"
 _MOST_REASONS = 20
+_MET_AGAIN = 2
 
 _STALL_S = 0.001
 """A timer that is so late tells of a stall of this process, not of the store."""
@@ -54,7 +56,8 @@ class GuardFigures:
 class GuardedStore:
     """A `SharedStore` around another; `changed(available, why)` is told when that turns.
 
-    While it cannot be had each other reason is told as well, once: also that of a first start.
+    Before it was ever there each reason why not is told once, where a second probe meets it too:
+    else nobody would hear of a wrong address.
     """
 
     def __init__(
@@ -75,7 +78,8 @@ class GuardedStore:
         self._chance = chance
         self._changed = changed
         self._closed = False
-        self._reasons: set[str] = set()
+        self._was_there = False
+        self._reasons: Counter[str] = Counter()
         self._turned = asyncio.Event()
         self.figures = GuardFigures()
         self.why = "not connected yet"
@@ -161,7 +165,7 @@ class GuardedStore:
                 self._lost(str(error))
             else:
                 self.why = ""
-                self._reasons.clear()
+                self._was_there = True
                 if self._breaker.probed_well():
                     self._changed(True, "")  # noqa: FBT003 - the one argument that it is about
 
@@ -234,14 +238,16 @@ class GuardedStore:
             self._tell(why)
 
     def _lost(self, why: str) -> None:
-        was_there = self._breaker.open(_now(), self._chance())
         self.why = why
-        if was_there or (why not in self._reasons and len(self._reasons) < _MOST_REASONS):
+        if self._breaker.open(_now(), self._chance()):
             self._tell(why)
+        elif not self._was_there and len(self._reasons) < _MOST_REASONS:
+            self._reasons[why] += 1
+            if self._reasons[why] == _MET_AGAIN:
+                self._tell(why)
 
     def _tell(self, why: str) -> None:
         self.why = why
-        self._reasons.add(why)
         self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
 
 

@@ -103,6 +103,8 @@ async def test_one_that_was_never_there_is_told_once_for_each_reason() -> None:
     store = Moody()
     store.answers = False
     async with guarded(store) as (guard, turned):
+        await until(lambda: bool(turned))
+        assert store.pings >= 2  # at the first it may be about to start
         await until(lambda: store.pings >= 4)
         assert turned == [(False, "down")]
         store.answers, store.fault = True, SharedStoreError("a wrong password")
@@ -114,10 +116,13 @@ async def test_one_that_was_never_there_is_told_once_for_each_reason() -> None:
         assert guard.why == "down"
         store.answers = True
         await until(lambda: guard.available)
-        assert turned[2:] == [(True, "")]
         store.answers = False
         await until(lambda: not guard.available)
-        assert turned[3:] == [(False, "down")]
+        store.answers, store.fault = True, SharedStoreError("a full memory")
+        pings = store.pings
+        await until(lambda: store.pings >= pings + 2)
+        assert turned[2:] == [(True, ""), (False, "down")]  # from then on only that it turns
+        assert guard.why == "a full memory"
 
 
 async def test_everything_else_is_passed_on() -> None:
