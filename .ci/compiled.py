@@ -37,6 +37,7 @@ ON_THE_WAY = (
     "storage/memory.py",
     "storage/packing.py",
     "storage/pseudonyms.py",
+    "storage/recent_ids.py",
     "storage/sealing.py",
     "storage/shards.py",
     "storage/spill.py",

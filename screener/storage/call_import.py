@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from threading import Lock
 
 from screener.core.number import CallerId, NumberPlan
 from screener.core.outcome import Event
 from screener.core.past_call import PastCall
 from screener.storage.call_staging import CallStaging
 from screener.storage.facets import block_of, hour_facet, outcome_facet, seqs_of
+from screener.storage.log_hints import ID, fill, give_hints, hinted_calls, hinted_up_to
 from screener.storage.log_rows import COLUMNS, Row, RowMaker
 
 LEAST_CALLS, MOST_CALLS = 4, 64
@@ -88,6 +90,8 @@ class CallImport:
 
         What is yielded is safe; raises sqlite3.Error where the log takes no more now.
         """
+        while hinted_up_to(self._connection) < 0:  # a log of version 1 that no agent opened since
+            fill(self._connection, Lock(), to_the_last=True)
         calls, done, moved = staging.newest_first(), 0, 0
         size = MOST_CALLS
         while step := list(islice(calls, size)):
@@ -130,13 +134,11 @@ class CallImport:
 
     def _write_all(self, entries: list[_Entry]) -> list[str]:
         lowest = self._connection.execute("SELECT min(seq) FROM calls").fetchone()[0]
-        seq = min(1 if lowest is None else lowest, 1)
+        seq = top = min(1 if lowest is None else lowest, 1)
         fresh: list[str] = []
         facets: set[tuple[str, int]] = set()
         for entry in entries:
-            found = self._connection.execute(
-                "SELECT seq, imported_at FROM calls WHERE id = ?", (entry.row.values[0],)
-            ).fetchone()
+            found = self._there(str(entry.row.values[0]))
             if found is None:
                 seq -= 1
                 self._connection.execute(_INSERT, (seq, *entry.row.values))
@@ -151,8 +153,20 @@ class CallImport:
                 if Event.ANSWERED in held:
                     continue
             fresh.append(entry.call.key)
+        give_hints(self._connection, range(seq, top))
         self._add_facets(facets)
         return fresh
+
+    def _there(self, call_id: str) -> tuple[int, float | None] | None:
+        """Return place and time of import where a call is in the log already.
+
+        Among imported calls, which all have their hints: no id of theirs is one of the agent's.
+        """
+        seq = next(hinted_calls(self._connection, ID, call_id, top=0), None)
+        found: tuple[int, float | None] | None = self._connection.execute(
+            "SELECT seq, imported_at FROM calls WHERE seq = ?", (seq,)
+        ).fetchone()
+        return found
 
     def _mendable(self, seq: int, call: PastCall) -> set[str] | None:
         """Return the events the log has where it is to have another outcome, else None."""

@@ -15,6 +15,7 @@ from screener.errors import MissingPartError, ScreenerError
 from screener.storage.facets import block_of, outcome_facet
 from screener.storage.keys import Keys
 from screener.storage.log_file import connect, words_for
+from screener.storage.log_hints import place_of
 from screener.storage.review_rows import caller_of
 from screener.storage.sealing import Sealer
 
@@ -69,9 +70,8 @@ def unmark(path: Path, call_id: str) -> bool:
     """Take the mark off the call; return whether there was one. Raises ScreenerError."""
     with _opened(path) as connection:
         gone = connection.execute(
-            "DELETE FROM outcomes WHERE event = ? AND call_seq IN "
-            "(SELECT seq FROM calls WHERE id = ?)",
-            (NOT_SPAM_EVENT, call_id),
+            "DELETE FROM outcomes WHERE event = ? AND call_seq = ?",
+            (NOT_SPAM_EVENT, place_of(connection, call_id)),
         )
         return gone.rowcount > 0
 
@@ -101,7 +101,7 @@ def effect_on(path: Path, keys: Keys, entry: Entry, since: float) -> Effect:
 
 def _found(connection: sqlite3.Connection, call_id: str) -> tuple[int, bytes | None, str]:
     row = connection.execute(
-        "SELECT seq, sealed, key_id FROM calls WHERE id = ? ORDER BY seq DESC", (call_id,)
+        "SELECT seq, sealed, key_id FROM calls WHERE seq = ?", (place_of(connection, call_id),)
     ).fetchone()
     if row is None:
         raise ScreenerError(f"the log holds no call {call_id}")

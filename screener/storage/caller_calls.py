@@ -8,11 +8,13 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
+from screener.storage.log_hints import place_of
+
 
 def number_key_of(connection: sqlite3.Connection, call_id: str) -> bytes | None:
     """Return the pseudonym of a call's caller, None where it names none; raises sqlite3.Error."""
     row = connection.execute(
-        "SELECT number_key FROM calls WHERE id = ? ORDER BY seq DESC", (call_id,)
+        "SELECT number_key FROM calls WHERE seq = ?", (place_of(connection, call_id),)
     ).fetchone()
     return row[0] if row else None
 

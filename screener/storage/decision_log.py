@@ -3,8 +3,8 @@
 All in the thread of the event loop, and nothing is waited for. An entry goes into a spill file
 (`waiting`), safe from kill -9, and a moment later with its neighbours into the database, in one
 transaction: alone it took four times as long there (measured). What the database cannot take then
-(locked, full, broken, away) stays and is written when it can again. Opening, checkpoints and
-purges are left to `log_upkeep`.
+(locked, full, broken, away) stays and is written when it can again. Opening, hints,
+checkpoints and purges are left to `log_upkeep`.
 """
 
 import logging
@@ -173,6 +173,12 @@ class DecisionLog:
         self._retry_at, self.broken = 0.0, False
         self.counted, self.purged, self.written = None, 0, 0
         self._store = Store(connection, writer, identity_of(self.path))
+
+    def hinted_up_to(self, seq: int) -> None:
+        """Take note that calls up to that place are found by their hints now; from any thread."""
+        store = self._store
+        if store is not None:
+            store.writer.hinted = seq
 
     def discard(self) -> None:
         """Let go of the database; closing it may wait for the disk and is left to a thread."""

@@ -14,8 +14,9 @@ from pathlib import Path
 from screener.errors import ScreenerError
 from screener.storage.facets import BLOCK_BITS
 from screener.storage.log_rows import SHOWN, read_row
+from screener.storage.pragmas import set_pragmas
 
-MIGRATIONS = ("log_schema.sql",)
+MIGRATIONS = ("log_schema.sql", "log_schema_2.sql")
 """The scripts from nothing to version 1, from 1 to 2, and so on; each is run once, forward."""
 
 SUFFIXES = ("", "-wal", "-shm")
@@ -46,8 +47,7 @@ def connect(path: Path, *, wait_s: float = 0.0) -> sqlite3.Connection:
     """
     connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)
     try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        set_pragmas(connection, _PRAGMAS, wait_s=wait_s)
     except BaseException:
         connection.close()
         raise
@@ -170,5 +170,5 @@ def _look(connection: sqlite3.Connection) -> None:
     )
     for row in newest:
         read_row(row)
-    for table in ("outcomes", "facets", "audit"):
+    for table in ("outcomes", "facets", "audit", "hints", "hinted"):
         connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - our own tables

@@ -1,20 +1,24 @@
 """Reading the log: one call by its id, and the newest calls that a filter lets through, in pages.
 
-Every page is bounded work: an index finds callers, and for the rest only those blocks of calls
-are read that hold every feature asked for (`log_blocks`). Numbers are not opened here: `subjects`.
-New calls as they come are `log_follow`'s.
+Every page is bounded work: hints find callers (`log_hints`), and for the rest only those blocks
+of calls are read that hold every feature asked for (`log_blocks`). Numbers are not opened here:
+`subjects`. New calls as they come are `log_follow`'s.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from screener.storage.facets import block_of, outcome_facet, seqs_of
 from screener.storage.log_blocks import blocks_in, blocks_with, glob_of, masks_like, span_of
+from screener.storage.log_hints import ID, NUMBER, PREFIX, calls_with
 from screener.storage.log_rows import SHOWN, read_row
 
-HINT_BYTES = 4
+AT_ONCE = 256
+"""Calls of a caller that are read at once."""
 MOST_BLOCKS = 150
 """Blocks that one page reads at most; where it ends early, its `before` says where to go on."""
 
@@ -71,8 +75,7 @@ def open_to_read(path: Path, *, wait_s: float = 5.0) -> sqlite3.Connection:
 
 def find(connection: sqlite3.Connection, call_id: str) -> Found | None:
     """Return the call with its outcomes, or None. Raises sqlite3.Error."""
-    row = connection.execute(f"{_SELECT} WHERE id = ? ORDER BY seq DESC", (call_id,)).fetchone()
-    return _with_outcomes(connection, row) if row else None
+    return next(calls_at(connection, calls_with(connection, ID, call_id)), None)
 
 
 def calls_at(connection: sqlite3.Connection, seqs: Iterable[int]) -> Iterator[Found]:
@@ -87,6 +90,8 @@ def page(
     connection: sqlite3.Connection, wanted: Filter, *, limit: int = 50, before: int | None = None
 ) -> Page:
     """Return up to `limit` calls older than `before` (a `Page.before`). Raises sqlite3.Error."""
+    if wanted.number is not None or wanted.prefix is not None:
+        return _page_of_caller(connection, wanted, limit, before)
     clauses, values = _conditions(wanted)
     rows: list[tuple[object, ...]] = []
     for low, high, more in _ranges(connection, wanted, before):
@@ -117,6 +122,25 @@ def after(
     return _all(connection, found)
 
 
+def _page_of_caller(
+    connection: sqlite3.Connection, wanted: Filter, limit: int, before: int | None
+) -> Page:
+    """Return a page of one caller's or prefix's calls, whose hints say where they are."""
+    clauses, values = _conditions(wanted)
+    where = " AND ".join(["seq IN (SELECT value FROM json_each(?))", *clauses])
+    kind, key = (NUMBER, wanted.number) if wanted.number is not None else (PREFIX, wanted.prefix)
+    seqs = calls_with(connection, kind, key or b"", before=before)
+    rows: list[tuple[object, ...]] = []
+    while step := list(islice(seqs, AT_ONCE)):
+        rows += connection.execute(
+            f"{_SELECT} WHERE {where} ORDER BY seq DESC LIMIT ?",
+            (json.dumps(step), *values, limit - len(rows)),
+        )
+        if len(rows) >= limit:
+            return Page(_all(connection, rows), int(str(rows[-1][0])))
+    return Page(_all(connection, rows), None)
+
+
 def _ranges(
     connection: sqlite3.Connection, wanted: Filter, before: int | None
 ) -> Iterator[tuple[int, int, int | None]]:
@@ -127,7 +151,7 @@ def _ranges(
     if newest is None:
         return
     top = newest if before is None else min(before - 1, newest)
-    if wanted.number is not None or wanted.prefix is not None or wanted == Filter():
+    if wanted == Filter():
         yield lowest, top, None
         return
     blocks = _blocks(connection, wanted, block_of(top), block_of(lowest))
@@ -159,8 +183,6 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
     found: list[tuple[str, object]] = []
     for column, key in (("number_key", wanted.number), ("prefix_key", wanted.prefix)):
         if key is not None:
-            # Spelled as the index spells it, which holds no whole pseudonym.
-            found.append((f"{column} IS NOT NULL AND substr({column}, 1, 4) = ?", key[:HINT_BYTES]))
             found.append((f"{column} = ?", key))
     found += [
         (f"{column} = ?", word)

@@ -1,4 +1,5 @@
 -- The decision log, version 1. Numbers stand here only as keyed pseudonyms and sealed.
+-- Logs made before version 2 also have three indexes of `calls`: see log_schema_2.sql.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 INSERT INTO schema_version VALUES (1);
@@ -53,11 +54,6 @@ CREATE TABLE calls (
     error TEXT,
     imported_at REAL
 );
-CREATE INDEX calls_by_id ON calls (id);
--- Only four bytes of a pseudonym are indexed: pages of an index that split can keep copies of
--- its keys beyond a purge, and four bytes lead to nobody.
-CREATE INDEX calls_by_number ON calls (substr(number_key, 1, 4)) WHERE number_key IS NOT NULL;
-CREATE INDEX calls_by_prefix ON calls (substr(prefix_key, 1, 4)) WHERE prefix_key IS NOT NULL;
 
 CREATE TABLE outcomes (
     call_seq INTEGER NOT NULL,

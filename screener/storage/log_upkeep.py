@@ -1,4 +1,4 @@
-"""The log's upkeep in a thread of its own: opening, checkpoints, purges, closing.
+"""The log's upkeep in a thread of its own: opening, hints, checkpoints, purges, closing.
 
 Nothing here is waited for by a call: what comes during a step under the log's gate is put off.
 What is written is `decision_log`'s, what a killed agent left `leftovers`', what is forgotten
@@ -26,6 +26,7 @@ from screener.storage.log_file import (
     set_aside,
     words_for,
 )
+from screener.storage.log_hints import fill
 from screener.storage.log_rows import RowMaker
 from screener.storage.log_writer import LogWriter
 from screener.storage.retention import Retention, purge, remove_old_files
@@ -60,7 +61,7 @@ class LogUpkeep:
         self._timer = timer
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
-        self._checkpoint_at = self._purge_at = 0.0
+        self._hint_at = self._checkpoint_at = self._purge_at = 0.0
         self._told = ""
         self._ending = Event()
         self._thread = Thread(target=self._run, name="log-upkeep", daemon=True)
@@ -77,6 +78,7 @@ class LogUpkeep:
     def start(self) -> None:
         """Open the log, if that can be done now, and begin; raises as `prepare`."""
         self.prepare()
+        self._hint_at = self._timer() + STEP_S  # a log of an earlier version may lack millions
         self.step()
         self._thread.start()
 
@@ -201,6 +203,8 @@ class LogUpkeep:
             self._decisions.counted = (
                 connection.execute("SELECT count(*) FROM calls").fetchone()[0] - written
             )
+        if now >= self._hint_at:
+            self._decisions.hinted_up_to(fill(connection, self._decisions.gate))
         if now >= self._checkpoint_at:
             self._checkpoint_at = now + CHECKPOINT_S
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -5,21 +5,24 @@ One `LogWriter` a connection, used by one thread at a time. What cannot be writt
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from screener.core.outcome import Outcome
 from screener.storage.facets import block_of, outcome_facet
+from screener.storage.log_hints import ID, calls_with, hinted_calls, hinted_up_to
 from screener.storage.log_rows import COLUMNS, SELDOM, Row, insert
+from screener.storage.recent_ids import BLOCK_BITS, MOST_BLOCKS, RecentIds
 from screener.storage.transaction import transaction
 
 SEEN_BLOCKS = 4
 SEEN_FACETS = 4_096
 _NO_FACETS: frozenset[str] = frozenset()
 _OFTEN = len(COLUMNS) - len(SELDOM)
-# What is below 1 is for imported calls, even when they are all that there is.
-_NEWEST = "SELECT max(ifnull((SELECT max(seq) FROM calls), 0), 0)"
+# What is below 1 is for imported calls, even when they are all that there is; and a place that
+# had its hints is not given again, or the call there would have none.
+_NEWEST = "SELECT max(ifnull((SELECT max(seq) FROM calls), 0), 0, up_to) FROM hinted"
 _UNFIT = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
 """What is raised where a row is one that no database would take."""
 _ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")
@@ -46,11 +49,17 @@ class Written:
 
 
 class LogWriter:
-    """Writes entries over one connection in autocommit, which stays the caller's."""
+    """Writes entries over one connection in autocommit, which stays the caller's.
+
+    `hinted` is set by whoever gives calls their hints: up to which place they have them.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        """Remembers the calls there that have no hints yet; raises sqlite3.Error."""
         self.connection = connection
+        self.hinted = hinted_up_to(connection)
         self._seen: dict[int, set[str]] = {}
+        self._recent = RecentIds(*_newest_ids(connection, self.hinted))
 
     def write(self, entries: Sequence[Entry], *, unless_there: bool = False) -> Written:
         """Write all of the entries or none; with `unless_there`, only those not written yet.
@@ -94,9 +103,12 @@ class LogWriter:
             self.connection.executemany(
                 insert(bound), [(seq, *row.values[:bound]) for seq, row in run]
             )
+        for seq, row in enumerate(rows, newest + 1):
+            self._recent.add(str(row.values[_ID]), seq)
         # A row must never be there without its features: no search would find it.
         for block, run in groupby(enumerate(rows, newest + 1), lambda each: block_of(each[0])):
             self._add_facets(block, _NO_FACETS.union(*[row.facets for _, row in run]))
+        self._recent.forget_up_to(self.hinted)
         done.calls += len(rows)
 
     def _write_one(self, entry: Entry, done: Written, *, unless_there: bool) -> None:
@@ -147,17 +159,38 @@ class LogWriter:
                 "SELECT 1 FROM outcomes WHERE call_seq = ? AND at = ? AND event = ?",
                 (self._seq_of(entry.call_id), entry.at, entry.outcome.event.value),
             )
-        else:
-            # By its time as well: a call that failed before it had an id has an empty one.
-            found = self.connection.execute(
-                "SELECT 1 FROM calls WHERE id = ? AND at = ?",
-                (entry.values[_ID], entry.values[_AT]),
-            )
-        return found.fetchone() is not None
+            return found.fetchone() is not None
+        # By its time as well: a call that failed before it had an id has an empty one.
+        call_id, at = str(entry.values[_ID]), entry.values[_AT]
+        return any(self._holds(seq, "at = ?", at) for seq in self._places_of(call_id))
 
     def _seq_of(self, call_id: str) -> int | None:
-        found = self.connection.execute("SELECT seq FROM calls WHERE id = ?", (call_id,)).fetchone()
-        return int(found[0]) if found else None
+        return next(self._places_of(call_id), None)
+
+    def _places_of(self, call_id: str) -> Iterator[int]:
+        """Yield where a call with this id stands, newest first."""
+        if not call_id or self._recent.since > self.hinted:
+            yield from calls_with(self.connection, ID, call_id)
+            return
+        recent = self._recent.seq_of(call_id)
+        if recent is not None and self._holds(recent, "id = ?", call_id):
+            yield recent
+        for seq in hinted_calls(self.connection, ID, call_id, top=self.hinted):
+            if seq != recent:
+                yield seq
+
+    def _holds(self, seq: int, condition: str, value: object) -> bool:
+        sql = f"SELECT 1 FROM calls WHERE seq = ? AND {condition}"  # noqa: S608 - our own words
+        return self.connection.execute(sql, (seq, value)).fetchone() is not None
+
+
+def _newest_ids(connection: sqlite3.Connection, hinted: int) -> tuple[int, list[tuple[str, int]]]:
+    """Return above which place all calls without hints are known by their ids, and these."""
+    most = MOST_BLOCKS << BLOCK_BITS
+    found = connection.execute(
+        "SELECT id, seq FROM calls WHERE seq > ? ORDER BY seq DESC LIMIT ?", (hinted, most)
+    ).fetchall()
+    return (hinted if len(found) < most else found[-1][1]), found[::-1]
 
 
 def _bound(row: Row) -> int:

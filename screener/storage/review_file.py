@@ -10,6 +10,7 @@ from pathlib import Path
 
 from screener.errors import ScreenerError
 from screener.storage.log_file import words_for
+from screener.storage.pragmas import set_pragmas
 from screener.storage.private_file import make_private
 from screener.storage.sql_script import statements
 from screener.storage.transaction import transaction
@@ -40,8 +41,7 @@ def open_reviews(path: Path, *, wait_s: float) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        set_pragmas(connection, _PRAGMAS, wait_s=wait_s)
         _make(connection)
         found = connection.execute("SELECT version FROM schema_version").fetchall()
     except (sqlite3.Error, ValueError) as error:

@@ -16,7 +16,8 @@ from screener.errors import ScreenerError
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
 from screener.storage.log_file import connect
-from screener.storage.log_query import HINT_BYTES, Found, calls_at, find
+from screener.storage.log_hints import NUMBER, PREFIX, calls_with, place_of
+from screener.storage.log_query import Found, calls_at, find
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.retention import delete_calls
 from screener.storage.sealing import Sealer
@@ -51,7 +52,8 @@ class Subjects:
         """Return the caller's identity; raises ScreenerError where there is none to open."""
         self._write("reveal", call_id, asker)
         row = self._connection.execute(
-            "SELECT sealed, key_id FROM calls WHERE id = ?", (call_id,)
+            "SELECT sealed, key_id FROM calls WHERE seq = ?",
+            (place_of(self._connection, call_id),),
         ).fetchone()
         if row is None:
             raise ScreenerError(f"the log holds no call {call_id}")
@@ -106,10 +108,10 @@ class Subjects:
         """Return the places of a number's calls, newest first.
 
         To a number without an extension belong those with one, and those that withheld it. The
-        latter have no index: the whole log is read.
+        latter have no hints: the whole log is read.
         """
         number = pseudonym("number", identity, self._keys)
-        found = self._places("number_key", number)
+        found = set(calls_with(self._connection, NUMBER, number))
         if identity.startswith("+") and ";" not in identity:
             found |= self._with_extension(identity)
             withheld = pseudonym("counter", f"withheld:{identity}", self._keys)
@@ -119,15 +121,6 @@ class Subjects:
             found |= {row[0] for row in rows}
         return sorted(found, reverse=True)
 
-    def _places(self, column: str, key: bytes) -> set[int]:
-        # Spelled as the index spells it, which holds no whole pseudonym.
-        rows = self._connection.execute(
-            f"SELECT seq FROM calls WHERE {column} IS NOT NULL "  # noqa: S608 - our own column names
-            f"AND substr({column}, 1, {HINT_BYTES}) = ? AND {column} = ?",
-            (key[:HINT_BYTES], key),
-        )
-        return {row[0] for row in rows}
-
     def _with_extension(self, number: str) -> set[int]:
         """Return the calls of the number's extensions: whoever shares its prefix is opened."""
         # How long a prefix is may have been changed since a call came.
@@ -135,7 +128,7 @@ class Subjects:
         seqs = {
             seq
             for prefix in prefixes
-            for seq in self._places("prefix_key", pseudonym("prefix", prefix, self._keys))
+            for seq in calls_with(self._connection, PREFIX, pseudonym("prefix", prefix, self._keys))
         }
         return {seq for seq in seqs if (self._number_at(seq) or "").partition(";")[0] == number}
 
@@ -179,6 +172,7 @@ def caller_of(connection: sqlite3.Connection, call_id: str, keys: Keys) -> str:
     Not written into the audit, as `Subjects.reveal` is. Raises ScreenerError as `Sealer.unseal`.
     """
     row = connection.execute(
-        "SELECT sealed, key_id FROM calls WHERE id = ? AND sealed IS NOT NULL", (call_id,)
+        "SELECT sealed, key_id FROM calls WHERE seq = ? AND sealed IS NOT NULL",
+        (place_of(connection, call_id),),
     ).fetchone()
     return Sealer(keys).unseal(row[0], call_id, row[1]) if row else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from screener.errors import ScreenerError
+from screener.storage.pragmas import set_pragmas
 from screener.storage.private_file import make_private
 from screener.storage.review_file import trouble
 from screener.storage.sql_script import statements
@@ -48,8 +49,7 @@ def open_web(path: Path, *, wait_s: float = WAIT_S) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, wait_s, isolation_level=None, check_same_thread=False)
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        set_pragmas(connection, _PRAGMAS, wait_s=wait_s)
         _migrate(connection)
         version = _version(connection)
     except (sqlite3.Error, ValueError) as error:

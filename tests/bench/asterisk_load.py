@@ -193,9 +193,11 @@ def _steady(site: _Site, ways: dict[str, _Way]) -> None:
     """Compare the ways at one rate for the refused and one for the answered."""
     site.start()
     for names in (REFUSED, ANSWERED):
-        rate = STEADY_SHARE * min(ways[name].search.found for name in names)
+        # A way that bore not even the lowest rate sets no pace for the others.
+        borne = [ways[name].search.found for name in names if ways[name].search.found]
+        rate = STEADY_SHARE * min(borne, default=QUICK_RATE)
         for _ in range(STEADY_ROUNDS):
-            for name in names if rate else ():
+            for name in names:
                 step(f"{name} at the common rate of {rate:.0f} calls/s")
                 ways[name].steady.append(site.play(name, rate))
                 if (agent := site.agent(name)) is not None:
@@ -255,8 +257,8 @@ def _cpu(way: _Way) -> tuple[float, float]:
 
 def _judge(ways: dict[str, _Way]) -> None:
     found = {name: ways[name].search.found for name in ("floor", "agent")}
-    ratio = found["agent"] / max(found["floor"], 1)
+    ratio = found["agent"] / found["floor"] if found["floor"] else None
     REPORT.at_least("asterisk: most calls/s with the agent to the floor's", ratio, 0.9)
     asterisk_us, agent_us = _cpu(ways["agent"])
-    share = agent_us / asterisk_us if asterisk_us else 0.0
+    share = agent_us / asterisk_us if asterisk_us else None
     REPORT.at_most("asterisk: CPU of the agent to Asterisk's", share, 0.2)

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One figure with the bound it should keep: at most, or at least."""
+    """One figure with the bound it should keep: at most, or at least; None was not measured."""
 
     name: str
-    found: float
+    found: float | None
     bound: float
     at_most: bool
     unit: str
@@ -21,6 +21,8 @@ class Aim:
     @property
     def met(self) -> bool:
         """Whether the figure keeps its bound."""
+        if self.found is None:
+            return False
         return self.found <= self.bound if self.at_most else self.found >= self.bound
 
 
@@ -35,11 +37,11 @@ class Report:
         """Keep one table."""
         self.tables.append({"title": title, "columns": list(columns), "rows": list(rows)})
 
-    def at_most(self, name: str, found: float, bound: float, unit: str = "x") -> None:
+    def at_most(self, name: str, found: float | None, bound: float, unit: str = "x") -> None:
         """Keep a figure that should not be larger than its bound."""
         self.aims.append(Aim(name, found, bound, at_most=True, unit=unit))
 
-    def at_least(self, name: str, found: float, bound: float, unit: str = "x") -> None:
+    def at_least(self, name: str, found: float | None, bound: float, unit: str = "x") -> None:
         """Keep a figure that should not be smaller than its bound."""
         self.aims.append(Aim(name, found, bound, at_most=False, unit=unit))
 
@@ -48,7 +50,7 @@ class Report:
         return [
             (
                 aim.name,
-                f"{_figure(aim.found)} {aim.unit}",
+                "not measured" if aim.found is None else f"{_figure(aim.found)} {aim.unit}",
                 f"{'<=' if aim.at_most else '>='} {_figure(aim.bound)} {aim.unit}",
                 "met" if aim.met else "MISSED",
             )

@@ -49,3 +49,12 @@ def test_without_a_name_all_run_and_a_group_is_spelled_out_once() -> None:
 def test_the_help_names_every_benchmark() -> None:
     text = overview()
     assert all(f"  {name} " in text for name in BENCHMARKS)
+
+
+def test_what_was_not_measured_is_not_met_and_says_so() -> None:
+    report = Report()
+    report.at_most("share", None, 0.2)
+    assert report.rows_of_aims() == [("share", "not measured", "<= 0.2 x", "MISSED")]
+    assert report.as_json()["aims"] == [
+        {"name": "share", "found": None, "bound": 0.2, "at_most": True, "unit": "x", "met": False}
+    ]

@@ -13,6 +13,7 @@ from screener.storage.call_import import CallImport, Written, own_uniqueids
 from screener.storage.call_staging import CallStaging
 from screener.storage.keys import Keys, load_or_make_keys
 from screener.storage.log_file import connect
+from screener.storage.log_hints import NUMBER, calls_with, hinted_calls
 from screener.storage.log_query import Filter, page
 from screener.storage.log_rows import RowMaker
 from screener.storage.pseudonyms import pseudonyms_of
@@ -224,3 +225,23 @@ def test_our_own_calls_of_a_time_are_told_by_their_unique_ids(log: OpenLog) -> N
         first, last = NOW + 3_600.0, NOW + 10_800.0
         assert list(own_uniqueids(connection, first, last)) == ["1.1", "2.1", "3.1"]
         assert list(own_uniqueids(connection, 0.0, 1.0)) == []
+
+
+def test_what_is_brought_in_is_found_by_id_and_number_at_once(log: OpenLog) -> None:
+    log.decisions(at(NOW, "own", PERSON))
+    bring_in(log, some(5))
+    with closing(connect(log.path)) as connection:
+        number = pseudonyms_of(PLAN.read(PERSON, ""), keys_of(log)).number
+        assert number is not None
+        assert list(calls_with(connection, NUMBER, number)) == [1, 0, -1, -2, -3, -4]
+        assert list(hinted_calls(connection, NUMBER, number, top=0)) == [0, -1, -2, -3, -4]
+
+
+def test_a_log_of_version_1_finds_what_it_held_of_an_import(log: OpenLog) -> None:
+    """As one is that no agent has opened since: nothing has its hints."""
+    bring_in(log, some(5))
+    log.ask_to("DELETE FROM hints")
+    log.ask_to("UPDATE hinted SET up_to = -5")
+    written, fresh = bring_in(log, some(6))
+    assert (written.new, written.there, fresh) == (1, 5, [f"{START + 5}.7"])
+    assert log.ask("SELECT up_to FROM hinted") == [(0,)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from screener.storage.log_file import (
+    MIGRATIONS,
     BrokenLogError,
     identity_of,
     is_broken,
@@ -23,7 +24,9 @@ OFFSETS = 250
 def test_a_new_log_has_the_present_schema_and_is_for_its_user(tmp_path: Path) -> None:
     path = tmp_path / "state" / "log.db"
     with closing(open_log(path)) as opened:
-        assert opened.execute("SELECT version FROM schema_version").fetchall() == [(1,)]
+        assert opened.execute("SELECT version FROM schema_version").fetchall() == [
+            (len(MIGRATIONS),)
+        ]
         settings = {
             name: opened.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "secure_delete", "wal_autocheckpoint")

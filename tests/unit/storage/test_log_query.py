@@ -124,14 +124,6 @@ def test_a_call_is_found_by_its_id_with_its_outcomes(connection: sqlite3.Connect
     assert find(connection, "nobody") is None
 
 
-def test_a_search_of_callers_uses_their_index(connection: sqlite3.Connection) -> None:
-    plan = connection.execute(
-        "EXPLAIN QUERY PLAN SELECT id FROM calls WHERE seq BETWEEN 0 AND 9 AND number_key IS NOT "
-        "NULL AND substr(number_key, 1, 4) = x'00' AND number_key = x'00' ORDER BY seq DESC"
-    ).fetchall()
-    assert "calls_by_number" in plan[0][3]
-
-
 def test_a_page_reads_so_many_blocks_and_says_where_to_go_on(
     connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

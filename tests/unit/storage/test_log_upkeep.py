@@ -174,3 +174,20 @@ def test_calls_and_purges_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     }
     assert log.ids() == [f"new{place}" for place in range(new)]
     log.upkeep.close()
+
+
+def test_calls_get_their_hints_a_batch_at_a_time_and_the_writer_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screener.storage.log_hints.BATCH", 10)
+    with a_log(tmp_path) as log:
+        for place in range(25):
+            log.decisions(decided(f"c{place}"))
+        log.upkeep.step()
+        assert log.ask("SELECT up_to FROM hinted") == [(20,)]
+        log.decisions.outcome("c3", Outcome(Event.ANSWERED, 5.0))
+        log.decisions.outcome("c24", Outcome(Event.ANSWERED, 5.0))
+        assert log.ask("SELECT call_seq FROM outcomes ORDER BY 1") == [(4,), (25,)]
+        store = log.decisions._store
+        assert store is not None
+        assert store.writer.hinted == 20

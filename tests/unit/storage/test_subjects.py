@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from screener.core.outcome import Event, Outcome
 from screener.errors import ScreenerError
 from screener.storage.keys import Keys, load_keys
+from screener.storage.log_hints import give_hints
 from screener.storage.log_query import open_to_read
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.subjects import Asker, Subjects, caller_of
@@ -100,12 +102,19 @@ def test_who_is_nobody_cannot_be_asked_for(subjects: Subjects) -> None:
 EXTENSION = f"{ALICE};ext=7"
 
 
+def bring_below(log: OpenLog, call_id: str) -> None:
+    """Make it a call that was brought in from elsewhere."""
+    log.ask_to("UPDATE calls SET seq = -5 WHERE id = ?", call_id)
+    with closing(sqlite3.connect(log.path)) as other, other:
+        give_hints(other, range(-5, -4))
+
+
 def test_a_number_is_exported_with_its_extensions_and_withheld_calls(
     log: OpenLog, subjects: Subjects
 ) -> None:
     log.decisions(decided("x", f"{BOB};ext=7"))
     log.decisions(decided("y", EXTENSION))
-    log.ask_to("UPDATE calls SET seq = -5 WHERE id = 'a0'")
+    bring_below(log, "a0")
     calls = list(subjects.export(ALICE, ASKER))
     assert [call["id"] for call in calls[:2]] == ["y", "w"]
     assert calls[-1]["id"] == "a0"
@@ -119,7 +128,7 @@ def test_all_that_leads_to_a_number_is_erased_after_the_agent_was_told(
     log: OpenLog, subjects: Subjects
 ) -> None:
     log.decisions(decided("y", EXTENSION))
-    log.ask_to("UPDATE calls SET seq = -5 WHERE id = 'a0'")
+    bring_below(log, "a0")
     seen: list[object] = []
 
     def forget() -> None:
