@@ -24,6 +24,7 @@ from screener.adapters.fastagi import FastAgiServer
 from screener.adapters.fastagi_options import options_from
 from screener.adapters.kamailio_client import KamailioClient
 from screener.adapters.metrics import MetricsServer
+from screener.adapters.service_manager import ServiceManager
 from screener.adapters.wire_facts import outcome_handler, screen_handler
 from screener.config.load import Config
 from screener.core.call import Facts, Load
@@ -45,6 +46,7 @@ from screener.service.queue_watch import QueueWatch
 from screener.service.reloading import Reloading
 from screener.service.reviewing import Reviewing
 from screener.service.screening import ScreeningService
+from screener.service.serving import in_words, tell_ready
 from screener.service.site import describe_admission, describe_pressure, describe_site
 from screener.service.tally import Tally
 from screener.service.uncaught import of_loop, telling_uncaught
@@ -143,9 +145,9 @@ class Agent:
             accept=self._accept,
             settle=self._settle,
             refresh=self._reviewing.refresh,
+            during=self._manager.reloading,
         )
-        socket = Path(config.control.socket)
-        self.control = ControlServer(socket, self._handlers(), self._feed.subscribe)
+        self.control = ControlServer(config.control.socket, self._handlers(), self._feed.subscribe)
         self._watching: list[asyncio.Task[None]] = []
 
     def _handlers(self) -> Mapping[str, Handler]:
@@ -166,6 +168,10 @@ class Agent:
     @cached_property
     def _book(self) -> IncidentBook:
         return IncidentBook(Path(self._config.storage.folder) / INCIDENT_FILE)
+
+    @cached_property
+    def _manager(self) -> ServiceManager:
+        return ServiceManager(lambda: in_words(self._config, self.fastagi.port))
 
     @property
     def _config(self) -> Config:
@@ -221,8 +227,9 @@ class Agent:
             kamailio = KamailioClient(self._config.front, self._front)
             self._watching.append(loop.create_task(kamailio.run()))
         self._ready = True
-        self._tell_ready()
-        await self._stop.wait()
+        tell_ready(self._config, self.fastagi.port)
+        with self._manager.serving():
+            await self._stop.wait()
         log.info("DRAIN seconds=%g", self._config.listen.drain_timeout)
 
     async def _open_log(self) -> asyncio.Future[None]:
@@ -252,18 +259,6 @@ class Agent:
         age_s = restored.age_s
         self._sharing.restored(0.0 if age_s is None else now - age_s)
         await self._reviewing.start(pardon_after=None if age_s is None else now - age_s)
-
-    def _tell_ready(self) -> None:
-        listen, settings = self._config.listen, self._config.settings
-        log.info(
-            "READY version=%s listen=%s:%d control=%s mode=%s config=%s",
-            __version__,
-            listen.host,
-            self.fastagi.port,
-            self._config.control.socket,
-            settings.mode.value,
-            settings.config_hash,
-        )
 
     def _tick(self) -> None:
         if self._stop.is_set():

@@ -6,8 +6,10 @@ who knows whom.
 
 import asyncio
 import logging
+import os
 import random
 import secrets
+import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from screener.config.load import Config
 from screener.core.engine import Engine
 from screener.core.memory import Memory
 from screener.ports import Clock
-from screener.service import shared_crowds, shared_reviews
+from screener.service import shared_crowds, shared_presence, shared_reviews
 from screener.service.reviewing import LetIn, Reviewing
 from screener.service.screening import ScreeningService
 from screener.service.shared_crowds import SharedCrowds
@@ -25,6 +27,7 @@ from screener.service.shared_edge import Edge
 from screener.service.shared_feed import SharedFeed
 from screener.service.shared_guard import GuardedStore
 from screener.service.shared_names import SharedNames
+from screener.service.shared_presence import SharedPresence
 from screener.service.shared_reviews import SharedReviews
 from screener.service.sharing import Sharing, SharingFigures
 from screener.steady_clock import wall
@@ -36,7 +39,7 @@ from screener.storage.shared_seal import BodySealer, load_secret
 
 log = logging.getLogger("screener.sharing")
 
-_TELLER_BYTES = 8
+_RUN_BYTES = 8
 _ANEW_S = 1.0
 _CLOSE_S = 2.0
 """How long an agent that ends waits for its store to be let go of."""
@@ -108,7 +111,10 @@ class SharingParts:
             now=wall,
             mark=sealer.mark,
         )
-        feed = self._feed_of(shared_reviews.KIND)
+        self._run = secrets.token_hex(_RUN_BYTES)
+        here = f"{socket.gethostname()}, pid {os.getpid()}"
+        self._presence = SharedPresence(self._feed_of(shared_presence.KIND, run=self._run), here)
+        feed = self._feed_of(shared_reviews.KIND, run=self._run)
         self._reviews = SharedReviews(feed, file, reviewing.refresh, clock)
         reviewing.on_refresh = self._reviews.kick
 
@@ -119,14 +125,14 @@ class SharingParts:
                 self._feed_of(shared_crowds.KIND),
                 self._feed_of(shared_crowds.PREFIX_KIND),
                 *(self._engine, self._memory, self._clock),
-                teller=secrets.token_hex(_TELLER_BYTES),
+                teller=self._run,
                 as_of=as_of,
             )
 
     async def run(self) -> None:
         """Ask, tell and probe until cancelled."""
         if self._sharing is not None:
-            parts = [self._guard.run, self._sharing.run, self._reviews.run]
+            parts = [self._guard.run, self._sharing.run, self._reviews.run, self._presence.run]
             if self._crowds is not None:
                 parts.append(self._crowds.run)
             async with asyncio.TaskGroup() as group:
@@ -162,7 +168,7 @@ class SharingParts:
             return None
         crowds = None if self._crowds is None else self._crowds.snapshot()
         told = {"reviews": self._reviews.snapshot(), "crowds": crowds}
-        return {**self._sharing.snapshot(), **told}
+        return {**self._sharing.snapshot(), "namesakes": self._presence.namesakes, **told}
 
     def figures(self) -> SharingFigures | None:
         """Return the figures of now, None where nothing is shared."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from screener import __version__
+from screener.adapters.service_manager import ServiceManager
 from screener.config.load import Config, load_config
 from screener.config.options import ShipOptions
 from screener.desk.site_folder import refuse_wrong_user
@@ -45,12 +46,18 @@ def serve_ship(path: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     pipe = LogPipe(sys.stderr, config.log.level, config.log.format)
+    manager = ServiceManager(
+        lambda: f"brings the log of {edge_name(config.ship)} to the central one"
+    )
     try:
         with telling_uncaught():
             log.info("SHIP-READY version=%s edge=%s", __version__, edge_name(config.ship))
             shipping.start()
-            while not stop.wait(WATCH_S):
-                shipping.watch()
+            with manager.serving():
+                while not stop.wait(min(WATCH_S, manager.beat_s)):
+                    shipping.watch()
+                    if shipping.goes_on:
+                        manager.step()
             shipping.close()
             log.info("SHIP-STOPPED")
     finally:

@@ -16,6 +16,7 @@ import uvloop
 from aiohttp import web
 
 from screener import __version__
+from screener.adapters.service_manager import ServiceManager
 from screener.desk.site_folder import refuse_wrong_user
 from screener.errors import ScreenerError
 from screener.service.logs import LogPipe
@@ -79,7 +80,8 @@ async def _serve(site: Site, accounts: Accounts, say: Callable[[str], object]) -
             say(f"shown nowhere else and works once: {accounts.setup_secret}")
         port = server.sockets[0].getsockname()[1]
         log.info("WEB-READY version=%s listen=%s:%d", __version__, site.config.web.host, port)
-        await stop.wait()
+        with ServiceManager(lambda: f"shows pages at {address}").serving():
+            await stop.wait()
     finally:
         if server is not None:
             server.close()

@@ -25,6 +25,8 @@ _NAMES = {
     "up_since": "running since",
     "latency_ms": "verdict within, ms",
     "sharing": "shared with other edges",
+    "namesakes": "another agent has its name",
+    "sharing.reviews": "reviews exchanged",
     "answers_ms": "store answers within, ms",
     "waiting_to_tell": "still to be told",
     "alone_calls": "calls decided alone",
@@ -75,7 +77,8 @@ def _rows(name: str, value: object) -> Iterator[tuple[str, str]]:
     if state != "off":
         for key, part in parts.items():
             if key in _FIGURES or part not in _UNTOLD:
-                yield f"  {_label(key)}", _in_words(key, part)
+                label = _NAMES.get(f"{name}.{key}") or _label(key)
+                yield f"  {label}", _in_words(key, part)
 
 
 def _label(name: str) -> str:
@@ -87,7 +90,8 @@ def _in_words(name: str, value: object) -> str:
         more = f" and {len(value) - MOST_TOLD} more" if len(value) > MOST_TOLD else ""
         return ", ".join(str(one) for one in value[:MOST_TOLD]) + more
     if isinstance(value, Mapping):
-        return ", ".join(f"{_label(key)} {_in_words(key, part)}" for key, part in value.items())
+        told = ((key, part) for key, part in value.items() if part != "")
+        return ", ".join(f"{_label(key)} {_in_words(key, part)}" for key, part in told)
     if name in {"paused_until", "up_since", "began", "alone_since"}:
         return utc(value) if isinstance(value, float) and value else "not paused"
     if isinstance(value, bool):

@@ -7,6 +7,7 @@ the event loop. What the wire and the tables take of a new configuration is the 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from screener.config.build import Config
@@ -23,7 +24,7 @@ class Reloading:
 
     `accept` takes what a new one says of the agent around the rules, or raises ScreenerError and
     changes nothing; `settle` takes what cannot be refused; `refresh` reads people's reviews
-    under the new plan of numbers.
+    under the new plan of numbers. Each reload is made within a `during`.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Reloading:
         accept: Callable[[Config], None],
         settle: Callable[[Config], None],
         refresh: Callable[[], Awaitable[object]],
+        during: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.config = config
         self._path = path
@@ -42,6 +44,7 @@ class Reloading:
         self._accept = accept
         self._settle = settle
         self._refresh = refresh
+        self._during = during
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -63,19 +66,20 @@ class Reloading:
             ScreenerError: It is refused, with every reason; nothing has changed then.
         """
         async with self._lock:
-            new = await asyncio.to_thread(load_config, self._path)
-            successor = await asyncio.to_thread(self._service.engine.succeed, new.settings)
-            old = self.config
-            self._accept(new)
-            successor.take_over()
-            self._service.engine = successor
-            self._settle(new)
-            self.config = new
-            kept = needs_restart(old, new)
-            was = old.settings.config_hash
-            log.info("RELOADED config=%s was=%s", self.config_hash, was)
-            for name in kept:
-                log.warning("RELOADED %s takes effect at the next start", name)
+            with self._during():
+                new = await asyncio.to_thread(load_config, self._path)
+                successor = await asyncio.to_thread(self._service.engine.succeed, new.settings)
+                old = self.config
+                self._accept(new)
+                successor.take_over()
+                self._service.engine = successor
+                self._settle(new)
+                self.config = new
+                kept = needs_restart(old, new)
+                was = old.settings.config_hash
+                log.info("RELOADED config=%s was=%s", self.config_hash, was)
+                for name in kept:
+                    log.warning("RELOADED %s takes effect at the next start", name)
         try:
             await self._refresh()
         except ScreenerError as error:  # the configuration is in force all the same

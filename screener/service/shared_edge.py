@@ -18,6 +18,11 @@ class Guarded(SharedStore, Protocol):
         """Whether asking it is worth while."""
         ...
 
+    @property
+    def why(self) -> str:
+        """Why it cannot be had, empty where it can."""
+        ...
+
 
 class Edge(NamedTuple):
     """One edge of several; `engine` returns the one in force, `name` is its own among the edges.

@@ -38,10 +38,18 @@ class News(NamedTuple):
 
 
 class SharedFeed:
-    """The feed of one kind, and the blobs that edges keep beside it; raises SharedStoreError."""
+    """The feed of one kind, and the blobs that edges keep beside it; raises SharedStoreError.
 
-    def __init__(self, store: SharedStore, sealing: Sealing, edge: str, kind: str) -> None:
+    What is kept stands under the edge's name, so that a restart goes on with it. Where `run` names
+    this run of the agent, it stands beside that of any other, so that two agents who were given
+    one name by mistake do not take each other's for their own.
+    """
+
+    def __init__(
+        self, store: SharedStore, sealing: Sealing, edge: str, kind: str, *, run: str = ""
+    ) -> None:
         self.edge, self.kind = edge, kind
+        self._keeper = f"{edge}/{run}" if run else edge
         self.posted = self.read = self.refused = 0
         self._store = store
         self._sealing = sealing
@@ -67,26 +75,31 @@ class SharedFeed:
 
     async def keep(self, told: object, *, ttl: float) -> None:
         """Keep what every edge may want to know of this one, instead of what was kept."""
-        kind = f"{self.kind}-kept"
-        body = await asyncio.to_thread(self._sealing.seal, kind, self.edge, told)
-        await self._store.keep(f"{self.kind}/{self.edge}", body, ttl=ttl)
+        body = await asyncio.to_thread(self._sealing.seal, f"{self.kind}-kept", self._keeper, told)
+        await self._store.keep(f"{self.kind}/{self._keeper}", body, ttl=ttl)
 
     async def kept(self) -> Mapping[str, object]:
-        """Return what the other edges keep."""
-        begin = f"{self.kind}/"
-        found = {}
-        for key, body in (await self._store.kept(begin)).items():
-            edge = key.removeprefix(begin)
-            if edge != self.edge:
-                told = await asyncio.to_thread(self._opened, f"{self.kind}-kept", edge, body)
+        """Return what the other edges keep, each by its name, and by its run where it has one."""
+        return await self._kept("")
+
+    async def kept_by_namesakes(self) -> Mapping[str, object]:
+        """Return what other runs of agents with this edge's name keep, as `kept` does."""
+        return await self._kept(f"{self.edge}/")
+
+    async def _kept(self, whose: str) -> dict[str, object]:
+        begin, found = f"{self.kind}/", {}
+        for key, body in (await self._store.kept(begin + whose)).items():
+            keeper = key.removeprefix(begin)
+            if keeper != self._keeper:
+                told = await asyncio.to_thread(self._opened, f"{self.kind}-kept", keeper, body)
                 if told is not None:
-                    found[edge] = told
+                    found[keeper] = told
         return found
 
     def refuse(self, edge: str, error: ScreenerError) -> None:
         """Count what an edge told that was none, and tell it once for each edge and reason."""
         self.refused += 1
-        known = edge[:40], str(error)
+        known = edge[:_LONGEST_NAME], str(error)
         if known not in self._told_of and len(self._told_of) < _MOST_TOLD:
             self._told_of.add(known)
             log.warning("SHARED-REFUSED kind=%s edge=%r: %s", self.kind, *known)
@@ -101,4 +114,5 @@ class SharedFeed:
             return None
 
 
+_LONGEST_NAME = 60
 _MOST_TOLD = 100

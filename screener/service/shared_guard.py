@@ -6,6 +6,7 @@ left to `service.sharing`.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ FORGET_S = 10.0
 _TRIES = 3
 _NOTHING = Question("", "", "", ())
 
+_LATE = "the store answers late"
+_MOST_REASONS = 20
+_MET_AGAIN = 2
+
 _STALL_S = 0.001
 """A timer that is so late tells of a stall of this process, not of the store."""
 
@@ -49,7 +54,11 @@ class GuardFigures:
 
 
 class GuardedStore:
-    """A `SharedStore` around another; `changed(available, why)` is told when that turns."""
+    """A `SharedStore` around another; `changed(available, why)` is told when that turns.
+
+    Before it was ever there each reason why not is told once, where a second probe meets it too:
+    else nobody would hear of a wrong address.
+    """
 
     def __init__(
         self,
@@ -69,6 +78,8 @@ class GuardedStore:
         self._chance = chance
         self._changed = changed
         self._closed = False
+        self._was_there = False
+        self._reasons: Counter[str] = Counter()
         self._turned = asyncio.Event()
         self.figures = GuardFigures()
         self.why = "not connected yet"
@@ -154,6 +165,7 @@ class GuardedStore:
                 self._lost(str(error))
             else:
                 self.why = ""
+                self._was_there = True
                 if self._breaker.probed_well():
                     self._changed(True, "")  # noqa: FBT003 - the one argument that it is about
 
@@ -188,8 +200,8 @@ class GuardedStore:
                 answer = await ask(what)
         except _LateError:
             self.figures.late += 1
-            self._troubled("it answers late")
-            raise SharedStoreError("the store answers late") from None
+            self._troubled(_LATE)
+            raise SharedStoreError(_LATE) from None
         except SharedRefusedError:
             raise  # what was asked is at fault
         except SharedStoreError as error:
@@ -209,7 +221,7 @@ class GuardedStore:
             async with _Deadline(within):
                 return await doing
         except _LateError:
-            raise SharedStoreError("the store answers late") from None
+            raise SharedStoreError(_LATE) from None
         except SharedStoreError:
             raise
         except Exception as error:  # or nobody would probe any more
@@ -222,14 +234,21 @@ class GuardedStore:
 
     def _troubled(self, why: str) -> None:
         if self._breaker.failed(_now(), self._chance()):
-            self.why = why
             self._turned.set()
-            self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
+            self._tell(why)
 
     def _lost(self, why: str) -> None:
         self.why = why
         if self._breaker.open(_now(), self._chance()):
-            self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
+            self._tell(why)
+        elif not self._was_there and len(self._reasons) < _MOST_REASONS:
+            self._reasons[why] += 1
+            if self._reasons[why] == _MET_AGAIN:
+                self._tell(why)
+
+    def _tell(self, why: str) -> None:
+        self.why = why
+        self._changed(False, why)  # noqa: FBT003 - the one argument that it is about
 
 
 class _LateError(Exception):

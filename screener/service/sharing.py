@@ -141,6 +141,7 @@ class Sharing:
         return {
             "edge": self._edge.name,
             "state": "alone" if told.is_alone else "up",
+            "why": self._edge.store.why if told.is_alone else "",
             "alone_since": self.telling.alone_since or 0.0,
             "waiting_to_tell": told.waiting,
             "dropped": told.dropped,

@@ -27,7 +27,7 @@ def new_shared(
         from screener.storage.shared_redis import SharedRedis  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise MissingPartError(
-            "sharing.store is redis, and the Python package redis is not there: "
+            f"sharing.store is redis, and the Python package {error.name} is not there: "
             "install screener with its extra, as in pip install 'screener[redis]'"
         ) from error
     return SharedRedis(RedisPlace(options.redis, read_secret), prefix=options.redis.prefix)

@@ -15,15 +15,12 @@ from screener.service.review_rules import trunk_may_be_denied
 from screener.service.shared_reviews import Taken
 from screener.storage.audit import Audit, Deed
 from screener.storage.keys import Keys
-from screener.storage.review_merge import BETWEEN, settle
+from screener.storage.review_merge import BETWEEN, MOST_AHEAD_S, settle
 from screener.storage.review_parcels import ActionFact, EntryFact, ErasedFact, Parcel
 from screener.storage.review_rows import EntrySealer, Remarked
 from screener.storage.transaction import transaction
 
 log = logging.getLogger("screener.reviews")
-
-MOST_AHEAD_S = 86_400.0
-"""What claims to be done so far in the future is not taken in: it would outspeak everybody."""
 
 
 class Intake:
@@ -49,7 +46,11 @@ class Intake:
         self._deeds: list[tuple[str, int, bytes]] = []
 
     def take(self, parcels: Sequence[Parcel], now: float) -> Taken:
-        """Take parcels in their order; what is done from a day after `now` on is refused."""
+        """Take parcels in their order; what is done from a day after `now` on is refused.
+
+        A number that is erased so is erased once, as of `now`: whatever is wrong with the clock
+        of who told it, somebody wanted that.
+        """
         taken = Taken()
         for parcel in parcels:
             self._deeds.clear()
@@ -57,7 +58,7 @@ class Intake:
                 before = taken.new
                 change = self._connection.execute("SELECT change + 1 FROM state").fetchone()[0]
                 for erased in parcel.erased:
-                    taken.new += self._erase(erased, change)
+                    self._take_erased(erased, change, taken, now)
                 for action in parcel.actions:
                     if action.stamp > now + MOST_AHEAD_S or not action.who.strip():
                         taken.refused += 1
@@ -188,12 +189,23 @@ class Intake:
         )
         return found.fetchone() is not None
 
-    def _erase(self, told: ErasedFact, change: int) -> bool:
-        known = self._connection.execute(
+    def _take_erased(self, told: ErasedFact, change: int, taken: Taken, now: float) -> None:
+        row = self._connection.execute(
             "SELECT stamp FROM erased WHERE mark = ?", (told.mark,)
         ).fetchone()
-        if known is not None and known[0] >= told.stamp:
-            return False
+        known = row[0] if row else None
+        latest = now + MOST_AHEAD_S
+        if told.stamp > latest:
+            if known is not None:  # as of now again and again it would erase what came since
+                taken.refused += 1
+                return
+            told = ErasedFact(told.mark, now)
+        # What stands here by a clock that was wrong gives way, also to what is older.
+        if known is None or known > latest or known < told.stamp:
+            self._erase(told, change)
+            taken.new += 1
+
+    def _erase(self, told: ErasedFact, change: int) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO erased VALUES (?, ?, 1)", (told.mark, told.stamp)
         )
@@ -209,7 +221,6 @@ class Intake:
         self._connection.executemany(
             "INSERT INTO forgotten VALUES (?, ?)", [(place, change) for place in gone]
         )
-        return True
 
     def _is_of(self, told: Remarked | None, mark: bytes) -> bool:
         entry = told.entry if told is not None else None

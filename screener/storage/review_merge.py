@@ -13,6 +13,9 @@ UID_BYTES = 8
 BETWEEN = " on "
 """Stands between who did something and the edge where, in what is shown of other edges' deeds."""
 
+MOST_AHEAD_S = 86_400.0
+"""What claims to be done so far in the future is not believed: it would outspeak everybody."""
+
 _TICK_S = 1e-6
 
 
@@ -20,14 +23,14 @@ def next_stamp(connection: sqlite3.Connection, at: float) -> float:
     """Return the stamp of what is done at `at`: after all that is known, also by clocks ahead.
 
     So whoever has seen a review speaks after it (a hybrid logical clock: Kulkarni et al., 2014).
+    A number that was erased by a clock far ahead counts for nothing: other edges would take
+    nothing of this one any more.
     """
-    latest = connection.execute(
-        "SELECT max((SELECT max(stamp) FROM actions), (SELECT max(stamp) FROM erased))"
-    ).fetchone()[0]
-    if latest is None:  # one of the two is empty
-        latest = connection.execute(
-            "SELECT coalesce((SELECT max(stamp) FROM actions), (SELECT max(stamp) FROM erased), 0)"
-        ).fetchone()[0]
+    (latest,) = connection.execute(
+        "SELECT max(coalesce((SELECT max(stamp) FROM actions), 0), "
+        "coalesce((SELECT max(stamp) FROM erased WHERE stamp <= ?), 0))",
+        (at + MOST_AHEAD_S,),
+    ).fetchone()
     return max(at, float(latest) + _TICK_S)
 
 

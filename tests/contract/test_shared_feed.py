@@ -19,8 +19,11 @@ from screener.core.shared import (
 )
 from screener.errors import SharedRefusedError, SharedStoreError
 from screener.ports import SharedStore
+from screener.service.shared_feed import SharedFeed
+from screener.service.shared_presence import KIND, SharedPresence
 from screener.storage import shared_codec
 from screener.storage.shared_memory import SharedMemory
+from screener.storage.shared_seal import BodySealer
 from tests.contract.shared_places import (
     HOUR,
     PLACES,
@@ -99,6 +102,31 @@ async def test_blobs_are_found_by_the_beginning_of_their_key(store: SharedStore)
     assert dict(await store.kept(f"{stem}/")) == {f"{stem}/a": b"2", f"{stem}/b": bytes(range(256))}
     assert dict(await store.kept(f"{stem}/a")) == {f"{stem}/a": b"2"}
     assert dict(await store.kept(f"{stem}é")) == {f"{stem}é/ü": b"4"}
+
+
+async def test_two_agents_of_one_name_find_each_other_and_a_restart_finds_none(
+    place: Place,
+) -> None:
+    name = fresh()
+
+    def run_of(store: SharedStore, run: str) -> SharedPresence:
+        feed = SharedFeed(store, BodySealer(b"s" * 32), name, KIND, run=run)
+        return SharedPresence(feed, f"machine of {run}")
+
+    async with place.some(2) as (here, there):
+        killed = run_of(here, "killed")
+        for _ in range(3):
+            await killed.step()
+        first = run_of(here, "first")
+        for _ in range(3):
+            await first.step()
+        assert first.namesakes == []
+        second = run_of(there, "second")
+        for _ in range(3):
+            await second.step()
+            await first.step()
+        assert first.namesakes == ["machine of second"]
+        assert second.namesakes == ["machine of first"]
 
 
 TOO_MUCH = {

@@ -11,6 +11,7 @@ from screener import sharing_parts
 from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
 from tests.unit.agents import an_agent, port_of, told, until
+from tests.unit.cli.command import screener
 from tests.unit.fastagi_client import screened
 
 NUMBER = "+16515550142"
@@ -31,16 +32,18 @@ limits:
 
 
 @contextmanager
-def two_agents(folder: Path) -> Iterator[tuple[AgentProcess, AgentProcess]]:
+def two_agents(
+    folder: Path, names: tuple[str, str] = ("one", "two")
+) -> Iterator[tuple[AgentProcess, AgentProcess]]:
     key = folder / "shared.key"
     key.write_text(secrets.token_hex(32))
     key.chmod(0o600)
     with ExitStack() as stack:
         agents = []
-        for name in ("one", "two"):
-            (folder / name).mkdir()
+        for place, name in zip(("one", "two"), names, strict=True):
+            (folder / place).mkdir()
             extra = SHARING.format(name=name, folder=folder)
-            agents.append(stack.enter_context(an_agent(folder / name, extra=extra)))
+            agents.append(stack.enter_context(an_agent(folder / place, extra=extra)))
         for agent in agents:
             until(lambda agent=agent: sharing(agent)["state"] == "up", "the store is there")  # type: ignore[misc]  # a lambda's default
         yield agents[0], agents[1]
@@ -65,6 +68,17 @@ def test_two_agents_count_together_and_forget_together(tmp_path: Path) -> None:
         assert screened(port_of(one), NUMBER)["SCREENER_VERDICT"] == "admit"
         for agent in (one, two):
             assert NUMBER not in agent.log.read_text()
+
+
+def test_two_agents_of_one_name_are_told_and_count_together_all_the_same(tmp_path: Path) -> None:
+    with two_agents(tmp_path, ("north", "north")) as (one, two):
+        asked = [screened(port_of(agent), NUMBER) for agent in (one, two, one, two)]
+        assert [answer["SCREENER_VERDICT"] for answer in asked] == ["admit"] * 3 + ["drop"]
+        until(lambda: sharing(two)["namesakes"] != [], "the second knows of the first")
+        assert str(sharing(two)["namesakes"]).endswith(f", pid {one.pid}']")
+        told(two, "EDGE-DOUBLE")
+        status = screener("status", "--config", str(two.config))
+        assert "another agent has its name" in status.stdout
 
 
 def test_an_agent_that_shares_nothing_says_so(tmp_path: Path) -> None:

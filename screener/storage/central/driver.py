@@ -35,6 +35,9 @@ What the connection string says itself goes before.
 READ_TIMEOUT_MS = 30_000
 """After which a question is given up by the server."""
 
+_ADVICE = "Is the server running"
+"""Begins what libpq adds below the reason, which is the line above it."""
+
 _OPEN_MODE = "disable"
 _AWAY = ("08", "53", "57")
 """Classes of what the server says: no connection, no room for one, or it is being stopped."""
@@ -80,8 +83,9 @@ def words_for(error: psycopg.Error) -> str:
         name = type(error).__name__
         return f"{name} ({error.sqlstate})"
     # Without a state it is libpq's own word on the connection, which knows of no row.
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:200] if lines else type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(_ADVICE)]
+    return told[-1][:200] if told else type(error).__name__
 
 
 def _is_away(error: psycopg.Error) -> bool:

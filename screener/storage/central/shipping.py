@@ -95,6 +95,13 @@ class Shipping:
         with suppress(OSError), socket.socket(fileno=os.dup(self._shipper.socket)) as ours:
             ours.shutdown(socket.SHUT_RDWR)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether rounds are made: a cut ends none that hangs elsewhere than on its server."""
+        began = self._began
+        hangs = began is not None and self._timer() - began >= 2.0 * PATIENCE_S
+        return self._thread.is_alive() and not hangs
+
     def _run(self) -> None:
         while not self._ending.is_set():
             self._ending.wait(self.step())

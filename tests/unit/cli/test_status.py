@@ -60,6 +60,23 @@ def test_figures_and_words_stand_for_themselves() -> None:
     assert told["faults"] == "none"
 
 
+def test_what_edges_share_has_words_of_its_own_and_a_double_is_told() -> None:
+    sharing: dict[str, object] = {
+        "edge": "north",
+        "state": "alone",
+        "why": "Connection refused",
+        "namesakes": ["pbx-2, pid 4711"],
+        "reviews": {"sent": 1, "trouble": ""},
+    }
+    told = rows_of({"sharing": sharing, "reviews": 7})
+    assert told["shared with other edges"] == "alone"
+    assert told["why"] == "Connection refused"
+    assert told["another agent has its name"] == "pbx-2, pid 4711"
+    assert told["reviews exchanged"] == "sent 1"
+    assert told["reviews in force"] == "7"
+    assert "another agent" not in status_text({"sharing": {**sharing, "namesakes": []}})
+
+
 def test_a_part_that_is_not_there_and_what_a_peer_said_do_no_harm() -> None:
     assert rows_of({"decision_log": None})["decision log"] == "none"
     assert "\x1b" not in status_text({"ari": {"state": "down", "why": "\x1b[2J"}})

@@ -35,6 +35,10 @@ class Link(SharedMemory):
     def available(self) -> bool:
         return self.answers
 
+    @property
+    def why(self) -> str:
+        return "" if self.answers else "cut"
+
 
 class SharedEdge:
     """One edge; `ahead_s` is how far its clock is from the world's."""

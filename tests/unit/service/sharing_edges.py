@@ -33,7 +33,7 @@ class Edge:
         self.reviewing = Reviewing(lambda: self.engine, self.memory.reviews, reader, clock, clock)
         self.begin(store)
 
-    def begin(self, store: SharedMemory) -> None:
+    def begin(self, store: SharedMemory, run: str = "") -> None:
         """Begin to share, as after a start."""
         sealer = BodySealer(SECRET)
         self.sealer = sealer
@@ -45,7 +45,7 @@ class Edge:
             now=self.clock,
             mark=sealer.mark,
         )
-        self.feed = SharedFeed(store, sealer, self.name, KIND)
+        self.feed = SharedFeed(store, sealer, self.name, KIND, run=run)
         self.sharing = SharedReviews(self.feed, file, self.reviewing.refresh, self.clock)
         self.reviewing.on_refresh = self.sharing.kick
 

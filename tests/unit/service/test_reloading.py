@@ -1,5 +1,7 @@
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ class Site:
         self.path = folder / "screener.yaml"
         self.write("mode: observe\n")
         self.done: list[str] = []
+        self.is_under_way = False
         self.refusal: ScreenerError | None = None
         self.trouble: ScreenerError | None = None
         config = load_config(self.path)
@@ -33,21 +36,32 @@ class Site:
             accept=self._accept,
             settle=lambda _: self.done.append("settled"),
             refresh=self._refresh,
+            during=self._under_way,
         )
 
     def write(self, text: str) -> None:
         self.path.write_text("version: 1\n" + text)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self.is_under_way = True
+        try:
+            yield
+        finally:
+            self.is_under_way = False
 
     @property
     def mode(self) -> Mode:
         return self.service.engine.settings.mode
 
     def _accept(self, _new: Config) -> None:
+        assert self.is_under_way
         if self.refusal is not None:
             raise self.refusal
         self.done.append("accepted")
 
     async def _refresh(self) -> None:
+        assert not self.is_under_way
         self.done.append("refreshed")
         if self.trouble is not None:
             raise self.trouble
@@ -77,6 +91,7 @@ async def test_a_refused_file_changes_nothing(site: Site) -> None:
     with pytest.raises(ConfigError, match="mood"):
         await site.reloading.reload()
     assert (site.reloading.config, site.service.engine, site.done) == (before, engine, [])
+    assert not site.is_under_way
 
 
 async def test_what_the_machine_cannot_give_changes_nothing(site: Site) -> None:

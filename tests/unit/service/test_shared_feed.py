@@ -37,6 +37,22 @@ async def test_each_keeps_one_thing_and_gets_those_of_the_others(store: SharedMe
     assert await east.kept() == {"north": "north's"}
 
 
+async def test_runs_under_one_name_keep_theirs_beside_one_another(store: SharedMemory) -> None:
+    def run_of(edge: str, run: str) -> SharedFeed:
+        return SharedFeed(store, BodySealer(b"s" * 32), edge, "kind", run=run)
+
+    first, second, other = run_of("east", "aa"), run_of("east", "bb"), run_of("east-2", "cc")
+    for feed, told in ((first, "first's"), (second, "second's"), (other, "other's")):
+        await feed.keep(told, ttl=60.0)
+    assert await first.kept() == {"east/bb": "second's", "east-2/cc": "other's"}
+    assert await first.kept_by_namesakes() == {"east/bb": "second's"}
+    assert await other.kept_by_namesakes() == {}
+    without_runs = feed_of(store, "west")
+    await without_runs.keep("west's", ttl=60.0)
+    assert (await first.kept())["west"] == "west's"
+    assert set(await without_runs.kept()) == {"east/aa", "east/bb", "east-2/cc"}
+
+
 async def test_what_cannot_be_opened_is_counted_and_told_once(
     store: SharedMemory, caplog: pytest.LogCaptureFixture
 ) -> None:

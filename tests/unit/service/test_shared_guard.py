@@ -99,6 +99,32 @@ async def test_nobody_asks_before_the_first_probe() -> None:
         assert guard.figures.answered == 1
 
 
+async def test_one_that_was_never_there_is_told_once_for_each_reason() -> None:
+    store = Moody()
+    store.answers = False
+    async with guarded(store) as (guard, turned):
+        await until(lambda: bool(turned))
+        assert store.pings >= 2  # at the first it may be about to start
+        await until(lambda: store.pings >= 4)
+        assert turned == [(False, "down")]
+        store.answers, store.fault = True, SharedStoreError("a wrong password")
+        await until(lambda: len(turned) > 1)
+        store.answers, store.fault = False, None
+        pings = store.pings
+        await until(lambda: store.pings >= pings + 2)
+        assert turned == [(False, "down"), (False, "a wrong password")]
+        assert guard.why == "down"
+        store.answers = True
+        await until(lambda: guard.available)
+        store.answers = False
+        await until(lambda: not guard.available)
+        store.answers, store.fault = True, SharedStoreError("a full memory")
+        pings = store.pings
+        await until(lambda: store.pings >= pings + 2)
+        assert turned[2:] == [(True, ""), (False, "down")]  # from then on only that it turns
+        assert guard.why == "a full memory"
+
+
 async def test_everything_else_is_passed_on() -> None:
     async with guarded(SharedMemory(lambda: 1_000.0)) as (guard, _):
         await until(lambda: guard.available)
@@ -137,10 +163,10 @@ async def test_after_so_many_failures_no_call_waits_until_a_probe_is_answered() 
         for _ in range(2):
             with pytest.raises(SharedStoreError, match="late"):
                 await guard.consult(QUESTION)
-        assert turned == [(True, ""), (False, "it answers late")]
+        assert turned == [(True, ""), (False, "the store answers late")]
         asked = store.asked
         for _ in range(50):
-            with pytest.raises(SharedStoreError, match="cannot be had: it answers late"):
+            with pytest.raises(SharedStoreError, match="cannot be had: the store answers late"):
                 await guard.consult(QUESTION)
         assert store.asked == asked
         assert guard.opened == 1

@@ -7,6 +7,7 @@ import pytest
 
 from screener.core.lists import ListAction
 from screener.core.outcome import Event, Outcome
+from screener.service.shared_feed import FEED_TTL_S
 from screener.service.shared_reviews import COMPARE_S
 from screener.storage.deeds import REVIEW_BOOK, entries
 from screener.storage.review_store import Act, ReviewStore
@@ -305,3 +306,21 @@ async def test_no_number_stands_in_the_store_in_the_clear(
     assert len(bodies) >= 4
     assert not any(ALICE.encode()[2:] in body or b"anna" in body for body in bodies)
     assert north.speaks(ALICE) is ALLOWED
+
+
+async def test_a_deny_that_its_twin_missed_reaches_it_though_both_have_one_name(
+    tmp_path: Path, store: SharedMemory, clock: HandClock
+) -> None:
+    with (
+        edges(tmp_path / "a", store, clock, "north") as (one,),
+        edges(tmp_path / "b", store, clock, "north") as (twin,),
+    ):
+        one.begin(store, "aa")
+        one.kept.deny(ALICE)
+        await one.did()
+        clock.now += FEED_TTL_S + 1.0  # while the twin was away
+        twin.begin(store, "bb")
+        await twin.reviewing.start()
+        await compared(one, twin)
+        await compared(one, twin)
+        assert spoken([one, twin], ALICE) == [DENIED] * 2

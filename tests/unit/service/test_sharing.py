@@ -247,11 +247,14 @@ async def test_while_alone_it_says_so_once_and_once_when_it_is_back(
         a.cut()
         site.passes(12.0)
         await a.call()
+        snapshot = a.sharing.snapshot()
+        assert (snapshot["state"], snapshot["why"]) == ("alone", "cut")
         await a.mend()
     assert [line.partition(" ")[0] for line in caplog.messages] == ["SHARING-DOWN", "SHARING-BACK"]
     assert "alone_s=12.0" in caplog.messages[1]
     assert NUMBER not in caplog.text
-    assert a.sharing.snapshot()["state"] == "up"
+    snapshot = a.sharing.snapshot()
+    assert (snapshot["state"], snapshot["why"]) == ("up", "")
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from screener.storage.review_intake import MOST_AHEAD_S, Intake
+from screener.storage.review_intake import Intake
+from screener.storage.review_merge import MOST_AHEAD_S
 from screener.storage.review_parcels import ActionFact, EntryFact, ErasedFact, Parcel
 from screener.storage.shared_seal import BodySealer
 from tests.builders import NOW
@@ -103,3 +104,60 @@ def test_a_trunk_denied_at_another_edge_is_denied_here(kept: OpenReviews, intake
     assert intake.take([Parcel((told,))], NOW).refused == 0
     (made,) = kept.changes().made
     assert (made.entry.text, made.until) == ("trunk:carrier-a", NOW + 60.0)
+
+
+FAR = NOW + 365 * 86_400.0
+
+
+def test_an_erasing_by_a_clock_that_is_wrong_keeps_no_later_change_out(
+    kept: OpenReviews, intake: Intake
+) -> None:
+    intake.take([Parcel((DENY,), (ErasedFact(MARK(ALICE), FAR),))], NOW)
+    later = replace(DENY, uid="u2", stamp=NOW + 60.0)
+    assert intake.take([Parcel((later,))], NOW + 60.0).new == 2
+    assert [review.uid for review in kept.changes().made] == ["u2"]
+
+
+def test_it_erases_what_stands_here_all_the_same_and_only_once(
+    kept: OpenReviews, intake: Intake
+) -> None:
+    intake.take([Parcel((DENY,))], NOW)
+    erased = Parcel(erased=(ErasedFact(MARK(ALICE), FAR),))
+    assert intake.take([erased], NOW).new == 1
+    assert kept.changes().made == ()
+    assert intake.take([Parcel((DENY,))], NOW + 1.0).new == 0  # told by who did not hear of it
+    assert kept.changes().made == ()
+    intake.take([Parcel((replace(DENY, uid="u2", stamp=NOW + 60.0),))], NOW + 60.0)
+    for seconds in (65.0, 70.0):  # edges that differ tell it again and again
+        taken = intake.take([erased], NOW + seconds)
+        assert (taken.new, taken.refused) == (0, 1)
+    assert [review.uid for review in kept.changes().made] == ["u2"]
+
+
+def test_it_does_not_carry_what_is_done_here_into_the_future(
+    kept: OpenReviews, intake: Intake
+) -> None:
+    intake.take([Parcel(erased=(ErasedFact(MARK(BOB), FAR),))], NOW)
+    kept.clock.now = NOW + 60.0
+    kept.deny(ALICE)
+    (made,) = kept.changes().made
+    assert made.stamp < NOW + MOST_AHEAD_S
+
+
+def test_one_that_stands_here_of_a_wrong_clock_gives_way_to_a_right_one(
+    kept: OpenReviews, intake: Intake
+) -> None:
+    kept.store.forget(ALICE, MARK(ALICE), FAR)  # the clock of this edge was wrong
+    kept.clock.now = NOW
+    kept.deny(BOB)
+    assert kept.changes().made[-1].stamp < NOW + MOST_AHEAD_S
+    intake.take([Parcel(erased=(ErasedFact(MARK(ALICE), NOW),))], NOW)
+    later = replace(DENY, uid="u2", stamp=NOW + 60.0)
+    assert intake.take([Parcel((later,))], NOW + 60.0).new == 2
+
+
+def test_up_to_a_day_ahead_an_erasing_is_believed(kept: OpenReviews, intake: Intake) -> None:
+    ahead = NOW + MOST_AHEAD_S
+    intake.take([Parcel(erased=(ErasedFact(MARK(ALICE), ahead),))], NOW)
+    intake.take([Parcel((replace(DENY, stamp=ahead),))], NOW)
+    assert kept.changes().made == ()

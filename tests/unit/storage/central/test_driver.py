@@ -20,6 +20,7 @@ def test_a_server_that_is_not_there_is_said_in_a_line(tmp_path: object) -> None:
     with pytest.raises(CentralError, match="cannot be used") as caught:
         connect(f"host={tmp_path} dbname=x user=x", "test")
     assert "\n" not in str(caught.value)
+    assert "No such file or directory" in str(caught.value)  # the reason, not libpq's advice
 
 
 def test_what_the_server_says_of_a_row_is_not_repeated() -> None:

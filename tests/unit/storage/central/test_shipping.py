@@ -95,6 +95,29 @@ def test_without_a_round_or_a_connection_nothing_is_cut() -> None:
     shipping.watch()
 
 
+def test_it_goes_on_until_a_round_outlives_its_cut_or_the_thread_ends() -> None:
+    clock = HandClock(0.0)
+    told: list[bool] = []
+
+    class Hanging(Rounds):
+        def round(self) -> bool:
+            for seconds in (PATIENCE_S, 2.0 * PATIENCE_S - 1.0, 2.0 * PATIENCE_S):
+                clock.now = began + seconds
+                told.append(shipping.goes_on)
+            return super().round()
+
+    shipping = Shipping(Hanging(), 60.0, timer=clock)
+    assert not shipping.goes_on
+    began = clock.now = 1_000.0
+    shipping.start()
+    while shipping._began is not None or len(told) < 3:
+        time.sleep(0.001)
+    assert told == [True, True, False]
+    assert shipping.goes_on
+    shipping.close()
+    assert not shipping.goes_on
+
+
 def test_it_ends_between_two_rounds_and_lets_the_connection_go() -> None:
     rounds = Rounds(MORE, MORE, MORE)
     shipping = Shipping(rounds, 60.0)
