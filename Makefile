@@ -31,7 +31,10 @@ unit: $(READY) ## Tests that need nothing but this folder
 	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e" -n 2 --dist loadfile
 
 e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at first use)
-	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e -n 3 --dist loadfile
+	@echo "== tests against a real Asterisk that load the machine, one at a time"
+	@$(BIN)/python -m pytest -q -m "e2e and alone"
+	@echo "== tests against a real Asterisk and in a real browser, side by side"
+	@$(BIN)/python -m pytest -q -m "e2e and not alone" -n 3 --dist loadfile
 
 browser: $(READY) ## Find or fetch the Chromium that the web admin is tested with
 	@echo "== browser"; $(BIN)/python -m tests.browser

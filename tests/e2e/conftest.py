@@ -20,7 +20,7 @@ from screener.lab.sipp import Load, Sipp
 from tests.browser.fetched import Chromium, ensure_browser
 from tests.browser.tab import Window, open_window
 from tests.e2e.fronted_site import FrontedSite
-from tests.e2e.screened_site import ScreenedSite
+from tests.e2e.screened_site import UNHURRIED, ScreenedSite
 from tests.servers.kamailio import Kamailio, kamailio_or_skip
 from tests.servers.postgres_server import PostgresServer, running_postgres
 
@@ -48,9 +48,12 @@ def lab_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
-    """Run one Asterisk for the session; the test dialplan stands behind the sample's."""
+    """Run one Asterisk for the session; the test dialplan stands behind the sample's.
+
+    It waits long for an agent (`UNHURRIED`): who tests how long sets that back.
+    """
     extra = (Path(__file__).parent / "site.conf").read_text()
-    settings = LabSettings(extra={"extensions.conf": extra}, operators=20)
+    settings = LabSettings(dialplan=UNHURRIED, extra={"extensions.conf": extra}, operators=20)
     with Asterisk(lab_root, lab_folder / "asterisk", settings=settings) as running:
         yield running
 

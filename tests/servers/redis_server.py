@@ -22,7 +22,7 @@ from screener.lab.child import Child
 from screener.lab.fetch import Fetched, fetch_tree, folder_trouble, lab_folder, locked
 from screener.lab.ports import LOOPBACK, free_ports
 
-UP_S = 10.0
+UP_S = 60.0
 """How long a server may take to answer."""
 
 _READY = "ready"
@@ -133,7 +133,7 @@ class RedisServer(Child):
 
     def say(self, *words: str, user: str = "", password: str = "") -> bytes:
         """Say one thing over a connection of its own and return the raw answer, up to 64 KiB."""
-        with socket.create_connection((LOOPBACK, self.port), timeout=5) as peer:
+        with socket.create_connection((LOOPBACK, self.port), timeout=30) as peer:
             asked = [("AUTH", user, password)] if user else []
             for one in (*asked, words):
                 parts = [word.encode() for word in one]

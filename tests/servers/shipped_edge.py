@@ -18,7 +18,7 @@ from screener.storage.keys import load_keys, load_or_make_keys
 from screener.storage.retention import Retention
 from tests.unit.storage.logs import OpenLog, at
 
-PROCESS_S = 30.0
+PROCESS_S = 90.0
 Rows = list[tuple[object, ...]]
 
 
