@@ -10,6 +10,8 @@ ONCE ?=
 BENCH ?=
 COMPILED ?=
 SECONDS_OF_TRAFFIC ?= 60
+# Where the tests marked `e2e` stand: to collect all others as well takes each worker half a minute.
+E2E := tests/e2e tests/contract tests/unit/storage/central
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check unit e2e browser bench compiled lock clean
@@ -32,9 +34,9 @@ unit: $(READY) ## Tests that need nothing but this folder
 
 e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at first use)
 	@echo "== tests against a real Asterisk that load the machine, one at a time"
-	@$(BIN)/python -m pytest -q -m "e2e and alone"
+	@$(BIN)/python -m pytest -q -m "e2e and alone" tests/e2e
 	@echo "== tests against a real Asterisk and in a real browser, side by side"
-	@$(BIN)/python -m pytest -q -m "e2e and not alone" -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "e2e and not alone" $(E2E) -n 3 --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## Find or fetch the Chromium that the web admin is tested with
 	@echo "== browser"; $(BIN)/python -m tests.browser

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
 
 PEST, STRANGER, KNOWN = numbers(3, 300)
 FEW_MS = 100
-CAP = 30
+CAP = 10
+"""Calls a second; an Asterisk that gets a sixth of a machine can do as many."""
 CAPPED = f"admission: {{calls_per_second: {CAP}}}\n"
 LISTS = f'lists: [{{name: pest, action: deny, entries: ["{PEST}", "+4479*"]}}]\n'
 
@@ -98,25 +99,25 @@ def test_without_the_agent_calls_go_on_and_blocks_end_by_themselves(fronted: Fro
 def test_over_the_cap_strangers_are_shed_in_front_and_the_known_get_through(
     fronted: FrontedSite,
 ) -> None:
-    known = numbers(20, 400)
+    known = numbers(10, 400)
     fronted.start_fronted(STEADY + CAPPED)
     fronted.agent.teach(served_before(known))
-    assert until(lambda: fronted.front()["let_through"] == 24)  # and four short numbers
+    assert until(lambda: fronted.front()["let_through"] == 14)  # and four short numbers
     before = fronted.results()
-    flood = fronted.inward("flood", rows(numbers(1200, 1000), hold_ms=FEW_MS), rate=150)
+    flood = fronted.inward("flood", rows(numbers(400, 1000), hold_ms=FEW_MS), rate=50)
     time.sleep(3)
-    people = fronted.inward("people", rows(known), rate=6)
+    people = fronted.inward("people", rows(known), rate=3)
     served, strangers = people.wait(), flood.wait()
     shed = strangers.code(503)
-    log.info("of 1200 strangers %d were shed in front", shed)
+    log.info("of 400 strangers %d were shed in front", shed)
 
-    assert (served.received["BYE"], served.failed) == (20, 0)
+    assert (served.received["BYE"], served.failed) == (10, 0)
     assert strangers.failed == 0
-    assert shed > 300
+    assert shed > 100
     # One who asks again before the answer is there is counted twice.
     assert until(lambda: int(str(fronted.front().get("refused_shed"))) >= shed)
     # Every other one reached the dialplan: none was lost on the way.
-    assert until(lambda: sum((fronted.results() - before).values()) == 1220 - shed)
+    assert until(lambda: sum((fronted.results() - before).values()) == 410 - shed)
     found = fronted.results() - before
     log.info("the others: %s", found)
     assert found["error"] == 0
@@ -125,20 +126,20 @@ def test_over_the_cap_strangers_are_shed_in_front_and_the_known_get_through(
 
 @pytest.mark.alone
 def test_without_a_kamailio_the_agent_alone_keeps_to_the_cap(fronted: FrontedSite) -> None:
-    known = numbers(20, 400)
+    known = numbers(10, 400)
     site = fronted
     site.start_agent(STEADY + CAPPED)
     site.agent.teach(served_before(known))
-    flood = site.call("flood", rows(numbers(600, 3000), hold_ms=FEW_MS), rate=150)
-    people = site.call("people", rows(known), rate=6)
+    flood = site.call("flood", rows(numbers(200, 3000), hold_ms=FEW_MS), rate=50)
+    people = site.call("people", rows(known), rate=3)
     served, strangers = people.wait(), flood.wait()
-    said = site.decisions("flood", 600)
+    said = site.decisions("flood", 200)
     busy = [one for one in said if one["reasons"] == ["over-capacity"]]
     moments = [float(str(one["at"])) for one in said]
     seconds = max(moments) - min(moments)
-    log.info("of 600 strangers in %.1f s %d were told busy", seconds, len(busy))
+    log.info("of 200 strangers in %.1f s %d were told busy", seconds, len(busy))
 
-    assert (served.received["BYE"], served.failed) == (20, 0)
+    assert (served.received["BYE"], served.failed) == (10, 0)
     assert (strangers.failed, strangers.code(486)) == (0, len(busy))
     # However late the calls came: a burst of a second and what the cap gives.
     assert 0 < len(said) - len(busy) <= CAP * (seconds + 1.0) + 1

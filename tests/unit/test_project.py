@@ -49,6 +49,18 @@ def test_every_module_has_its_test_at_the_same_place(module: str) -> None:
     assert test.is_file(), f"screener/{module} has no {test.relative_to(ROOT)}"
 
 
+def test_every_test_that_needs_a_real_server_stands_where_make_looks_for_it() -> None:
+    (folders,) = re.findall(r"^E2E := (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    looked_at = {one for folder in folders.split() for one in (ROOT / folder).rglob("*.py")}
+    marked, alone = (
+        {path for path in TESTS if f"pytest.mark.{name}" in path.read_text()}
+        for name in ("e2e", "alone")
+    )
+    assert marked
+    assert marked <= looked_at
+    assert {path.parent for path in alone} == {ROOT / "tests/e2e"}
+
+
 def test_the_modules_without_a_test_are_there_and_declare_only() -> None:
     for module in WITHOUT_TEST:
         tree = ast.parse((ROOT / "screener" / module).read_text())
