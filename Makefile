@@ -10,6 +10,8 @@ ONCE ?=
 BENCH ?=
 COMPILED ?=
 SECONDS_OF_TRAFFIC ?= 60
+# Tests start hundreds of Pythons: none is to compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Where the tests marked `e2e` stand: to collect all others as well takes each worker half a minute.
 E2E := tests/e2e tests/contract tests/unit/storage/central
 
