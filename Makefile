@@ -34,6 +34,7 @@ check: $(READY) ## Lint, types, layers
 unit: $(READY) ## Tests that need nothing but this folder
 	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e" -n 2 --dist loadfile
 
+# Two runs: what loads the machine goes first and alone, the rest mostly waits and shares it.
 e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at first use)
 	@echo "== tests against a real Asterisk that load the machine, one at a time"
 	@$(BIN)/python -m pytest -q -m "e2e and alone" tests/e2e

@@ -12,7 +12,7 @@ import pytest
 
 from screener.lab.sipp import Counts
 from tests.e2e.screened_site import STEADY, Event, ScreenedSite, numbers, rows, served_before
-from tests.unit.cli.command import screener
+from tests.unit.cli.command import run_here, screener
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
 
@@ -36,13 +36,19 @@ Said = Callable[..., str]
 
 
 @pytest.fixture
-def said(site: ScreenedSite) -> Said:
-    """Return what a command, under the running agent's configuration, prints when it succeeds."""
+def said(
+    site: ScreenedSite, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Said:
+    """Return what a command, under the running agent's configuration, prints when it succeeds.
+
+    It is run in this process: thirty Pythons that start cost more than all else here.
+    """
+    monkeypatch.setenv("COLUMNS", "160")
 
     def run(*words: str) -> str:
-        done = screener(*words, "--config", str(site.agent.config))
-        assert done.returncode == 0, (words, done.stderr)
-        return done.stdout
+        done = run_here(capsys, *words, "--config", str(site.agent.config))
+        assert done.status == 0, (words, done.err)
+        return done.out
 
     return run
 
