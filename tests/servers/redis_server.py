@@ -104,7 +104,7 @@ class RedisServer(Child):
         extra = ["--sentinel"] if self.sentinel else []
         self._spawn([*command, str(file), *extra], self.folder / "log", folder=self.folder)
         ends = time.monotonic() + UP_S
-        while not self._listens():
+        while not self._answers():
             if not self.running or time.monotonic() > ends:
                 raise MissingPartError(f"{self.kind.program} does not start: {self._said()}")
             time.sleep(0.02)
@@ -142,9 +142,13 @@ class RedisServer(Child):
                 answer = peer.recv(65_536)
         return answer
 
-    def _listens(self) -> bool:
-        with suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1):
-            return True
+    def _answers(self) -> bool:
+        """Whether it says anything: then all its sockets are open; over TLS that one is must do."""
+        with suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1) as peer:
+            if self.tls:
+                return True
+            peer.sendall(b"PING\r\n")
+            return bool(peer.recv(100))
         return False
 
     def _said(self) -> str:
