@@ -10,6 +10,10 @@ ONCE ?=
 BENCH ?=
 COMPILED ?=
 SECONDS_OF_TRAFFIC ?= 60
+# Tests start hundreds of Pythons: none is to compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+# Where the tests marked `e2e` stand: to collect all others as well takes each worker half a minute.
+E2E := tests/e2e tests/contract tests/unit/storage/central
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check unit e2e browser bench compiled lock clean
@@ -30,8 +34,12 @@ check: $(READY) ## Lint, types, layers
 unit: $(READY) ## Tests that need nothing but this folder
 	@echo "== unit tests"; $(BIN)/python -m pytest -q -m "not e2e" -n 2 --dist loadfile
 
+# Two runs: what loads the machine goes first and alone, the rest mostly waits and shares it.
 e2e: browser ## Tests against a real Asterisk and in a real browser (fetched at first use)
-	@echo "== tests against a real Asterisk"; $(BIN)/python -m pytest -q -m e2e -n 3 --dist loadfile
+	@echo "== tests against a real Asterisk that load the machine, one at a time"
+	@$(BIN)/python -m pytest -q -m "e2e and alone" tests/e2e
+	@echo "== tests against a real Asterisk and in a real browser, side by side"
+	@$(BIN)/python -m pytest -q -m "e2e and not alone" $(E2E) -n 3 --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## Find or fetch the Chromium that the web admin is tested with
 	@echo "== browser"; $(BIN)/python -m tests.browser

@@ -16,7 +16,7 @@ from screener.errors import MissingPartError, ScreenerError
 from screener.lab.asterisk import Asterisk
 from screener.lab.child import Child
 
-START_LIMIT_S = 15.0
+START_LIMIT_S = 60.0
 """The agent is up in under a second; a loaded machine is given its time."""
 
 _LEARN_AT_ONCE = 200

@@ -19,7 +19,7 @@ from screener.lab.root import LabRoot
 from screener.lab.samples import RTP_PORTS, LabPorts, LabSettings, fit_samples
 from screener.lab.share import sample_folder
 
-BOOT_LIMIT_S = 40.0
+BOOT_LIMIT_S = 90.0
 """A boot takes 0.6 s here; a loaded machine is given its time."""
 
 _SOCKET_PATH = 107

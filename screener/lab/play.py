@@ -6,8 +6,10 @@ The only place of the lab that talks to the terminal and reads a clock for the t
 import asyncio
 import signal
 import time
-from contextlib import suppress
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rich.console import Console
 from rich.live import Live
@@ -22,6 +24,8 @@ from screener.lab.show import by_hand, live_table, summary_table
 from screener.lab.sipp import Sipp
 from screener.lab.stage import Stage
 from screener.lab.watch import Watch
+
+T = TypeVar("T")
 
 LAST_CALLS_S = 25.0
 """Seconds after the traffic in which the callers under way may still be served."""
@@ -82,7 +86,12 @@ async def _play(console: Console, run: LabRun, root: LabRoot) -> None:
         loop.add_signal_handler(number, stop.set)
     trial = mixed_trial(run.seconds, time.time())  # noqa: TID251 - the lab's own clock
     watch = Watch([group.key for group in trial.groups])
-    async with Stage(root, console.print, enforce=run.enforce) as stage:
+    async with AsyncExitStack() as around:
+        setting_up = around.enter_async_context(Stage(root, console.print, enforce=run.enforce))
+        stage = await _unless(stop, setting_up)
+        if stage is None:
+            console.print("Stopping.")
+            return
         stage.agent.teach(trial.history)
         stage.agent.listen_in()
         runs = await _traffic(Show(console, run, trial, watch), stage, stop)
@@ -95,6 +104,17 @@ async def _play(console: Console, run: LabRun, root: LabRoot) -> None:
             console.print(by_hand(stage, str(trial.history[0]["caller"])), soft_wrap=True)
             await _stay(stage, watch, stop)
     console.print("Everything is stopped; nothing is left running.")
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[object, object, T]) -> T | None:
+    """Do some work; once `stop` is set, cancel it, wait for its end and return None."""
+    doing = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    doing.cancel()  # nothing to one that is done
+    await asyncio.wait((doing,))
+    return None if doing.cancelled() else doing.result()
 
 
 async def _traffic(show: Show, stage: Stage, stop: asyncio.Event) -> dict[str, Sipp]:

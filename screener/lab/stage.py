@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from screener.lab.agent_process import AgentProcess, over_ari
 from screener.lab.asterisk import Asterisk, choose_ports
+from screener.lab.child import Child
 from screener.lab.ear import Templates
 from screener.lab.listener import Listener
 from screener.lab.ports import LOOPBACK
@@ -23,9 +24,13 @@ from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
 from screener.lab.web_process import WebProcess
 
+T = TypeVar("T")
+
 OPERATORS = 8
 TALK_S = 4.0
 """Seconds that an operator talks with whoever comes: short, so that a minute shows a day."""
+
+_STOP_AGAIN_S = 0.05
 
 
 class Stage:
@@ -44,7 +49,10 @@ class Stage:
         self.listener: Listener
 
     async def __aenter__(self) -> Self:
-        """Start it all; raises MissingPartError, with everything stopped again."""
+        """Start it all; raises MissingPartError, with everything stopped again.
+
+        So it is when this is cancelled, which does not wait for what is starting to be up.
+        """
         try:
             await self._set_up()
         except BaseException:
@@ -98,7 +106,7 @@ class Stage:
         settings = LabSettings(operators=OPERATORS, ari_secret=secrets.token_hex(16))
         self.asterisk = Asterisk(self.root, self.folder / "asterisk", self.ports, settings)
         self._stack.callback(self.asterisk.stop)
-        await asyncio.to_thread(self.asterisk.start)
+        await _or_stop(self.asterisk, self.asterisk.start)
         self._say("Starting the agent")
         self.agent = AgentProcess(
             self.folder,
@@ -107,13 +115,13 @@ class Stage:
             extra=over_ari(self.asterisk),
         )
         self._stack.callback(self.agent.stop)
-        await asyncio.to_thread(self.agent.start)
+        await _or_stop(self.agent, self.agent.start)
         self._say("Starting the web admin")
         self.web = WebProcess(self.agent.config, self.folder / "web.log")
         self._stack.callback(self.web.stop)
-        await asyncio.to_thread(self.web.start)
+        await _or_stop(self.web, self.web.start)
         self._say(f"  watch it at {self.web.address}/setup, secret {self.web.secret}")
-        templates = await asyncio.to_thread(self._learn_prompts)
+        templates = await _or_stop(self.asterisk, self._learn_prompts)
         self._say(f"Starting {OPERATORS} operators and people who listen")
         self.listener = await self._stack.enter_async_context(Listener(LOOPBACK, (0,), templates))
         phones = Sipp(
@@ -133,3 +141,19 @@ class Stage:
         for command in Templates.conversions(self.root.data / "sounds/en", heard):
             self.asterisk.rx(command)
         return Templates.load(heard)
+
+
+async def _or_stop(part: Child, work: Callable[[], T]) -> T:
+    """Do work that waits for a part, in a thread; once cancelled, stop the part: that ends it.
+
+    Again and again, since the thread may be about to start the part.
+    """
+    doing = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        while not doing.done():
+            await asyncio.to_thread(part.stop)
+            await asyncio.wait((doing,), timeout=_STOP_AGAIN_S)
+        doing.exception()  # that it did not come up is no news
+        raise

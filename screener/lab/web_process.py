@@ -11,7 +11,7 @@ from pathlib import Path
 from screener.errors import MissingPartError
 from screener.lab.child import Child
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 
 _ADDRESS = re.compile(r"the web admin is at (http\S+)")
 _SECRET = re.compile(r"works once: (\S+)")

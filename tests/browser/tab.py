@@ -36,7 +36,7 @@ FLAGS = (
 )
 """No tab reaches further than this machine, whatever its page says."""
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 """How long one step may take: a busy machine is no fault, a page that hangs is."""
 
 _PHONE_WIDTH = 500

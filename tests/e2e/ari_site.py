@@ -34,7 +34,7 @@ from tests.builders import a_memory
 
 APP = "screener"
 ANSWER = "44"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 DIALPLAN = """
 [ari-test]

@@ -68,7 +68,7 @@ class Scene:
         assert all(100 < int(left) <= 200 for *_, left in found), found
         return {name: (result, int(priority)) for name, result, priority, _ in found}
 
-    async def until(self, true: Callable[[], bool], limit_s: float = 60.0) -> None:
+    async def until(self, true: Callable[[], bool], limit_s: float = 120.0) -> None:
         async with asyncio.timeout(limit_s):
             while not true():  # noqa: ASYNC110 - nobody here is told by Asterisk
                 await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ import time
 from screener.lab.asterisk import Asterisk
 
 
-def logged(asterisk: Asterisk, pattern: str, limit_s: float = 10.0) -> re.Match[str]:
+def logged(asterisk: Asterisk, pattern: str, limit_s: float = 60.0) -> re.Match[str]:
     """Wait for a line in Asterisk's log."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:

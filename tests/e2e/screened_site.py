@@ -4,7 +4,9 @@ Calls are told apart by the mark that begins their SIP Call-ID, so that a test s
 """
 
 import itertools
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,10 +32,16 @@ crowds: {learn: false}
 """
 """No load and no crowd makes this agent change its verdicts: they can be counted exactly."""
 
+PATIENCE_S = 60.0
+"""After so long a thing has not come; that it comes soon, a machine under load cannot promise."""
+
+UNHURRIED = {"SCREENER_TIMEOUT": "10"}
+"""Globals of a dialplan that gives a starved agent time: how soon one is left has its own tests."""
+
 _folders = itertools.count(1)
 
 
-def until(true: Callable[[], bool], limit_s: float = 10.0) -> bool:
+def until(true: Callable[[], bool], limit_s: float = PATIENCE_S) -> bool:
     """Wait for something to become true; return whether it did in time."""
     deadline = time.monotonic() + limit_s
     while not true():
@@ -110,7 +118,7 @@ class ScreenedSite:
         """Place calls and wait until they are over."""
         return self.call(mark, fields, rate=rate).wait()
 
-    def decisions(self, mark: str, count: int = 0, limit_s: float = 10.0) -> list[Event]:
+    def decisions(self, mark: str, count: int = 0, limit_s: float = PATIENCE_S) -> list[Event]:
         """Wait until the agent has told of `count` calls of a mark; return all it told."""
 
         def found() -> list[Event]:
@@ -121,7 +129,15 @@ class ScreenedSite:
         assert until(lambda: len(found()) >= count, limit_s), f"{len(found())} calls of {count}"
         return found()
 
-    def outcomes(self, mark: str, count: int, limit_s: float = 10.0) -> list[Event]:
+    def results(self) -> Counter[str]:
+        """Return how often the dialplan went on with what, since this Asterisk is up.
+
+        Each call is counted once: by its verdict, or as an `error` where it had none.
+        """
+        log = self.asterisk.log.read_text(errors="replace")
+        return Counter(re.findall(r"screener: (admit|challenge|drop|error)\b", log))
+
+    def outcomes(self, mark: str, count: int, limit_s: float = PATIENCE_S) -> list[Event]:
         """Wait for `count` outcomes of the calls of a mark; return all in their order.
 
         That a call joined the queue is no outcome here.
@@ -138,7 +154,7 @@ class ScreenedSite:
         """Return what was heard by now of how calls ended."""
         return [one for one in self.heard if one.get("outcome", "queue_joined") != "queue_joined"]
 
-    def is_quiet(self, limit_s: float = 10.0) -> bool:
+    def is_quiet(self, limit_s: float = PATIENCE_S) -> bool:
         """Wait until no channel is up any more."""
         return until(lambda: self.asterisk.channels() == 0, limit_s)
 

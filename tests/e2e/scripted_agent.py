@@ -113,7 +113,7 @@ class ScriptedAgent:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def wait_for(self, found: Callable[[Session], bool], limit_s: float = 10.0) -> Session:
+    def wait_for(self, found: Callable[[Session], bool], limit_s: float = 60.0) -> Session:
         """Return the first session that fits, waiting for it."""
 
         def first() -> Session | None:

@@ -15,8 +15,6 @@ from tests.e2e.screened_site import ScreenedSite, numbers, rows, until
 RATE = 50.0
 CALLS = 400
 FAULT_AT_S = 2.0
-SLOWEST_MS = 3500.0
-"""The dialplan leaves silent agents after 2 s; the rest is a loaded machine's."""
 
 log = logging.getLogger("e2e.storm")
 
@@ -25,7 +23,7 @@ log = logging.getLogger("e2e.storm")
 class Storm:
     """What became of a storm's calls; each is counted once, by the dialplan and by SIPp.
 
-    The times are those until a call is answered.
+    The times are those until a call is answered; they are told and never asserted.
     """
 
     answered: int
@@ -64,5 +62,4 @@ def storm(site: ScreenedSite, fault: Callable[[], None], calls: int = CALLS) -> 
     )
     log.info("%d calls: %s", calls, found)
     assert (found.answered, found.served, found.failed) == (calls, calls, 0)
-    assert found.slowest_ms < SLOWEST_MS
     return found

@@ -19,15 +19,15 @@ from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import Load, Sipp
-from tests.e2e.screened_site import STEADY, ScreenedSite, numbers, rows, until
+from tests.e2e.screened_site import STEADY, UNHURRIED, ScreenedSite, numbers, rows, until
 from tests.e2e.storms import RATE, storm
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")
 def busy_asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
-    settings = LabSettings(operators=60)
+    settings = LabSettings(dialplan=UNHURRIED, operators=60)
     folder = lab_folder / "busy"
     with Asterisk(lab_root, folder / "asterisk", settings=settings) as running:
         load = Load(hold_ms=200)
@@ -38,11 +38,18 @@ def busy_asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
 
 @pytest.fixture
 def busy(lab_root: LabRoot, lab_folder: Path, busy_asterisk: Asterisk) -> Iterator[ScreenedSite]:
+    """The site of one test, whose dialplan leaves no agent for being slow, unless it is told to."""
     place = ScreenedSite(lab_root, busy_asterisk, lab_folder)
     try:
         yield place
     finally:
         place.close()
+        give(busy_asterisk, UNHURRIED["SCREENER_TIMEOUT"])
+
+
+def give(asterisk: Asterisk, seconds: str) -> None:
+    """Have the dialplan leave an agent that is silent for so long."""
+    asterisk.rx(f"dialplan set global SCREENER_TIMEOUT {seconds}")
 
 
 def test_killed_with_9_and_started_again_the_agent_loses_no_call(busy: ScreenedSite) -> None:
@@ -56,12 +63,14 @@ def test_killed_with_9_and_started_again_the_agent_loses_no_call(busy: ScreenedS
 
     found = storm(busy, fault)
 
-    assert found.errors >= 100  # of 3 s, less what a loaded machine played late
-    assert found.verdicts >= 50
+    assert found.errors > 0
+    assert found.verdicts > 0
+    assert busy.called("after", rows(numbers(5))).received["BYE"] == 5
 
 
 def test_stopped_for_4_seconds_the_agent_loses_no_call(busy: ScreenedSite) -> None:
     busy.start_agent()
+    give(busy.asterisk, "2")
 
     def fault() -> None:
         os.kill(busy.agent.pid, signal.SIGSTOP)
@@ -69,9 +78,10 @@ def test_stopped_for_4_seconds_the_agent_loses_no_call(busy: ScreenedSite) -> No
         os.kill(busy.agent.pid, signal.SIGCONT)
 
     found = storm(busy, fault)
+    give(busy.asterisk, UNHURRIED["SCREENER_TIMEOUT"])
 
-    assert found.errors >= 80
-    assert found.verdicts >= 50
+    assert found.errors > 0
+    assert found.verdicts > 0
     assert busy.called("after", rows(numbers(5))).received["BYE"] == 5
     assert len(busy.decisions("after", 5)) == 5
 
@@ -85,7 +95,7 @@ def test_ended_and_started_again_the_agent_loses_no_call(busy: ScreenedSite) -> 
 
     found = storm(busy, fault, calls=250)
 
-    assert found.verdicts >= 50
+    assert found.verdicts > 0
     assert "DRAIN" in busy.agent.log.read_text(errors="replace")
     assert "STOPPED" in busy.agent.log.read_text(errors="replace")
 

@@ -15,8 +15,8 @@ from tests.unit.web.served import served
 
 pytestmark = pytest.mark.e2e
 
-PATIENCE_S = 300.0
-EXAMPLES = 4
+PATIENCE_S = 600.0
+EXAMPLES = 2
 """Made up for each operation, beside those at the edges of the document."""
 
 SETTINGS = """\

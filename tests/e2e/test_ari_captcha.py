@@ -15,7 +15,7 @@ from screener.adapters import ari_line
 from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
-from tests.e2e.ari_site import DIALPLAN, QUICK, Agent, end_of, ends, running, rx, until
+from tests.e2e.ari_site import DIALPLAN, PATIENCE_S, QUICK, Agent, end_of, ends, running, rx, until
 from tests.e2e.tcp_proxy import TcpProxy
 
 pytestmark = pytest.mark.e2e
@@ -45,7 +45,7 @@ async def ari_back(ari: Asterisk, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def test_without_an_agent_the_dialplan_goes_on_at_once(ari: Asterisk) -> None:
     agent = Agent(ari)
     call_id = await agent.call("none")
-    assert await end_of(ari, call_id, 1.0) == "back-FAILED"
+    assert await end_of(ari, call_id) == "back-FAILED"
 
 
 async def test_whatever_a_caller_calls_itself_its_captcha_is_asked(ari: Asterisk) -> None:
@@ -83,7 +83,7 @@ async def test_a_link_that_went_dead_without_a_word_is_noticed(ari: Asterisk) ->
         agent = Agent(ari, url=f"http://127.0.0.1:{proxy.port}")
         async with running(agent) as client:
             proxy.freeze()
-            await until(lambda: not client.is_up, 5.5)
+            await until(lambda: not client.is_up)
             proxy.cut()
             proxy.thaw()
             proxy.mend()
@@ -97,7 +97,7 @@ async def test_the_dialplan_frees_a_call_when_the_link_stays_away(ari: Asterisk)
             call_id = await agent.call("none")
             await asyncio.sleep(1)
             proxy.cut()
-            assert await end_of(ari, call_id, 5.0) == "watchdog"
+            assert await end_of(ari, call_id) == "watchdog"
             assert agent.challenges.is_open(call_id)
             proxy.mend()
             await until(lambda: client.is_up)
@@ -109,7 +109,7 @@ async def test_the_dialplan_may_take_a_call_back_while_it_is_asked(ari: Asterisk
     agent = Agent(ari, ids=lambda: "w2")
     async with running(agent):
         call_id = await agent.call("none")
-        assert await end_of(ari, call_id, 5.0) == "watchdog"
+        assert await end_of(ari, call_id) == "watchdog"
         await until(lambda: not agent.challenges.is_open(call_id))
     assert agent.outcomes == {}
 
@@ -122,7 +122,7 @@ async def test_an_agent_that_starts_anew_releases_what_it_knows_nothing_of(ari: 
         await asyncio.sleep(0.5)
     assert call_id not in ends(ari)
     async with running(after) as client:
-        assert await end_of(ari, call_id, 2.0) == "lost"
+        assert await end_of(ari, call_id) == "lost"
         await until(lambda: client.snapshot()["released"] == 1)
 
 
@@ -141,12 +141,12 @@ async def test_an_agent_that_ends_lets_its_callers_through(ari: Asterisk) -> Non
     async with running(agent) as client:
         calls = [await agent.call("none") for _ in range(3)]
         await until(lambda: client.snapshot()["asking"] == 3)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await client.close()
-        assert [await end_of(ari, one, 1.0) for one in calls] == ["lost"] * 3
+        assert [await end_of(ari, one) for one in calls] == ["lost"] * 3
         assert not client.is_up
         call_id = await agent.call("none")
-        assert await end_of(ari, call_id, 1.0) == "back-FAILED"
+        assert await end_of(ari, call_id) == "back-FAILED"
 
 
 async def test_of_two_agents_the_later_one_has_the_application(ari: Asterisk) -> None:
@@ -157,7 +157,7 @@ async def test_of_two_agents_the_later_one_has_the_application(ari: Asterisk) ->
         async with running(second):
             await until(lambda: "another agent" in str(first.client.snapshot()["why"]))
             assert not first.client.is_up
-            assert await end_of(ari, call_id, 2.0) == "lost"
+            assert await end_of(ari, call_id) == "lost"
             own = await second.call("right")
             assert await end_of(ari, own) == "passed"
             assert not first.client.is_up
@@ -177,7 +177,7 @@ async def test_twenty_calls_through_five_cuts_are_neither_lost_nor_stuck(ari: As
                     proxy.mend()
                     await until(lambda: client.is_up)
             for call_id in calls:
-                await until(lambda one=call_id: one in ends(ari), 30)  # type: ignore[misc]
+                await until(lambda one=call_id: one in ends(ari))  # type: ignore[misc]
             await until(
                 lambda: client.snapshot()["asking"] == 0
             )  # it hears of an end a little later

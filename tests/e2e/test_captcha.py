@@ -45,7 +45,7 @@ def test_the_dialplan_captcha(captchas: ScriptedAgent, asterisk: Asterisk, kind:
             asterisk, rf"captcha {number} got (\w+) limit ([\d.]+) stage (\w+) prio (\d)"
         )
         assert (found[1], found[3], found[4]) == (result, result, PRIORITY[result])
-        assert 60 < float(found[2]) < 100
+        assert 40 < float(found[2]) < 100
 
 
 def test_so_many_who_pressed_nothing_may_wait_and_no_more(asterisk: Asterisk) -> None:
@@ -56,7 +56,7 @@ def test_so_many_who_pressed_nothing_may_wait_and_no_more(asterisk: Asterisk) ->
 
     results = [result(number) for number in range(4)]
     assert results == [("silent", "0", "0")] * 2 + [("away", "0", "0")] * 2
-    deadline = time.monotonic() + 12
+    deadline = time.monotonic() + 60
     while "waits" in asterisk.rx("group show channels") and time.monotonic() < deadline:
         time.sleep(0.1)
     assert result(4) == ("silent", "0", "0")

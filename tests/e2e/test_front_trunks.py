@@ -32,7 +32,7 @@ def start(site: FrontedSite) -> None:
     site.more = TRUNKS
     site.start_fronted(STEADY + f'lists: [{{name: vip, action: allow, entries: ["{ALLOWED}"]}}]\n')
     site.agent.teach(served_before([KNOWN]))
-    assert until(lambda: site.held(KNOWN, "screener_known") == 1, 5.0)
+    assert until(lambda: site.held(KNOWN, "screener_known") == 1)
 
 
 def test_strangers_by_a_denied_trunk_never_reach_asterisk_until_it_is_undone(
@@ -40,7 +40,7 @@ def test_strangers_by_a_denied_trunk_never_reach_asterisk_until_it_is_undone(
 ) -> None:
     start(fronted)
     fronted.command("deny", "--trunk", "carrier-a", "--for", "10m", "--reason", "flood", "--yes")
-    assert until(lambda: fronted.held(KEY) == 60306, 2.0)
+    assert until(lambda: fronted.held(KEY) == 60306)
     assert fronted.front()["trunks"] == 1
     assert fronted.held(ALPHA, "screener_trunks") == "carrier-a"
 
@@ -60,7 +60,7 @@ def test_strangers_by_a_denied_trunk_never_reach_asterisk_until_it_is_undone(
     assert (row["trunk"], row["reasons"]) == ("carrier-a", ["refused-in-front", "front-trunk"])
 
     fronted.command("undo", "--trunk", "carrier-a")
-    assert until(lambda: fronted.held(KEY) is None, 2.0)
+    assert until(lambda: fronted.held(KEY) is None)
     again = fronted.inward("again", rows([FLOOD], SHORT_MS), address=ALPHA).wait()
     assert (again.code(200), again.failed) == (1, 0)
 

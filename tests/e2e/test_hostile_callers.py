@@ -18,7 +18,7 @@ from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import SCENARIOS, Load, Sipp
 from tests.e2e.hostile_calls import CALLED, CONTROL, FORGERIES, INERT, STRANGER, VIP, row
-from tests.e2e.screened_site import DID, STAYS_MS, STEADY, ScreenedSite, until
+from tests.e2e.screened_site import DID, STAYS_MS, STEADY, UNHURRIED, ScreenedSite, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
 
@@ -54,7 +54,7 @@ ODD_NUMBERS = (
 def trusting_asterisk(lab_root: LabRoot, lab_folder: Path) -> Iterator[Asterisk]:
     """An Asterisk that takes the caller's number from P-Asserted-Identity."""
     folder = lab_folder / "trusting"
-    settings = LabSettings(extra={"pjsip.conf": TRUST})
+    settings = LabSettings(dialplan=UNHURRIED, extra={"pjsip.conf": TRUST})
     with Asterisk(lab_root, folder / "asterisk", settings=settings) as running:
         port = running.ports.operators
         load = Load(hold_ms=200)
@@ -93,7 +93,7 @@ def malformed_in(site: ScreenedSite) -> dict[str, str]:
 
 def screener(*words: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "screener", *words], capture_output=True, check=True, timeout=30
+        [sys.executable, "-m", "screener", *words], capture_output=True, check=True, timeout=120
     )
     return (done.stdout + done.stderr).decode()
 

@@ -31,7 +31,7 @@ def test_a_flood_is_told_in_the_log_and_to_whoever_asks(site: ScreenedSite) -> N
     assert "trunk" in incident["marks"][0]["what"]
     table = screener("status", "--config", str(site.agent.config)).stdout
     assert incident["id"] in table
-    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5.0).read()
+    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60.0).read()
     assert b"screener_incident_active 1.0" in page
     for told in (shown.stdout, table, page.decode(), site.agent.log.read_text()):
         assert FLOODER[2:] not in told

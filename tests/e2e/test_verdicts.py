@@ -14,12 +14,21 @@ from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.samples import LabSettings
 from screener.lab.sipp import SCENARIOS, Load, Sipp
-from tests.e2e.screened_site import STEADY, ScreenedSite, numbers, rows, served_before, until
+from tests.e2e.screened_site import (
+    STEADY,
+    UNHURRIED,
+    ScreenedSite,
+    numbers,
+    rows,
+    served_before,
+    until,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
 
 KNOWN, STRANGER, BEFORE = numbers(3)
-TALK_MS = 1500
+TALK_MS = 4_000
+"""Long enough for two calls to come meanwhile, on a machine under load too."""
 
 LISTS = """\
 lists:
@@ -55,7 +64,7 @@ def lone_operator(lab_root: LabRoot, lab_folder: Path) -> Iterator[ScreenedSite]
     """A site where one operator serves everybody."""
     folder = lab_folder / "lone"
     folder.mkdir()
-    settings = LabSettings(operators=1)
+    settings = LabSettings(dialplan=UNHURRIED, operators=1)
     with Asterisk(lab_root, folder / "asterisk", settings=settings) as asterisk:
         phone = Sipp(
             lab_root,
@@ -94,13 +103,14 @@ def test_who_is_doubted_is_served_after_a_later_known_caller_and_the_talk_is_tol
     known = site.call("known", rows([KNOWN]))
     assert until(lambda: site.asterisk.waiting() == 2)
     runs = [run.wait() for run in (first, known, stranger)]
-    served = [site.outcomes(mark, 1, limit_s=20)[0] for mark in ("first", "known", "stranger")]
+    served = [site.outcomes(mark, 1)[0] for mark in ("first", "known", "stranger")]
 
     assert [run.received["BYE"] for run in runs] == [1, 1, 1]
     assert [site.decisions(mark)[0]["priority"] for mark in ("known", "stranger")] == [5, 3]
     assert site.all_outcomes() == served
     assert {str(one["outcome"]) for one in served} == {"answered"}
-    assert {one["talk_s"] for one in served} <= {1.0, 2.0}  # whole seconds, as Asterisk counts
+    # Whole seconds, as Asterisk counts.
+    assert min(float(str(one["talk_s"])) for one in served) >= TALK_MS // 1000 - 1
 
 
 def test_a_flood_from_one_number_is_admitted_challenged_and_refused_in_turn(

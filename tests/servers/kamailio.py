@@ -22,7 +22,7 @@ from screener.lab.ports import LOOPBACK, free_ports
 from screener.lab.share import sample_folder
 
 PACKAGES = ("kamailio",)
-START_S = 10.0
+START_S = 60.0
 _READY = "ready"
 
 

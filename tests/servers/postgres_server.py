@@ -27,7 +27,7 @@ from screener.lab.fetch import Fetched, fetch_tree, folder_trouble, lab_folder, 
 
 PACKAGES = ("postgresql",)
 USER = "screener"
-START_S = 20.0
+START_S = 60.0
 
 _SETTINGS = {
     # Safe against a kill of its processes, which is what tests do; not against a power cut.

@@ -22,7 +22,7 @@ from screener.lab.child import Child
 from screener.lab.fetch import Fetched, fetch_tree, folder_trouble, lab_folder, locked
 from screener.lab.ports import LOOPBACK, free_ports
 
-UP_S = 10.0
+UP_S = 60.0
 """How long a server may take to answer."""
 
 _READY = "ready"
@@ -104,7 +104,7 @@ class RedisServer(Child):
         extra = ["--sentinel"] if self.sentinel else []
         self._spawn([*command, str(file), *extra], self.folder / "log", folder=self.folder)
         ends = time.monotonic() + UP_S
-        while not self._listens():
+        while not self._answers():
             if not self.running or time.monotonic() > ends:
                 raise MissingPartError(f"{self.kind.program} does not start: {self._said()}")
             time.sleep(0.02)
@@ -133,7 +133,7 @@ class RedisServer(Child):
 
     def say(self, *words: str, user: str = "", password: str = "") -> bytes:
         """Say one thing over a connection of its own and return the raw answer, up to 64 KiB."""
-        with socket.create_connection((LOOPBACK, self.port), timeout=5) as peer:
+        with socket.create_connection((LOOPBACK, self.port), timeout=30) as peer:
             asked = [("AUTH", user, password)] if user else []
             for one in (*asked, words):
                 parts = [word.encode() for word in one]
@@ -142,9 +142,13 @@ class RedisServer(Child):
                 answer = peer.recv(65_536)
         return answer
 
-    def _listens(self) -> bool:
-        with suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1):
-            return True
+    def _answers(self) -> bool:
+        """Whether it says anything: then all its sockets are open; over TLS that one is must do."""
+        with suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1) as peer:
+            if self.tls:
+                return True
+            peer.sendall(b"PING\r\n")
+            return bool(peer.recv(100))
         return False
 
     def _said(self) -> str:

@@ -58,7 +58,7 @@ class SharedAgent(AgentProcess):
     def kill(self) -> None:
         """End it at once, as by a crash."""
         os.kill(self.pid, signal.SIGKILL)
-        within(5.0, lambda: not self.running, "the agent is gone")
+        within(60.0, lambda: not self.running, "the agent is gone")
 
     def sharing(self) -> dict[str, object]:
         """Return what its status says of the sharing."""
@@ -88,7 +88,7 @@ def shared_agents(
             stack.callback(agent.stop)
         with ThreadPoolExecutor() as starters:
             list(starters.map(SharedAgent.start, agents))
-        within(10.0, lambda: all(one.state() == "up" for one in agents), "the store is there")
+        within(60.0, lambda: all(one.state() == "up" for one in agents), "the store is there")
         yield agents
 
 
@@ -124,7 +124,7 @@ class Load:
         try:
             began = time.perf_counter()
             writer.write(question(number))
-            said = await asyncio.wait_for(reader.readline(), 10.0)
+            said = await asyncio.wait_for(reader.readline(), 60.0)
             self.waits.append(time.perf_counter() - began)
             if b"SCREENER_VERDICT=" not in said:
                 self.lost += 1

@@ -43,10 +43,26 @@ def modules_to_test() -> list[str]:
     return [in_package(path) for path in MODULES if path.name not in plain]
 
 
-@pytest.mark.parametrize("module", [name for name in modules_to_test() if name not in WITHOUT_TEST])
-def test_every_module_has_its_test_at_the_same_place(module: str) -> None:
-    test = ROOT / "tests/unit" / Path(module).with_name(f"test_{Path(module).name}")
-    assert test.is_file(), f"screener/{module} has no {test.relative_to(ROOT)}"
+def test_every_module_has_its_test_at_the_same_place() -> None:
+    tests = {
+        module: ROOT / "tests/unit" / Path(module).with_name(f"test_{Path(module).name}")
+        for module in modules_to_test()
+        if module not in WITHOUT_TEST
+    }
+    assert tests
+    assert [module for module, test in tests.items() if not test.is_file()] == []
+
+
+def test_every_test_that_needs_a_real_server_stands_where_make_looks_for_it() -> None:
+    (folders,) = re.findall(r"^E2E := (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    looked_at = {one for folder in folders.split() for one in (ROOT / folder).rglob("*.py")}
+    marked, alone = (
+        {path for path in TESTS if f"pytest.mark.{name}" in path.read_text()}
+        for name in ("e2e", "alone")
+    )
+    assert marked
+    assert marked <= looked_at
+    assert {path.parent for path in alone} == {ROOT / "tests/e2e"}
 
 
 def test_the_modules_without_a_test_are_there_and_declare_only() -> None:
@@ -166,16 +182,18 @@ def test_every_locked_requirement_is_pinned_by_hash_and_none_by_address() -> Non
     assert "--index-url" not in text
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_module_and_no_function_outgrows_a_reader(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) <= 400
-    long = [
-        f"{node.name} at line {node.lineno}"
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or node.lineno) - node.lineno + 1 > 65
-    ]
+def test_no_module_and_no_function_outgrows_a_reader() -> None:
+    long = []
+    for path in (*MODULES, *TESTS):
+        text, name = path.read_text(), path.relative_to(ROOT)
+        if len(text.splitlines()) > 400:
+            long.append(str(name))
+        long += [
+            f"{name}:{node.lineno}: {node.name}"
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and (node.end_lineno or node.lineno) - node.lineno + 1 > 65
+        ]
     assert long == []
 
 

@@ -93,6 +93,30 @@ async def test_a_stop_ends_the_traffic_before_it_begins(tmp_path: Path) -> None:
     assert stage.called == []
 
 
+async def test_what_is_set_up_is_called_off_by_a_stop_and_else_done() -> None:
+    stop, ended = asyncio.Event(), asyncio.Event()
+
+    async def never() -> bool:
+        try:
+            stop.set()
+            return await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # it takes its time to clear up
+            ended.set()
+
+    assert await play._unless(stop, asyncio.sleep(0, "done")) == "done"
+    assert await play._unless(stop, never()) is None
+    assert ended.is_set()
+
+
+async def test_a_fault_while_setting_up_is_told() -> None:
+    async def fails() -> None:
+        raise MissingPartError("no Asterisk")
+
+    with pytest.raises(MissingPartError, match="no Asterisk"):
+        await play._unless(asyncio.Event(), fails())
+
+
 async def test_it_stays_up_until_told_to_stop(tmp_path: Path) -> None:
     stage, stop = QuietStage(tmp_path), asyncio.Event()
     stop.set()

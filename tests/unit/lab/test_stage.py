@@ -1,15 +1,17 @@
 """What of a stage can be seen without Asterisk; a whole one is set up in `tests/e2e`."""
 
+import asyncio
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from screener.errors import MissingPartError
 from screener.lab.agent_process import AgentProcess
-from screener.lab.asterisk import Asterisk
+from screener.lab.asterisk import BOOT_LIMIT_S, Asterisk
 from screener.lab.ports import LOOPBACK
 from screener.lab.root import LabRoot
 from screener.lab.stage import Stage
@@ -57,6 +59,33 @@ async def test_an_agent_that_does_not_start_takes_asterisk_down_with_it(
         await stage.__aenter__()
     assert not stage.asterisk.running
     assert not stage.folder.exists()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_start_that_is_called_off_does_not_wait_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    """Before Asterisk has begun, or in the middle of its boot."""
+    mark = tmp_path / "begun"
+    stage = a_stage(tmp_path, monkeypatch, f"touch {mark}; exec sleep 60")  # never booted
+    saying = asyncio.Event()
+    stage._say = lambda _: saying.set()
+    entering = asyncio.ensure_future(stage.__aenter__())
+    async with asyncio.timeout(BOOT_LIMIT_S / 2):
+        await saying.wait()
+        if begun:
+            await asyncio.to_thread(there, mark)
+        entering.cancel()
+        await asyncio.wait((entering,))
+    assert entering.cancelled()
+    assert not stage.asterisk.running
+    assert not stage.folder.exists()
+
+
+def there(path: Path) -> None:
+    """Wait until somebody has made a file."""
+    while not path.exists():
+        time.sleep(0.01)
 
 
 def test_two_stages_do_not_get_in_each_others_way(tmp_path: Path) -> None:
