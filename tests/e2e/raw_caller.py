@@ -25,6 +25,7 @@ class RawCaller:
         self._socket.bind((address, 0))
         self._socket.settimeout(0.5)
         self._port = self._socket.getsockname()[1]
+        self._last = "", 0
 
     def __enter__(self) -> Self:
         return self
@@ -44,6 +45,7 @@ class RawCaller:
         )
         extra = ("Content-Type: application/sdp", *headers)
         invite = self._request("INVITE", number, (caller, "<sip:+16515392200@{to}>"), extra, sdp)
+        self._last = invite, number
         deadline, answer = time.monotonic() + _LIMIT_S, ""
         while time.monotonic() < deadline:
             self._send(invite)
@@ -54,6 +56,12 @@ class RawCaller:
                     self._send(self._ended(number, caller, answer, "BYE"))
                 return status
         return 0
+
+    def repeat(self) -> int:
+        """Send the last INVITE once more, as if it had been lost; return the final status."""
+        invite, number = self._last
+        self._send(invite)
+        return self._final(number, time.monotonic() + _LIMIT_S)[0]
 
     def _ended(self, number: int, caller: str, answer: str, method: str) -> str:
         """Return what ends a call that had that answer."""

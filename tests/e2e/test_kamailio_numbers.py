@@ -103,6 +103,18 @@ def test_a_known_caller_passes_in_every_form_while_strangers_are_shed(
     assert others == dict.fromkeys(others, SHED)
 
 
+def test_an_invite_sent_again_is_no_second_call_to_be_shed(
+    kamailio: Kamailio, caller: RawCaller, behind: Behind
+) -> None:
+    stranger = "sip:+16515550177@{here}"
+    assert caller.call(stranger) == PASSED
+    asked = len(behind.invites)
+    with tables(kamailio, put("screener_front", "shed", 1000, 60)):
+        assert caller.repeat() == PASSED
+        assert caller.call(stranger) == SHED
+    assert len(behind.invites) == asked
+
+
 def test_a_denied_number_is_refused_in_every_form_and_in_no_other(
     kamailio: Kamailio, caller: RawCaller
 ) -> None:
