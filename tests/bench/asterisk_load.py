@@ -193,9 +193,8 @@ def _steady(site: _Site, ways: dict[str, _Way]) -> None:
     """Compare the ways at one rate for the refused and one for the answered."""
     site.start()
     for names in (REFUSED, ANSWERED):
-        # A way that bore not even the lowest rate sets no pace for the others.
-        borne = [ways[name].search.found for name in names if ways[name].search.found]
-        rate = STEADY_SHARE * min(borne, default=QUICK_RATE)
+        # A way may have borne not even the lowest rate, on a machine that others use as well.
+        rate = STEADY_SHARE * min(ways[name].search.found or QUICK_RATE for name in names)
         for _ in range(STEADY_ROUNDS):
             for name in names:
                 step(f"{name} at the common rate of {rate:.0f} calls/s")
