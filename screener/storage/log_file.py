@@ -13,6 +13,7 @@ from pathlib import Path
 
 from screener.errors import ScreenerError
 from screener.storage.facets import BLOCK_BITS
+from screener.storage.log_hints import hinted_up_to
 from screener.storage.log_rows import SHOWN, read_row
 from screener.storage.pragmas import set_pragmas
 
@@ -170,5 +171,6 @@ def _look(connection: sqlite3.Connection) -> None:
     )
     for row in newest:
         read_row(row)
-    for table in ("outcomes", "facets", "audit", "hints", "hinted"):
+    hinted_up_to(connection)
+    for table in ("outcomes", "facets", "audit", "hints"):
         connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - our own tables

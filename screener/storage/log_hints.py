@@ -23,6 +23,7 @@ MOST_BATCHES = 16
 
 _BELOW_ALL = -(1 << 62)
 _ABOVE_ALL = 1 << 62
+_FARTHEST = 1 << 53
 _OLD_INDEXES = ("calls_by_id", "calls_by_number", "calls_by_prefix")
 
 
@@ -99,16 +100,21 @@ def hinted_calls(
 
 
 def hinted_up_to(connection: sqlite3.Connection) -> int:
-    """Return up to which seq calls have their hints; raises sqlite3.Error.
+    """Return up to which seq calls have their hints; raises sqlite3.Error, also where none is told.
 
     Below all in a log of version 1, which is so until an agent opens it, and has indexes.
     """
     try:
-        return int(connection.execute("SELECT up_to FROM hinted").fetchone()[0])
+        ((up_to,),) = connection.execute("SELECT up_to FROM hinted").fetchall()
+    except ValueError:
+        raise sqlite3.DatabaseError("not told once how far hints go") from None
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             return _BELOW_ALL
         raise
+    if not isinstance(up_to, int) or abs(up_to) > _FARTHEST:
+        raise sqlite3.DatabaseError("hints go where no call can be")
+    return up_to
 
 
 def fill(connection: sqlite3.Connection, gate: Lock, *, to_the_last: bool = False) -> int:

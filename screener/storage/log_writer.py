@@ -22,7 +22,10 @@ _NO_FACETS: frozenset[str] = frozenset()
 _OFTEN = len(COLUMNS) - len(SELDOM)
 # What is below 1 is for imported calls, even when they are all that there is; and a place that
 # had its hints is not given again, or the call there would have none.
-_NEWEST = "SELECT max(ifnull((SELECT max(seq) FROM calls), 0), 0, up_to) FROM hinted"
+_NEWEST = (
+    "SELECT max(ifnull((SELECT max(seq) FROM calls), 0), 0, "
+    "ifnull((SELECT CAST(up_to AS INTEGER) FROM hinted), 0))"
+)
 _UNFIT = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
 """What is raised where a row is one that no database would take."""
 _ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.storage import log_hints
-from screener.storage.log_file import open_log
+from screener.storage.keys import Keys
+from screener.storage.log_file import BrokenLogError, open_log
 from screener.storage.log_hints import (
     ID,
     NUMBER,
@@ -26,6 +27,9 @@ from screener.storage.log_hints import (
     place_of,
 )
 from screener.storage.log_query import Filter, find, page
+from screener.storage.log_rows import RowMaker
+from screener.storage.log_writer import LogWriter
+from tests.unit.storage.logs import decided
 
 INSERT = (
     "INSERT INTO calls (seq, id, at, number_key, prefix_key, verdict, would, reasons) "
@@ -219,3 +223,26 @@ def test_a_log_of_version_1_gets_its_hints_by_and_by_and_loses_its_indexes(
 
 def test_a_new_log_has_no_index_that_each_call_would_pay(log: sqlite3.Connection) -> None:
     assert indexes(log) == set()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM hinted",
+        "INSERT INTO hinted VALUES (5)",
+        "UPDATE hinted SET up_to = 'far'",
+        "UPDATE hinted SET up_to = 1 << 60",
+        "UPDATE hinted SET up_to = 0.5",
+    ],
+)
+def test_a_log_that_does_not_say_how_far_its_hints_go_is_broken(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "log.db"
+    with closing(open_log(path)) as log:
+        writer = LogWriter(log)
+        log.execute(harm)
+        with pytest.raises(sqlite3.DatabaseError):
+            fill(log, Lock())
+        row = RowMaker(Keys("k", bytes(32), bytes(32))).of_decision(decided("c"))
+        assert writer.write([row]).calls == 1  # what comes is not lost
+    with pytest.raises(BrokenLogError):
+        open_log(path)
