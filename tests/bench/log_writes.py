@@ -23,6 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from screener.core.decision import Decision
+from screener.service.collector import collect_rarely, keep_what_is
 from screener.storage.decision_log import BATCH_GATHERED, DecisionLog
 from screener.storage.keys import Keys, load_keys
 from screener.storage.log_file import connect
@@ -71,6 +72,7 @@ def run(scale: Scale) -> None:
     """Measure and print."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
+    collect_rarely()  # as the agent does
     logging.disable(logging.WARNING)  # that rows are put off is what is measured
     try:
         _run_rows(scale.of(10_000, 300))
@@ -82,6 +84,7 @@ def run(scale: Scale) -> None:
 
 def _run_rows(rows: int) -> None:
     decisions = _decisions(rows, NOW)
+    keep_what_is()
     cases: dict[str, Callable[[Path, list[Decision]], list[float]]] = {
         "peer: bare INSERT of ready rows": _bare,
         "decision log, as the agent has it": _gathered,
