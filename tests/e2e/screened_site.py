@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from screener.errors import ScreenerError
 from screener.lab.agent_process import AgentProcess
 from screener.lab.asterisk import Asterisk
 from screener.lab.root import LabRoot
@@ -39,6 +40,10 @@ UNHURRIED = {"SCREENER_TIMEOUT": "10"}
 """Globals of a dialplan that gives a starved agent time: how soon one is left has its own tests."""
 
 _folders = itertools.count(1)
+
+
+LOGGED_S = 2.0
+"""A log that others have locked is not waited for longer."""
 
 
 def until(true: Callable[[], bool], limit_s: float = PATIENCE_S) -> bool:
@@ -119,7 +124,10 @@ class ScreenedSite:
         return self.call(mark, fields, rate=rate).wait()
 
     def decisions(self, mark: str, count: int = 0, limit_s: float = PATIENCE_S) -> list[Event]:
-        """Wait until the agent has told of `count` calls of a mark; return all it told."""
+        """Wait until the agent has told of `count` calls of a mark; return all it told.
+
+        They are in its log then, unless that takes nothing now: a call stands there a moment later.
+        """
 
         def found() -> list[Event]:
             self.heard += self.agent.events()
@@ -127,7 +135,17 @@ class ScreenedSite:
             return [one for one in self.heard if str(one.get("sip_call_id")).startswith(head)]
 
         assert until(lambda: len(found()) >= count, limit_s), f"{len(found())} calls of {count}"
+        if count:
+            until(self.log_is_written, LOGGED_S)
         return found()
+
+    def log_is_written(self) -> bool:
+        """Say whether nothing that the agent decided waits for its log; so, too, if it is gone."""
+        try:
+            log = self.agent.ask({"op": "status"})["decision_log"]
+        except (ScreenerError, OSError):
+            return True
+        return isinstance(log, dict) and log["queued"] == 0
 
     def results(self) -> Counter[str]:
         """Return how often the dialplan went on with what, since this Asterisk is up.
@@ -148,6 +166,7 @@ class ScreenedSite:
             return [one for one in self.all_outcomes() if one["id"] in ids]
 
         assert until(lambda: len(found()) >= count, limit_s), f"{len(found())} of {count}"
+        until(self.log_is_written, LOGGED_S)
         return found()
 
     def all_outcomes(self) -> list[Event]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from screener.lab.sipp import Counts
-from tests.e2e.screened_site import STEADY, Event, ScreenedSite, numbers, rows, served_before
+from tests.e2e.screened_site import STEADY, Event, ScreenedSite, numbers, rows, served_before, until
 from tests.unit.cli.command import run_here, screener
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("operators")]
@@ -46,6 +46,7 @@ def said(
     monkeypatch.setenv("COLUMNS", "160")
 
     def run(*words: str) -> str:
+        assert until(site.log_is_written)
         done = run_here(capsys, *words, "--config", str(site.agent.config))
         assert done.status == 0, (words, done.err)
         return done.out
