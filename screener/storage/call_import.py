@@ -90,8 +90,10 @@ class CallImport:
 
         What is yielded is safe; raises sqlite3.Error where the log takes no more now.
         """
-        while hinted_up_to(self._connection) < 0:  # a log of version 1 that no agent opened since
-            fill(self._connection, Lock(), to_the_last=True)
+        # In a log of version 1 that no agent opened since, what was brought in has no hints yet.
+        while (before := hinted_up_to(self._connection)) < 0:
+            if fill(self._connection, Lock(), to_the_last=True) == before:
+                break
         calls, done, moved = staging.newest_first(), 0, 0
         size = MOST_CALLS
         while step := list(islice(calls, size)):

@@ -245,3 +245,13 @@ def test_a_log_of_version_1_finds_what_it_held_of_an_import(log: OpenLog) -> Non
     written, fresh = bring_in(log, some(6))
     assert (written.new, written.there, fresh) == (1, 5, [f"{START + 5}.7"])
     assert log.ask("SELECT up_to FROM hinted") == [(0,)]
+
+
+def test_so_does_one_whose_highest_imported_calls_were_forgotten(log: OpenLog) -> None:
+    bring_in(log, some(5))
+    log.ask_to("DELETE FROM calls WHERE seq > -3")
+    log.ask_to("DELETE FROM hints")
+    log.ask_to("UPDATE hinted SET up_to = -5")
+    written, _ = bring_in(log, some(5))
+    assert (written.new, written.there) == (3, 2)
+    assert log.ask("SELECT up_to FROM hinted") == [(-3,)]
