@@ -47,6 +47,21 @@ class QueueView:
 
 
 @dataclass(frozen=True, slots=True)
+class SharingView:
+    """What this edge shares with others; `alone_since` is 0 while the store answers.
+
+    `namesakes` are where other agents share under this edge's name, `waiting` is what the store
+    is still to be told.
+    """
+
+    edge: str
+    alone_since: float
+    why: str
+    waiting: int
+    namesakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AgentStatus:
     """The agent at one moment; a moment is seconds since 1970, 0 for none."""
 
@@ -65,6 +80,7 @@ class AgentStatus:
     faults: int
     not_recorded: int
     site: str
+    sharing: SharingView | None
 
     @property
     def gauge(self) -> Gauge:
@@ -104,6 +120,7 @@ def read_status(told: Told) -> AgentStatus:
         faults=sum(whole(_part(told, "faults"), name) or 0 for name in _part(told, "faults")),
         not_recorded=whole(_part(told, "decision_log"), "not_recorded") or 0,
         site=_text(_part(told, "site"), "state"),
+        sharing=_sharing(_part(told, "sharing")),
     )
 
 
@@ -121,6 +138,19 @@ def _queue(told: Told) -> QueueView:
         whole(told, "longest_wait_s"),
         whole(told, "logged_in"),
         whole(told, "ready"),
+    )
+
+
+def _sharing(told: Told) -> SharingView | None:
+    if not told:
+        return None
+    is_alone, namesakes = told.get("state") == "alone", told.get("namesakes")
+    return SharingView(
+        _text(told, "edge"),
+        (_number(told, "alone_since") or 0.0) if is_alone else 0.0,
+        _text(told, "why"),
+        whole(told, "waiting_to_tell") or 0,
+        tuple(one for one in namesakes if type(one) is str) if type(namesakes) is list else (),
     )
 
 

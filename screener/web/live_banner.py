@@ -4,13 +4,14 @@ Pure: from what the hub knows and what the configuration says. The agent's own w
 only the file says is told as that. How it looks is `banner.html`'s.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from screener.adapters.control_follow import NOT_LOOKED
 from screener.config.load import Config
 from screener.core.settings import Mode
 from screener.web.hub import Snapshot
-from screener.web.hub_status import AgentStatus, Attack
+from screener.web.hub_status import AgentStatus, Attack, SharingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ def notices(snapshot: Snapshot | None, config: Config) -> list[Notice]:
         return told
     if status.attack:
         told.append(_attack(status.attack))
+    if status.sharing:
+        told.extend(_sharing(status.sharing))
     if status.config != config.settings.config_hash:
         told.append(
             Notice(
@@ -108,3 +111,21 @@ def _attack(attack: Attack) -> Notice:
             f"What is done: {'; '.join(attack.done) or 'nothing yet'}.",
         ),
     )
+
+
+def _sharing(sharing: SharingView) -> Iterator[Notice]:
+    if sharing.alone_since:
+        why = f" ({sharing.why})" if sharing.why else ""
+        lines = (
+            f"The store that the edges share does not answer{why}.",
+            "Calls are decided by what this edge knows itself.",
+            f"{sharing.waiting:,} things learned here are told to the others when it answers.",
+        )
+        yield Notice("alone", "This edge goes on alone", lines, "since", sharing.alone_since)
+    if sharing.namesakes:
+        lines = (
+            f"Also at: {'; '.join(sharing.namesakes)}.",
+            "No call is judged wrongly by it, but what the two did cannot be told apart.",
+            f"Give each a sharing.edge of its own; this one is {sharing.edge}.",
+        )
+        yield Notice("double", "Another agent shares under this edge's name", lines)

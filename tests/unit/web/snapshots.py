@@ -24,7 +24,9 @@ def a_column(seconds: int = 10, *, would: Action = Action.ADMIT, **counts: int) 
 
 
 def a_status(**changes: object) -> AgentStatus:
-    plain = read_status({**TELLING, "config": HASH, "paused_until": 0.0, "incident": {}})
+    plain = read_status(
+        {**TELLING, "config": HASH, "paused_until": 0.0, "incident": {}, "sharing": None}
+    )
     return replace(plain, **changes)  # type: ignore[arg-type]  # fields by name
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from screener.config.load import parse_config
 from screener.core.settings import Level, Mode
 from screener.daemon import Agent
-from screener.web.hub_status import QueueView, read_status
+from screener.web.hub_status import QueueView, SharingView, read_status
 
 TELLING = {
     "version": "1",
@@ -40,10 +40,19 @@ TELLING = {
     "faults": {"deadline": 2, "invalid": 1},
     "decision_log": {"not_recorded": 4},
     "site": {"state": "open"},
+    "sharing": {
+        "edge": "north",
+        "state": "alone",
+        "why": "Connection refused",
+        "alone_since": 7.5,
+        "waiting_to_tell": 12,
+        "namesakes": ["north2 (process 17)"],
+    },
 }
 KEYS = [
     *TELLING,
     *("level", "value", "state", "waiting", "taken", "places", "marks", "began", "not_recorded"),
+    *("namesakes", "alone_since", "edge"),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -67,13 +76,21 @@ def test_all_that_a_full_status_tells_is_read() -> None:
     assert (attack.peak_per_minute, attack.excess_per_s) == (6, 1.25)
     assert attack.marks == ("new numbers (80%)", "prefix +1651 (20%)")
     assert attack.done == ("asks a captcha of new numbers: 8 calls",)
+    assert read.sharing == SharingView(
+        "north", 7.5, "Connection refused", 12, ("north2 (process 17)",)
+    )
     assert (read.gauge.waiting, read.gauge.taken, read.gauge.level) == (7, 3, Level.FULL)
 
 
 def test_what_is_not_told_is_unknown() -> None:
     read = read_status({})
     assert (read.mode, read.attack, read.taken, read.queue) == (None, None, None, QueueView())
-    assert (read.queue.busy, read.faults) == (None, 0)
+    assert (read.queue.busy, read.faults, read.sharing) == (None, 0, None)
+
+
+def test_an_edge_whose_store_answers_is_not_alone() -> None:
+    sharing = read_status({"sharing": {"edge": "north", "state": "up", "alone_since": 7.5}}).sharing
+    assert sharing == SharingView("north", 0.0, "", 0, ())
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON))

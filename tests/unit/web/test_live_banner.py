@@ -1,5 +1,7 @@
 """The banner above every page, from made-up snapshots."""
 
+import re
+
 import pytest
 
 from screener.adapters.control_follow import NOT_LOOKED
@@ -7,6 +9,7 @@ from screener.core.settings import Mode
 from screener.web.hub_status import Attack, read_status
 from screener.web.live_banner import Notice, notices
 from screener.web.live_view import is_observing
+from screener.web.rendering import fragment
 from tests.unit.web.snapshots import CONFIG, NOW, a_snapshot, a_status
 from tests.unit.web.test_hub_status import TELLING
 
@@ -54,6 +57,17 @@ def test_another_configuration_than_the_file_s_is_told() -> None:
     assert "It runs abc" in told[1].lines[0]
 
 
+def test_an_edge_alone_and_one_of_its_name_are_told() -> None:
+    sharing = read_status(TELLING).sharing
+    _, alone, double = notices(a_snapshot(status=a_status(sharing=sharing)), CONFIG)
+    assert (alone.kind, alone.moment) == ("alone", 7.5)
+    assert "does not answer (Connection refused)" in alone.lines[0]
+    assert alone.lines[2].startswith("12 things learned here")
+    assert (double.kind, double.moment) == ("double", None)
+    assert double.lines[0] == "Also at: north2 (process 17)."
+    assert "this one is north" in double.lines[2]
+
+
 def test_an_attack_of_which_little_is_known_says_so() -> None:
     attack = Attack("20261122-080012", NOW, 1_234, 0, 0, 0.0, (), ())
     _, told = notices(a_snapshot(status=a_status(attack=attack)), CONFIG)
@@ -73,3 +87,12 @@ def test_all_that_is_wrong_is_told_at_once_in_its_order() -> None:
 def test_an_agent_that_does_not_tell_its_mode_has_the_file_s() -> None:
     (told,) = notices(a_snapshot(status=a_status(mode=None)), CONFIG)
     assert told == Notice("observe", "Observing: every call is let in; nothing is refused")
+
+
+def test_every_kind_of_notice_has_an_icon_of_its_own() -> None:
+    attack, sharing = (getattr(read_status(TELLING), name) for name in ("attack", "sharing"))
+    status = a_status(attack=attack, sharing=sharing, config="abc")
+    told = notices(a_snapshot(status=status, trouble="it is silent"), CONFIG)
+    shown = fragment("banner.html", notices=told, resume=False, whole=True)
+    drawn = re.findall(r'<path d="([^"]*)"', shown)
+    assert len(told) == len(drawn) == len(set(drawn) - {""}) == 6
