@@ -7,7 +7,7 @@ rows are put is left to `decision_log`, finding them to `log_query`.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from screener.core.decision import Decision
 from screener.core.number import CallerId
@@ -15,7 +15,7 @@ from screener.core.past_call import PastCall
 from screener.core.signals import Signal
 from screener.storage.facets import HOUR_S, LET_IN, facets_of, retention_facet
 from screener.storage.keys import Keys
-from screener.storage.pseudonyms import pseudonym
+from screener.storage.pseudonyms import Namer
 from screener.storage.sealing import Sealer
 
 _TOLD = (
@@ -82,10 +82,11 @@ class RowMaker:
     """Makes rows under one pair of keys."""
 
     def __init__(self, keys: Keys) -> None:
-        self._keys = keys
+        self._key_id = keys.key_id
+        self._namer = Namer(keys)
         self._sealer = Sealer(keys)
         # Numbers are new in a flood, and their first digits are not.
-        self._prefix_key = lru_cache(maxsize=4_096)(lambda text: pseudonym("prefix", text, keys))
+        self._prefix_key = lru_cache(maxsize=4_096)(partial(self._namer.name, "prefix"))
 
     def of_decision(self, decision: Decision) -> Row:
         """Return the row of a decided call."""
@@ -162,7 +163,7 @@ class RowMaker:
 
         Its id is the same whenever the call is brought in.
         """
-        call_id = pseudonym("import", call.key, self._keys)[:_ID_BYTES].hex()
+        call_id = self._namer.name("import", call.key)[:_ID_BYTES].hex()
         names = ("number_key", "prefix_key", "key_id", "sealed", "counter_key")
         told: Mapping[str, Value] = {
             "id": call_id,
@@ -193,16 +194,15 @@ class RowMaker:
         self, caller: CallerId, call_id: str
     ) -> tuple[bytes | None, bytes | None, str | None, bytes | None, bytes | None]:
         """Return number_key, prefix_key, key_id, sealed and counter_key."""
-        keys = self._keys
         if not caller.identity:
             # Kept so that the limits that counted the caller can be counted again.
             key = caller.counter_key
-            counted = pseudonym("counter", key, keys) if key else None
-            return None, None, keys.key_id if key else None, None, counted
-        number = pseudonym("number", caller.identity, keys)
+            counted = self._namer.name("counter", key) if key else None
+            return None, None, self._key_id if key else None, None, counted
+        number = self._namer.name("number", caller.identity)
         prefix = self._prefix_key(caller.prefix) if caller.prefix else None
         sealed = self._sealer.seal(caller.identity, call_id)
-        return number, prefix, keys.key_id, sealed, None
+        return number, prefix, self._key_id, sealed, None
 
 
 @lru_cache(maxsize=4_096)
