@@ -219,13 +219,16 @@ def _bound(seq: int, row: Row) -> tuple[int, list[_Bound]]:
     long as binding four texts (counted); a `bytearray` is bound as it is.
     """
     values, often = row.values, row.values[:_OFTEN]
-    told, bit, rest = 0, 1, values
+    told, bit, rest = _MOSTLY, _MOSTLY + 1, values[_OFTEN:]
     bound: list[_Bound] = [seq]
-    if None not in often:
+    for value in often:  # not by `in`, which compares each with it
+        if value is None:
+            told, bit, rest = 0, 1, values
+            break
+    else:
         bound += often
         for place in _BLOBS:
             bound[place] = _bindable(bound[place])
-        told, bit, rest = _MOSTLY, _MOSTLY + 1, values[_OFTEN:]
     for value in rest:
         if value is not None:
             told += bit
