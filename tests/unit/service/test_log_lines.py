@@ -1,5 +1,4 @@
 import logging
-import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from screener.service.log_lines import (
     Line,
     LineQueue,
     LineTimes,
-    decimal,
     line_text,
     message_of,
     queue_behind,
@@ -142,27 +140,6 @@ def test_a_moment_is_told_in_utc_and_cut_to_the_millisecond() -> None:
 def test_a_line_reads_as_one_whatever_is_put_into_it() -> None:
     text = line_text((0.0, "screener.x", "A id=%s", ("a\r\nb",)), LineTimes())
     assert text == "1970-01-01T00:00:00.000Z INFO screener.x A id=a\\r\\nb"
-
-
-@given(st.floats(), st.sampled_from([2, 3]))
-def test_a_value_is_written_to_the_last_digit_as_ever(value: float, places: int) -> None:
-    assert decimal(value, places) == f"%.{places}f" % value
-
-
-@given(st.integers(-5, 10**8), st.integers(1, 8), st.integers(-3, 3), st.sampled_from([2, 3]))
-def test_a_value_near_a_tie_is_written_as_ever(
-    whole: int, power: int, apart: int, places: int
-) -> None:
-    value = whole / 2**power
-    for _ in range(abs(apart)):
-        value = math.nextafter(value, math.inf if apart > 0 else -math.inf)
-    for near in (value, (whole + 0.5) / 10**places, whole / 10**places):
-        assert decimal(near, places) == f"%.{places}f" % near
-
-
-@pytest.mark.parametrize("value", [0.0, -0.0, 0.005, 0.0005, 0.995, 9.995, 0.1, 1e9, -1.0, 5.0])
-def test_values_at_the_ends_are_written_as_ever(value: float) -> None:
-    assert (decimal(value, 2), decimal(value, 3)) == (f"{value:.2f}", f"{value:.3f}")
 
 
 words = st.text(max_size=20)
