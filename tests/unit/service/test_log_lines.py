@@ -4,8 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from screener.service.log_lines import Line, LineQueue, LineTimes, line_text, queue_behind
+from screener.service.log_lines import (
+    VERDICT,
+    Line,
+    LineQueue,
+    LineTimes,
+    line_text,
+    message_of,
+    queue_behind,
+)
 
 LINE: Line = (1.0, "screener.x", "told %s", ("a",))
 
@@ -130,3 +140,28 @@ def test_a_moment_is_told_in_utc_and_cut_to_the_millisecond() -> None:
 def test_a_line_reads_as_one_whatever_is_put_into_it() -> None:
     text = line_text((0.0, "screener.x", "A id=%s", ("a\r\nb",)), LineTimes())
     assert text == "1970-01-01T00:00:00.000Z INFO screener.x A id=a\\r\\nb"
+
+
+words = st.text(max_size=20)
+
+
+@given(
+    st.tuples(
+        *(words, words, words, words, st.one_of(st.floats(), st.integers(0, 9)), words),
+        *(st.integers(), words, words, words, words, words),
+        *(st.one_of(st.floats(), st.integers(0, 9)), words),
+    )
+)
+def test_a_verdicts_line_reads_as_it_is_written_down(told: tuple[object, ...]) -> None:
+    assert message_of((0.0, "screener.calls", VERDICT, told)) == VERDICT % told
+
+
+@given(st.integers(0, 999_999))
+def test_a_moments_milliseconds_are_cut_off_as_ever(micros: int) -> None:
+    milliseconds = micros / 1_000.0
+    told = LineTimes().of(0, milliseconds)
+    assert told == "1970-01-01T00:00:00.%03dZ" % milliseconds  # noqa: UP031 - what it must be like
+
+
+def test_a_thousandth_millisecond_of_a_record_is_told_as_it_is() -> None:
+    assert LineTimes().of(0, 1_000.0) == "1970-01-01T00:00:00.1000Z"
