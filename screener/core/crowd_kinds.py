@@ -38,6 +38,15 @@ class Kind:
         self.estimate = -1
         self.points = 0.0
 
+    def holds(self, call: Call, who: str) -> bool:
+        """Say whether a call is of this kind; what is only equal to its attestation is not."""
+        return (
+            self.who == who
+            and self.attestation is call.attestation
+            and self.trunk == call.trunk
+            and self.did == call.did
+        )
+
 
 class Kinds:
     """The kinds of calls that came, and the crowds of `few`, bounded by `MOST_CROWDS`."""
@@ -46,25 +55,23 @@ class Kinds:
         self._few = few
         self._fading = fading
         self._kinds: dict[tuple[str, str, str, str], Kind] = {}
-        self._before: Kind | None = None
-        """That of the call before: mostly the next one is like it."""
+        self._last: Kind | None = None
+        self._other: Kind | None = None
+        """The last two that came: mostly the next call is of one of them."""
         self._keys: dict[tuple[str, str, str], str] = {}
 
     def find(self, call: Call, who: str) -> Kind:
         """Return the kind of a call; it is kept from its first count on."""
-        kind = self._before
-        if (
-            kind is not None
-            and kind.who == who
-            and kind.attestation is call.attestation
-            and kind.trunk == call.trunk
-            and kind.did == call.did
-        ):
-            return kind
-        kind = self._kinds.get((who, call.attestation, call.trunk, call.did))
-        if kind is None:
-            return Kind(who, call, self._key_of(who, call))
-        self._before = kind
+        last = self._last
+        if last is not None and last.holds(call, who):
+            return last
+        kind = self._other
+        if kind is None or not kind.holds(call, who):
+            kind = self._kinds.get((who, call.attestation, call.trunk, call.did))
+            if kind is None:
+                return Kind(who, call, self._key_of(who, call))
+        self._other = last
+        self._last = kind
         return kind
 
     def crowds_of(self, call: Call, who: str) -> tuple[Crowd, ...]:

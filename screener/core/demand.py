@@ -23,7 +23,8 @@ from screener.core.swelling import (
 )
 from screener.core.worth import leniency
 
-BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
+BY_WHO, BY_ATTESTATION, BY_TRUNK = "w", "a", "t"
+JOINT, BY_DID, BY_PREFIX = "j", "d", "p"
 SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
 """Each of these ways to part the calls parts all of them."""
 

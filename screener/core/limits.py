@@ -102,12 +102,7 @@ class _Family:
         if tats is self.unused and now >= 0.0:
             # Most callers are new, and `spend` leaves the same behind every first call.
             return tuple([now + interval for interval in self._intervals])
-        return tuple(
-            [
-                gcra.spend(window, tat, now)
-                for (_, window), tat in zip(self.slots, tats, strict=True)
-            ]
-        )
+        return tuple([gcra.spend(self.slots[at][1], tat, now) for at, tat in enumerate(tats)])
 
 
 @record
@@ -147,7 +142,8 @@ class LimitBook:
                     break
             else:
                 continue
-            for (limit, window), tat in zip(family.slots, tats, strict=True):
+            for at, tat in enumerate(tats):
+                limit, window = family.slots[at]
                 if tat > now and gcra.is_full(window, tat, now):
                     exceeded = {} if exceeded is None else exceeded
                     _note(exceeded, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))

@@ -148,6 +148,15 @@ class _Settled:
     no_key: bool
 
 
+@record
+class _Settling:
+    """A score and its grounds, and what follows from them."""
+
+    score: Score
+    grounds: _Seen
+    settled: _Settled
+
+
 class Policy:
     """Judges calls under one set of settings."""
 
@@ -166,10 +175,9 @@ class Policy:
         self._mode = mode
         self._config_hash = config_hash
         self._remembered = lru_cache(REMEMBERED)(self._settle)
-        # Of the call before.
-        self._score: Score | None = None
-        self._settled: _Settled | None = None
-        self._grounds: _Seen = (_FULL, False, "", False, False, False, False, False, False, 0.0)
+        self._last: _Settling | None = None
+        self._other: _Settling | None = None
+        """Those of the last two: most calls are like one of them."""
         self._worth = self._rounded = 0.0
 
     def rank_to_ask(self, score: Score, level: Level, *, malformed: bool) -> float | None:
@@ -202,11 +210,7 @@ class Policy:
             seen.futile,
             self._rounded,
         )
-        # Most calls are like the one before: to look among all remembered takes ten times as long.
-        settled = self._settled
-        if settled is None or score is not self._score or grounds != self._grounds:
-            settled = self._remembered(score, grounds)
-            self._score, self._grounds, self._settled = score, grounds, settled
+        settled = self._settled(score, grounds)
         return Verdict(
             settled.action,
             settled.would,
@@ -231,11 +235,19 @@ class Policy:
             *(self._mode, self._config_hash, Treatment.BUSY),
         )
 
-    def _settle(
-        self,
-        score: Score,
-        grounds: _Seen,
-    ) -> _Settled:
+    def _settled(self, score: Score, grounds: _Seen) -> _Settled:
+        # To look among all that are remembered takes ten times as long as to see that it is known.
+        last = self._last
+        if last is not None and last.score is score and last.grounds == grounds:
+            return last.settled
+        other = self._other
+        if other is None or other.score is not score or other.grounds != grounds:
+            other = _Settling(score, grounds, self._remembered(score, grounds))
+        self._other = last
+        self._last = other
+        return other.settled
+
+    def _settle(self, score: Score, grounds: _Seen) -> _Settled:
         seen = _Grounds(*grounds)
         would = self._rule(score.would, score.crowd_would, seen)
         done = would if score.total == score.would else self._rule(score.total, score.crowd, seen)

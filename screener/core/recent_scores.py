@@ -5,12 +5,13 @@ A bounded window in time and number. Who is given a place for its rank is `lane`
 
 from bisect import bisect_left, insort
 from collections import deque
-from itertools import islice
 
 MOST = 128
 """Candidates compared with: enough to tell a tenth of them apart from the rest."""
 _MOST_WAITING = 8 * MOST
-"""So many are sorted in at once at most, in a few tens of microseconds."""
+"""So many wait to be sorted in at most, which takes a few tens of microseconds."""
+_FEW = 8
+"""Up to so many are sorted in one by one, as quick as sorting all anew."""
 WITHIN_S = 60.0
 """How long a candidate is remembered: twice the time of a captcha, so that a rush that is over
 does not shut out who comes after it."""
@@ -50,20 +51,20 @@ class RecentScores:
         return bisect_left(self._by_size, score) / (len(self._by_size) + 1)
 
     def _sort_in(self) -> None:
-        """Rank who came since; of as many as are held at most they alone are left."""
+        """Rank who came since somebody was."""
         came = self._came
         if not came:
             return
-        if len(came) >= MOST:
-            self._by_time = deque(islice(came, len(came) - MOST, None))
-            self._by_size = sorted([score for _, score in self._by_time])
-        else:
-            for one in came:
-                self._by_time.append(one)
-                insort(self._by_size, one[1])
-                if len(self._by_time) > MOST:
-                    self._drop_oldest()
         self._came = []
+        if len(came) > _FEW:
+            self._by_time = deque([*self._by_time, *came], MOST)
+            self._by_size = sorted([score for _, score in self._by_time])
+            return
+        for one in came:
+            if len(self._by_time) == MOST:
+                self._drop_oldest()
+            self._by_time.append(one)
+            insort(self._by_size, one[1])
 
     def _drop_oldest(self) -> None:
         _, score = self._by_time.popleft()
