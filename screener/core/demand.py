@@ -176,7 +176,7 @@ def look_around(
         # Nothing tells people from machines yet but what the operators can take.
         fast.append(People(believed.most_per_s * settings.fast, BELIEF))
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
-    fewest, fewest_slow = min(fast, key=_size), min(slow, key=_size)
+    fewest, fewest_slow = _fewest(fast), _fewest(slow)
     demand = Demand(now, fewest, fewest_slow, all_usual, known, {}, 0.0, 0.0)
     swollen = _doubted(few, demand, settings) if taught else {}
     people = _total(
@@ -197,8 +197,13 @@ def look_around(
     )
 
 
-def _size(people: People) -> tuple[float, float]:
-    return people.calls, people.told_by
+def _fewest(found: list[People]) -> People:
+    """Return the estimate of the fewest calls, of equals that which is told by the fewest."""
+    least = found[0]
+    for one in found:
+        if one.calls < least.calls or (one.calls == least.calls and one.told_by < least.told_by):
+            least = one
+    return least
 
 
 def _total(parts: Iterable[float]) -> float:

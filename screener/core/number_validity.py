@@ -31,12 +31,12 @@ _KINDS = (
 
 _NON_GEOGRAPHIC = "001"
 
-_tables: dict[str, DigitTable] = {}
+_TABLES: dict[str, DigitTable] = {}
 
 
 def is_valid(code: str, national: str) -> bool:
     """Say whether somebody can have the national number under the country code."""
-    table = _tables.get(code)
+    table = _TABLES.get(code)
     return _valid(code).fullmatch(national) is not None if table is None else table.allows(national)
 
 
@@ -51,9 +51,9 @@ def compile_all(home: str) -> None:
     Of the country code `home` a table as well, 50 ms for North America: it takes a tenth of the
     time of the expression. What it cannot be made of is left to the expression.
     """
-    if home not in _tables:
+    if home not in _TABLES:
         with suppress(ValueError):
-            _tables[home] = table_of(home)
+            _TABLES[home] = table_of(home)
     for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
         _valid(str(code))
         lengths(str(code))
