@@ -30,9 +30,10 @@ SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
 
 PRIOR_CALLS = 30.0
 PRIOR_KNOWN = 0.40
-_PRIOR_WHO = {"withheld": 0.04, "anonymous": 0.02, "absent": 0.01}
+_PRIOR_WHO = {BY_WHO + "withheld": 0.04, BY_WHO + "anonymous": 0.02, BY_WHO + "absent": 0.01}
 """How calls part before any were seen, and for how many calls that stands (assumed)."""
 _PRIOR_OTHER = 0.005
+_OF_KNOWN, _OF_NEW = BY_WHO + KNOWN, BY_WHO + NEW
 _PRIOR_REST = 0.90
 """Of known and new callers together."""
 
@@ -107,14 +108,14 @@ def share_of(key: str, crowd: Crowd, calls: float, usual_calls: float, known: fl
     """
     usual = crowd.usual
     if key[0] == BY_WHO:
-        usual += PRIOR_CALLS * _prior_share(key[1:], known)
+        usual += PRIOR_CALLS * _prior_share(key, known)
     return Share(calls, usual / (usual_calls + PRIOR_CALLS), usual)
 
 
-def _prior_share(who: str, known: float) -> float:
-    if who == KNOWN:
+def _prior_share(of_who: str, known: float) -> float:
+    if of_who == _OF_KNOWN:
         return known
-    return _PRIOR_REST - known if who == NEW else _PRIOR_WHO.get(who, _PRIOR_OTHER)
+    return _PRIOR_REST - known if of_who == _OF_NEW else _PRIOR_WHO.get(of_who, _PRIOR_OTHER)
 
 
 def doubt_of(  # noqa: PLR0917 - all are of one crowd

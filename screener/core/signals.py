@@ -93,7 +93,9 @@ class SignalBook:
         }
         self._new_caller = self._of_history["new-caller"]
         self._swollen: dict[float, Signal] = {}
-        self._last_points, self._last_swollen = 0.0, self._new_caller
+        # Those of the last two crowds: their doubt is reckoned anew once a second only.
+        self._points = self._other_points = 0.0
+        self._last_swollen = self._other_swollen = self._new_caller
         self._held = self._weighed(
             "held-operators", "crowd", "callers queue though no more come than usual"
         )
@@ -177,13 +179,19 @@ class SignalBook:
         ):
             return
         if crowd.points > 0.0:
-            # Mostly it is the crowd of the call before, whose doubt is reckoned once a second.
-            if crowd.points != self._last_points:
-                self._last_swollen = self._swells(crowd.points)
-                self._last_points = crowd.points
+            if crowd.points != self._points:
+                self._take(crowd.points)
             found.append(self._last_swollen)
         if crowd.held:
             found.append(self._held)
+
+    def _take(self, points: float) -> None:
+        """Put the signal of a crowd of so many points where that of the call before was."""
+        found = self._other_swollen if points == self._other_points else self._swells(points)
+        self._other_points = self._points
+        self._other_swollen = self._last_swollen
+        self._points = points
+        self._last_swollen = found
 
     def _swells(self, points: float) -> Signal:
         # In steps, so that sums and verdicts of calls alike are remembered.
