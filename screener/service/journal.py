@@ -5,22 +5,22 @@ sees to it that writing them never holds up a call.
 """
 
 import logging
-import re
 
 from screener.core.decision import Decision
 from screener.core.outcome import Outcome
-from screener.service.log_lines import queue_behind
+from screener.service.log_lines import VERDICT, queue_behind
 from screener.steady_clock import wall
 
-log = logging.getLogger("screener.calls")
+_NAME = "screener.calls"
+_INFO = logging.INFO
+log = logging.getLogger(_NAME)
 
-_PLAIN = re.compile(r"[!#-<>-~]{1,160}")
-"""What needs no look at each character."""
+_MOST = 160
 
 
 def write_decision(decision: Decision) -> None:
     """Log one decision; a `DecisionSink`."""
-    if not log.isEnabledFor(logging.INFO):
+    if not log.isEnabledFor(_INFO):
         return
     # `_value_` is in the instance; `value` of an enum is two interpreted calls.
     call, verdict = decision.call, decision.verdict
@@ -40,18 +40,14 @@ def write_decision(decision: Decision) -> None:
         decision.latency_s * 1000.0,
         word(call.uniqueid),
     )
-    line = (
-        "VERDICT id=%s verdict=%s would=%s mode=%s score=%.2f pressure=%s prio=%d "
-        "reasons=%s class=%s caller=%s trunk=%s config=%s ms=%.3f uniqueid=%s"
-    )
-    if not _put(line, told):
+    if not _put(VERDICT, told):
         # Not by `log.info`, which looks through the stack for its caller: half of a line's cost.
-        log.handle(logging.LogRecord(log.name, logging.INFO, "", 0, line, told, None))
+        log.handle(logging.LogRecord(_NAME, _INFO, "", 0, VERDICT, told, None))
 
 
 def write_outcome(call_id: str, outcome: Outcome) -> None:
     """Log what became of a call; an `OutcomeSink`."""
-    if not log.isEnabledFor(logging.INFO):
+    if not log.isEnabledFor(_INFO):
         return
     line = "OUTCOME id=%s event=%s talk_s=%g ago_s=%g"
     told = call_id, outcome.event._value_, outcome.talk_s, outcome.ago_s
@@ -101,13 +97,15 @@ def _put(text: str, told: tuple[object, ...]) -> bool:
     lines = queue_behind(log)
     if lines is None:
         return False
-    lines.put((wall(), log.name, text, told))
+    lines.put((wall(), _NAME, text, told))
     return True
 
 
 def word(text: str) -> str:
     """Return the text as one word of a log line: no spaces, `=` or unprintables; `-` if empty."""
-    if _PLAIN.fullmatch(text):
+    # Searched for one after the other: a regular expression takes twice as long.
+    is_plain = " " not in text and "=" not in text and '"' not in text and text.isprintable()
+    if is_plain and 0 < len(text) <= _MOST:
         return text
-    kept = "".join(c if c.isprintable() and c not in ' ="' else "_" for c in text[:160])
+    kept = "".join(c if c.isprintable() and c not in ' ="' else "_" for c in text[:_MOST])
     return kept or "-"

@@ -19,6 +19,7 @@ from screener.service.log_lines import (
     LineTimes,
     folded,
     line_text,
+    message_of,
 )
 
 QUEUE_LINES = 10_000
@@ -102,7 +103,7 @@ class JsonFormatter(TextFormatter):
             "at": self.times.of_line(line),
             "level": "INFO",
             "logger": line[1],
-            "message": line[2] % line[3],
+            "message": message_of(line),
         }
         return json.dumps(fields)
 

@@ -54,23 +54,35 @@ class Tally:
     """A `DecisionSink` that counts verdicts; the faults are counted by whoever meets them."""
 
     def __init__(self) -> None:
-        self.verdicts: Counter[str] = Counter()
-        self.would: Counter[str] = Counter()
+        # No `Counter`: to compiled code only a plain dictionary is one.
+        self._verdicts: dict[str, int] = {}
+        self._would: dict[str, int] = {}
         self.faults: Counter[str] = Counter()
         self.latency = LatencyTally()
 
     def __call__(self, decision: Decision) -> None:
         """Count one decision."""
         verdict = decision.verdict
-        self.verdicts[verdict.action._value_] += 1
-        self.would[verdict.would._value_] += 1
+        action, would = verdict.action._value_, verdict.would._value_
+        self._verdicts[action] = self._verdicts.get(action, 0) + 1
+        self._would[would] = self._would.get(would, 0) + 1
         self.latency.add(decision.latency_s)
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """How many calls met which verdict."""
+        return Counter(self._verdicts)
+
+    @property
+    def would(self) -> Counter[str]:
+        """How many would have met which verdict, were it enforced."""
+        return Counter(self._would)
 
     def snapshot(self) -> dict[str, object]:
         """Return all counts as JSON-safe data."""
         return {
-            "verdicts": dict(self.verdicts),
-            "would": dict(self.would),
+            "verdicts": dict(self._verdicts),
+            "would": dict(self._would),
             "faults": dict(self.faults),
             "latency_ms": {
                 "p50": round(self.latency.quantile(0.5) * 1000.0, 3),

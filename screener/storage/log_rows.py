@@ -7,15 +7,15 @@ rows are put is left to `decision_log`, finding them to `log_query`.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 
 from screener.core.decision import Decision
 from screener.core.number import CallerId
 from screener.core.past_call import PastCall
 from screener.core.signals import Signal
-from screener.storage.facets import HOUR_S, LET_IN, facets_of, retention_facet
+from screener.storage.facets import HOUR_S, facets_of, retention_facet
 from screener.storage.keys import Keys
-from screener.storage.pseudonyms import pseudonym
+from screener.storage.pseudonyms import Namer
 from screener.storage.sealing import Sealer
 
 _TOLD = (
@@ -31,11 +31,7 @@ _TOLD = (
 )
 SELDOM = ("treatment", "sip_code", "list", "counter_key", "error", "imported_at")
 COLUMNS = (*(name for name in _TOLD if name not in SELDOM), *SELDOM)
-"""In the order of a row's values: those that most rows lack stand last.
-
-The database's module looks up how to adapt a None each time (0.6 us), so `log_writer` does not
-bind the last ones of a row.
-"""
+"""In the order of a row's values: those that most rows lack stand last."""
 
 SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key"})
 """Columns that are shown to nobody."""
@@ -43,12 +39,19 @@ SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key
 SHOWN = ("seq", *(name for name in _TOLD if name not in SECRET))
 
 
-@cache
-def insert(bound: int = len(COLUMNS)) -> str:
-    """Return the statement that writes a row's seq and its first values; the rest stay NULL."""
+_ALL = (1 << len(COLUMNS)) - 1
+
+
+@lru_cache(maxsize=64)
+def insert(told: int = _ALL) -> str:
+    """Return the statement that writes a row's seq and those of its values whose bits are set.
+
+    The first column is the lowest bit; the rest stay NULL.
+    """
+    names = [name for place, name in enumerate(COLUMNS) if told >> place & 1]
     return (
-        f"INSERT INTO calls (seq, {', '.join(COLUMNS[:bound])}) "  # noqa: S608 - our own column names
-        f"VALUES (?{', ?' * bound})"
+        f"INSERT INTO calls ({', '.join(('seq', *names))}) "  # noqa: S608 - our own column names
+        f"VALUES (?{', ?' * len(names)})"
     )
 
 
@@ -60,12 +63,33 @@ _ID_BYTES = 8
 Value = str | bytes | int | float | None
 
 
+_AT, _VERDICT, _WOULD = COLUMNS.index("at"), COLUMNS.index("verdict"), COLUMNS.index("would")
+_REASONS, _CALLER = COLUMNS.index("reasons"), COLUMNS.index("caller")
+_DID, _TRUNK = COLUMNS.index("did"), COLUMNS.index("trunk")
+_IMPORTED_AT = COLUMNS.index("imported_at")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is written of one call: a value for each of `COLUMNS`, and its features."""
+    """What is written of one call: a value for each of `COLUMNS`."""
 
     values: tuple[Value, ...]
-    facets: frozenset[str]
+
+    @property
+    def facets(self) -> frozenset[str]:
+        """Its features; raises ValueError or OverflowError where it tells no moment."""
+        values = self.values
+        at = values[_AT]
+        return _facets(
+            (at if isinstance(at, float | int) else 0.0) // HOUR_S,
+            _text(values[_VERDICT]),
+            _text(values[_WOULD]),
+            _text(values[_REASONS]),
+            _text(values[_DID]),
+            _text(values[_TRUNK]),
+            _text(values[_CALLER]),
+            values[_IMPORTED_AT] is None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,65 +106,63 @@ class RowMaker:
     """Makes rows under one pair of keys."""
 
     def __init__(self, keys: Keys) -> None:
-        self._keys = keys
+        self._key_id = keys.key_id
+        self._namer = Namer(keys)
         self._sealer = Sealer(keys)
         # Numbers are new in a flood, and their first digits are not.
-        self._prefix_key = lru_cache(maxsize=4_096)(lambda text: pseudonym("prefix", text, keys))
+        self._prefix_key = lru_cache(maxsize=4_096)(partial(self._namer.name, "prefix"))
 
     def of_decision(self, decision: Decision) -> Row:
         """Return the row of a decided call."""
         call, load, verdict = decision.call, decision.load, decision.verdict
         pressure, caller, score = verdict.pressure, call.caller, verdict.score
-        action, would = verdict.action._value_, verdict.would._value_
-        reasons, hour = ",".join(verdict.reasons), call.arrived_at // HOUR_S
         number_key, prefix_key, key_id, sealed, counter_key = self._secret(caller, call.call_id)
-        values = (
-            call.call_id,
-            call.arrived_at,
-            caller.kind._value_,
-            caller.masked,
-            number_key,
-            prefix_key,
-            key_id,
-            sealed,
-            call.did,
-            call.trunk,
-            call.source,
-            call.attestation._value_,
-            call.origid,
-            action,
-            would,
-            verdict.priority,
-            reasons,
-            score.total,
-            score.would,
-            _signals_text(score.signals),
-            pressure.level._value_,
-            pressure.value,
-            pressure.queue,
-            pressure.channels,
-            pressure.arrivals,
-            verdict.thresholds.challenge,
-            verdict.thresholds.drop,
-            verdict.mode._value_,
-            verdict.config_hash,
-            load.queue_waiting,
-            load.operators_logged_in,
-            load.operators_ready,
-            load.channels_in_use,
-            round(decision.latency_s * 1000.0, 3),
-            call.uniqueid,
-            call.linkedid,
-            call.sip_call_id,
-            verdict.treatment._value_ if verdict.treatment else None,
-            verdict.sip_code or None,
-            decision.list_hit.list_name if decision.list_hit else None,
-            counter_key,
-            None,  # error
-            None,  # imported_at
-        )
         return Row(
-            values, _facets(hour, action, would, reasons, call.did, call.trunk, caller.masked)
+            (
+                call.call_id,
+                call.arrived_at,
+                caller.kind._value_,
+                caller.masked,
+                number_key,
+                prefix_key,
+                key_id,
+                sealed,
+                call.did,
+                call.trunk,
+                call.source,
+                call.attestation._value_,
+                call.origid,
+                verdict.action._value_,
+                verdict.would._value_,
+                verdict.priority,
+                ",".join(verdict.reasons),
+                score.total,
+                score.would,
+                _signals_text(score.signals),
+                pressure.level._value_,
+                pressure.value,
+                pressure.queue,
+                pressure.channels,
+                pressure.arrivals,
+                verdict.thresholds.challenge,
+                verdict.thresholds.drop,
+                verdict.mode._value_,
+                verdict.config_hash,
+                load.queue_waiting,
+                load.operators_logged_in,
+                load.operators_ready,
+                load.channels_in_use,
+                round(decision.latency_s * 1000.0, 3),
+                call.uniqueid,
+                call.linkedid,
+                call.sip_call_id,
+                verdict.treatment._value_ if verdict.treatment else None,
+                verdict.sip_code or None,
+                decision.list_hit.list_name if decision.list_hit else None,
+                counter_key,
+                None,  # error
+                None,  # imported_at
+            )
         )
 
     def of_fault(self, fault: Fault) -> Row:
@@ -154,15 +176,14 @@ class RowMaker:
             "uniqueid": fault.uniqueid,
             "error": fault.error,
         }
-        facets = facets_of(fault.at, "admit", "admit", "screener-error") | {LET_IN}
-        return Row(tuple(told.get(name) for name in COLUMNS), frozenset(facets))
+        return Row(tuple(told.get(name) for name in COLUMNS))
 
     def of_past(self, call: PastCall, caller: CallerId, now: float) -> Row:
         """Return the row of a call of earlier days that another log tells of, brought in at `now`.
 
         Its id is the same whenever the call is brought in.
         """
-        call_id = pseudonym("import", call.key, self._keys)[:_ID_BYTES].hex()
+        call_id = self._namer.name("import", call.key)[:_ID_BYTES].hex()
         names = ("number_key", "prefix_key", "key_id", "sealed", "counter_key")
         told: Mapping[str, Value] = {
             "id": call_id,
@@ -180,38 +201,46 @@ class RowMaker:
             "linkedid": call.linkedid,
             "imported_at": now,
         }
-        facets = facets_of(
-            call.at,
-            *("admit", "admit", IMPORTED),
-            did=call.did,
-            trunk=call.trunk,
-            caller=caller.masked,
-        )
-        return Row(tuple(told.get(name) for name in COLUMNS), frozenset(facets))
+        return Row(tuple(told.get(name) for name in COLUMNS))
 
     def _secret(
         self, caller: CallerId, call_id: str
     ) -> tuple[bytes | None, bytes | None, str | None, bytes | None, bytes | None]:
         """Return number_key, prefix_key, key_id, sealed and counter_key."""
-        keys = self._keys
         if not caller.identity:
             # Kept so that the limits that counted the caller can be counted again.
             key = caller.counter_key
-            counted = pseudonym("counter", key, keys) if key else None
-            return None, None, keys.key_id if key else None, None, counted
-        number = pseudonym("number", caller.identity, keys)
+            counted = self._namer.name("counter", key) if key else None
+            return None, None, self._key_id if key else None, None, counted
+        number = self._namer.name("number", caller.identity)
         prefix = self._prefix_key(caller.prefix) if caller.prefix else None
         sealed = self._sealer.seal(caller.identity, call_id)
-        return number, prefix, keys.key_id, sealed, None
+        return number, prefix, self._key_id, sealed, None
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
 
 
 @lru_cache(maxsize=4_096)
-def _facets(  # noqa: PLR0917 - a call by place is half the cost of one by name here
-    hour: float, action: str, would: str, reasons: str, did: str, trunk: str, masked: str
+def _facets(  # noqa: PLR0913, PLR0917 - a call by place is half the cost of one by name here
+    hour: float,
+    verdict: str,
+    would: str,
+    reasons: str,
+    did: str,
+    trunk: str,
+    masked: str,
+    is_kept: bool,  # noqa: FBT001
 ) -> frozenset[str]:
-    """Return the features of a decision; most calls of an hour share them with others."""
-    found = facets_of(hour * HOUR_S, action, would, reasons, did=did, trunk=trunk, caller=masked)
-    return frozenset(found | {retention_facet(action, would)})
+    """Return the features of a call; most calls of an hour share them with others.
+
+    How long an imported one is kept goes by another time than its own: it has no such feature.
+    """
+    found = facets_of(hour * HOUR_S, verdict, would, reasons, did=did, trunk=trunk, caller=masked)
+    if is_kept:
+        found.add(retention_facet(verdict, would))
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1_024)

@@ -12,14 +12,12 @@ from itertools import groupby
 from screener.core.outcome import Outcome
 from screener.storage.facets import block_of, outcome_facet
 from screener.storage.log_hints import ID, calls_with, hinted_calls, hinted_up_to
-from screener.storage.log_rows import COLUMNS, SELDOM, Row, insert
+from screener.storage.log_rows import COLUMNS, SELDOM, Row, Value, insert
 from screener.storage.recent_ids import BLOCK_BITS, MOST_BLOCKS, RecentIds
 from screener.storage.transaction import transaction
 
 SEEN_BLOCKS = 4
 SEEN_FACETS = 4_096
-_NO_FACETS: frozenset[str] = frozenset()
-_OFTEN = len(COLUMNS) - len(SELDOM)
 # What is below 1 is for imported calls, even when they are all that there is; and a place that
 # had its hints is not given again, or the call there would have none.
 _NEWEST = (
@@ -28,6 +26,12 @@ _NEWEST = (
 )
 _UNFIT = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
 """What is raised where a row is one that no database would take."""
+_Bound = Value | bytearray
+_NO_BYTES = bytearray()
+_OFTEN = len(COLUMNS) - len(SELDOM)
+_MOSTLY = (1 << _OFTEN) - 1
+_BLOBS = tuple(1 + COLUMNS.index(name) for name in ("number_key", "prefix_key", "sealed"))
+"""Where they stand among what is bound."""
 _ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")
 
 
@@ -101,18 +105,30 @@ class LogWriter:
         return done
 
     def _write_calls(self, rows: Sequence[Row], done: Written) -> None:
-        newest = self._newest()
-        for bound, run in groupby(enumerate(rows, newest + 1), lambda each: _bound(each[1])):
-            self.connection.executemany(
-                insert(bound), [(seq, *row.values[:bound]) for seq, row in run]
-            )
-        for seq, row in enumerate(rows, newest + 1):
+        first = self._newest() + 1
+        # Made first: a row must never be there without its features, or no search would find it.
+        features: dict[int, set[str]] = {}
+        for seq, row in enumerate(rows, first):
+            features.setdefault(block_of(seq), set()).update(row.facets)
+        self._insert(rows, first)
+        for seq, row in enumerate(rows, first):
             self._recent.add(str(row.values[_ID]), seq)
-        # A row must never be there without its features: no search would find it.
-        for block, run in groupby(enumerate(rows, newest + 1), lambda each: block_of(each[0])):
-            self._add_facets(block, _NO_FACETS.union(*[row.facets for _, row in run]))
+        for block, facets in features.items():
+            self._add_facets(block, facets)
         self._recent.forget_up_to(self.hinted)
         done.calls += len(rows)
+
+    def _insert(self, rows: Sequence[Row], first: int) -> None:
+        """Insert rows from this place on; those that lack the same values go in one statement."""
+        lasting, run = 0, list[list[_Bound]]()
+        for seq, row in enumerate(rows, first):
+            told, values = _bound(seq, row)
+            if told != lasting and run:
+                self.connection.executemany(insert(lasting), run)
+                run = []
+            lasting = told
+            run.append(values)
+        self.connection.executemany(insert(lasting), run)
 
     def _write_one(self, entry: Entry, done: Written, *, unless_there: bool) -> None:
         try:
@@ -130,7 +146,7 @@ class LogWriter:
     def _newest(self) -> int:
         return int(self.connection.execute(_NEWEST).fetchone()[0])
 
-    def _add_facets(self, block: int, facets: frozenset[str]) -> None:
+    def _add_facets(self, block: int, facets: set[str]) -> None:
         seen = self._seen.setdefault(block, set())
         if facets <= seen:
             return
@@ -196,9 +212,30 @@ def _newest_ids(connection: sqlite3.Connection, hinted: int) -> tuple[int, list[
     return (hinted if len(found) < most else found[-1][1]), found[::-1]
 
 
-def _bound(row: Row) -> int:
-    """Return how many of a row's values are bound; the rest, seldom set, are None."""
-    bound = len(row.values)
-    while bound > _OFTEN and row.values[bound - 1] is None:
-        bound -= 1
-    return bound
+def _bound(seq: int, row: Row) -> tuple[int, list[_Bound]]:
+    """Return which values of a row are told, a bit each, and what is bound: its place and these.
+
+    For each None and each `bytes` the database's module looks up how to adapt it, which takes as
+    long as binding four texts (counted); a `bytearray` is bound as it is.
+    """
+    values, often = row.values, row.values[:_OFTEN]
+    told, bit, rest = _MOSTLY, _MOSTLY + 1, values[_OFTEN:]
+    bound: list[_Bound] = [seq]
+    for value in often:  # not by `in`, which compares each with it
+        if value is None:
+            told, bit, rest = 0, 1, values
+            break
+    else:
+        bound += often
+        for place in _BLOBS:
+            bound[place] = _bindable(bound[place])
+    for value in rest:
+        if value is not None:
+            told += bit
+            bound.append(_bindable(value))
+        bit += bit
+    return told, bound
+
+
+def _bindable(value: _Bound) -> _Bound:
+    return _NO_BYTES + value if isinstance(value, bytes) else value

@@ -1,7 +1,7 @@
 """Numbers as pseudonyms: the same caller always the same 16 bytes, worth nothing without the key.
 
-Keyed, because telephone numbers are few: a plain digest of all of them is made in minutes. How
-a pseudonym is searched for is left to `log_query`.
+Keyed, because telephone numbers are few: a plain digest of all of them is made in minutes. In
+which way is said by the key file (`keys`). How a pseudonym is searched for is left to `log_query`.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from screener.core.number import CallerId
-from screener.storage.keys import Keys
+from screener.storage.keys import Keys, Way
 
 PSEUDONYM_BYTES = 16
 _BLOCK_BYTES = 64
@@ -28,7 +28,7 @@ NOBODY = Pseudonyms(None, None)
 
 
 def pseudonyms_of(caller: CallerId, keys: Keys) -> Pseudonyms:
-    """Return a caller's pseudonyms (HMAC-SHA-256, cut); a withheld number has none."""
+    """Return a caller's pseudonyms; a withheld number has none."""
     if not caller.identity:
         return NOBODY
     return Pseudonyms(
@@ -39,21 +39,42 @@ def pseudonyms_of(caller: CallerId, keys: Keys) -> Pseudonyms:
 
 def pseudonym(kind: str, text: str, keys: Keys) -> bytes:
     """Return the pseudonym of an identity (`number`) or of a number's first digits (`prefix`)."""
-    begun, ending = _hmac_of(keys.pseudonym)
-    inner, outer = begun.copy(), ending.copy()
-    inner.update(f"{kind}:{text}".encode())
-    outer.update(inner.digest())
-    return outer.digest()[:PSEUDONYM_BYTES]
+    return _namer_of(keys).name(kind, text)
 
 
-@lru_cache(maxsize=8)
-def _hmac_of(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
-    """Return HMAC-SHA-256 (RFC 2104) with the key taken in: the inner and the outer digest.
+class Namer:
+    """Makes pseudonyms with one key, in the way that its file says."""
 
-    Every call has a pseudonym or two; `hmac.digest` takes the key in anew each time, and looks
-    up the digest by name: three times as long (measured).
+    def __init__(self, keys: Keys) -> None:
+        # With the key taken in already, and copied for each pseudonym: every call has one or two.
+        self._begun, self._ending = _begun(keys)
+
+    def name(self, kind: str, text: str) -> bytes:
+        """Return the pseudonym of a text of this kind."""
+        begun = self._begun.copy()
+        begun.update(f"{kind}:{text}".encode())
+        if self._ending is None:
+            return begun.digest()
+        outer = self._ending.copy()
+        outer.update(begun.digest())
+        return outer.digest()[:PSEUDONYM_BYTES]
+
+
+def _begun(keys: Keys) -> "tuple[hashlib._Hash | hashlib.blake2b, hashlib._Hash | None]":
+    """Return the digest that takes in a text, and for HMAC (RFC 2104) the outer one.
+
+    `hmac.digest` takes the key in anew each time, and looks up the digest by name: three times as
+    long (measured).
     """
+    if keys.way is Way.BLAKE2B:
+        return hashlib.blake2b(key=keys.pseudonym, digest_size=PSEUDONYM_BYTES), None
+    key = keys.pseudonym
     block = key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()
     block = block.ljust(_BLOCK_BYTES, b"\0")
     inner = hashlib.sha256(bytes(byte ^ _INNER for byte in block))
     return inner, hashlib.sha256(bytes(byte ^ _OUTER for byte in block))
+
+
+@lru_cache(maxsize=8)
+def _namer_of(keys: Keys) -> Namer:
+    return Namer(keys)

@@ -1,11 +1,23 @@
 import logging
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from screener.service.log_lines import Line, LineQueue, LineTimes, line_text, queue_behind
+from screener.service.log_lines import (
+    VERDICT,
+    Line,
+    LineQueue,
+    LineTimes,
+    decimal,
+    line_text,
+    message_of,
+    queue_behind,
+)
 
 LINE: Line = (1.0, "screener.x", "told %s", ("a",))
 
@@ -130,3 +142,49 @@ def test_a_moment_is_told_in_utc_and_cut_to_the_millisecond() -> None:
 def test_a_line_reads_as_one_whatever_is_put_into_it() -> None:
     text = line_text((0.0, "screener.x", "A id=%s", ("a\r\nb",)), LineTimes())
     assert text == "1970-01-01T00:00:00.000Z INFO screener.x A id=a\\r\\nb"
+
+
+@given(st.floats(), st.sampled_from([2, 3]))
+def test_a_value_is_written_to_the_last_digit_as_ever(value: float, places: int) -> None:
+    assert decimal(value, places) == f"%.{places}f" % value
+
+
+@given(st.integers(-5, 10**8), st.integers(1, 8), st.integers(-3, 3), st.sampled_from([2, 3]))
+def test_a_value_near_a_tie_is_written_as_ever(
+    whole: int, power: int, apart: int, places: int
+) -> None:
+    value = whole / 2**power
+    for _ in range(abs(apart)):
+        value = math.nextafter(value, math.inf if apart > 0 else -math.inf)
+    for near in (value, (whole + 0.5) / 10**places, whole / 10**places):
+        assert decimal(near, places) == f"%.{places}f" % near
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, 0.005, 0.0005, 0.995, 9.995, 0.1, 1e9, -1.0, 5.0])
+def test_values_at_the_ends_are_written_as_ever(value: float) -> None:
+    assert (decimal(value, 2), decimal(value, 3)) == (f"{value:.2f}", f"{value:.3f}")
+
+
+words = st.text(max_size=20)
+
+
+@given(
+    st.tuples(
+        *(words, words, words, words, st.one_of(st.floats(), st.integers(0, 9)), words),
+        *(st.integers(), words, words, words, words, words),
+        *(st.one_of(st.floats(), st.integers(0, 9)), words),
+    )
+)
+def test_a_verdicts_line_reads_as_it_is_written_down(told: tuple[object, ...]) -> None:
+    assert message_of((0.0, "screener.calls", VERDICT, told)) == VERDICT % told
+
+
+@given(st.integers(0, 999_999))
+def test_a_moments_milliseconds_are_cut_off_as_ever(micros: int) -> None:
+    milliseconds = micros / 1_000.0
+    told = LineTimes().of(0, milliseconds)
+    assert told == "1970-01-01T00:00:00.%03dZ" % milliseconds  # noqa: UP031 - what it must be like
+
+
+def test_a_thousandth_millisecond_of_a_record_is_told_as_it_is() -> None:
+    assert LineTimes().of(0, 1_000.0) == "1970-01-01T00:00:00.1000Z"

@@ -12,6 +12,8 @@ def test_verdicts_are_counted_by_name() -> None:
     snapshot = tally.snapshot()
     assert snapshot["verdicts"] == {"admit": 2}
     assert snapshot["faults"] == {}
+    assert (tally.verdicts["admit"], tally.verdicts["drop"]) == (2, 0)
+    assert (tally.would["admit"], tally.would["challenge"]) == (2, 0)
 
 
 def test_an_empty_tally_has_no_latency() -> None:

@@ -1,8 +1,18 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.core.number import NumberPlan
+from screener.core.past_call import PastCall, settled
 from screener.core.settings import Action
+from screener.storage.facets import LET_IN, REFUSED, facets_of
 from screener.storage.keys import Keys
-from screener.storage.log_rows import COLUMNS, SHOWN, Fault, RowMaker, insert, read_row
+from screener.storage.log_rows import COLUMNS, SHOWN, Fault, Row, RowMaker, insert, read_row
 from tests.unit.storage.logs import decided, refused
 
+PLAN = NumberPlan("US")
 MAKER = RowMaker(Keys("one", b"p" * 32, b"s" * 32))
 
 
@@ -40,3 +50,53 @@ def test_a_call_without_signals_is_read_back() -> None:
     values = dict.fromkeys(SHOWN) | {"reasons": "screener-error", "id": "f1"}
     told = read_row([values[name] for name in SHOWN])
     assert (told["signals"], told["reasons"]) == ([], ["screener-error"])
+
+
+def test_features_follow_from_a_rows_values() -> None:
+    assert MAKER.of_fault(Fault("f1", 7_200.0, "1.2", "X")).facets == {
+        *("hour:000000002", "verdict:admit", "would:admit", "did:", "trunk:"),
+        *("reason:screener-error", LET_IN),
+    }
+    dropped = MAKER.of_decision(refused(decided("a1", did="+16515392200")))
+    assert {REFUSED, "verdict:drop", "would:drop", "did:+16515392200", "trunk:trunk-a"} < (
+        dropped.facets
+    )
+    past = PastCall(
+        "k",
+        7_200.0,
+        "",
+        withheld=False,
+        did="200",
+        trunk="sip/a",
+        uniqueid="1.2",
+        linkedid="",
+        ending=settled(None, 0.0, 0.0, None),
+    )
+    caller = PLAN.read("+16515550142")
+    imported = MAKER.of_past(past, caller, 9_000.0).facets
+    assert imported == facets_of(
+        7_200.0, "admit", "admit", "imported", did="200", trunk="sip/a", caller=caller.masked
+    )
+    assert not {LET_IN, REFUSED} & imported
+
+
+@given(st.floats(0.0, 1e10), st.text(), st.text(), st.sampled_from(["", "+1******42"]))
+def test_features_are_those_of_the_moment_and_the_words(
+    at: float, did: str, trunk: str, masked: str
+) -> None:
+    told: dict[str, str | float | None] = {"at": at, "verdict": "admit", "would": "drop"}
+    told |= {"reasons": "a,b", "did": did, "trunk": trunk, "caller": masked or None}
+    row = Row(tuple(told.get(name) for name in COLUMNS))
+    found = facets_of(at, "admit", "drop", "a,b", did=did, trunk=trunk, caller=masked)
+    assert row.facets == found | {REFUSED}
+
+
+@pytest.mark.parametrize("at", [math.inf, math.nan])
+def test_a_row_of_no_moment_has_no_features(at: float) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        _ = MAKER.of_fault(Fault("f1", at, "1.2", "X")).facets
+
+
+def test_an_insert_names_what_a_row_tells() -> None:
+    assert insert(0b101) == "INSERT INTO calls (seq, id, caller_class) VALUES (?, ?, ?)"
+    assert insert(0) == "INSERT INTO calls (seq) VALUES (?)"

@@ -9,7 +9,7 @@ from screener.storage.keys import Keys
 from screener.storage.log_rows import Row, RowMaker
 from screener.storage.log_writer import Entry, Event
 from screener.storage.pseudonyms import pseudonym
-from screener.storage.spill_lines import decode
+from screener.storage.spill_lines import decode, encode
 from screener.storage.waiting import Waiting
 from tests.unit.storage.logs import decided
 
@@ -67,7 +67,7 @@ def test_what_the_disk_did_not_take_is_counted_and_taken_later(tmp_path: Path) -
     with a_queue(tmp_path) as waiting:
         waiting.put(a_row("a"))
         unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200, unlimited[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(encode(a_row("a"))) + 100, unlimited[1]))
         try:
             waiting.put(a_row("b"))
             waiting.put(a_row("c"))
