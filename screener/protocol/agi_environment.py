@@ -11,7 +11,7 @@ what a session asks for is read by `agi_request`.
 from dataclasses import dataclass
 
 from screener.errors import RemoteProtocolError
-from screener.protocol.agi_form import Form, Values
+from screener.protocol.agi_form import Forms, Values
 from screener.protocol.lines import LineBuffer
 
 HEADER_LIMIT = 8_192
@@ -63,8 +63,8 @@ _FIRST_ARGUMENT = b"agi_arg_1: "
 _PLAIN_LINES = len(_KEYS) + 3
 """What a plain environment falls into at its line ends: all lines, one argument, and two ends."""
 
-_FORM = Form()
-"""How the last environment was that was read line by line."""
+_FORMS = Forms()
+"""How those environments were that were read line by line of late."""
 
 _START = _HEADS[0]
 _END = b"\n\n"
@@ -161,7 +161,7 @@ def _read_plain(whole: bytes) -> Environment | None:
     """
     if len(whole) > HEADER_LIMIT:
         return None
-    values = _FORM.read(whole) or _read_lines(whole)
+    values = _FORMS.read(whole) or _read_lines(whole)
     if values is None:
         return None
     script, channel, uniqueid, number, argument = values
@@ -191,7 +191,7 @@ def _read_lines(whole: bytes) -> Values | None:
         )
     except UnicodeDecodeError:
         return None
-    _FORM.learn(lines[: _PLAIN_LINES - 2])
+    _FORMS.learn(lines[: _PLAIN_LINES - 2])
     return values
 
 

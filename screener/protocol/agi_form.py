@@ -1,9 +1,10 @@
 """Remembers the lines of an AGI environment that are alike from call to call, and reads by them.
 
 What one Asterisk sends differs in few lines: those are looked at, and all between two of them is
-compared at once with what the last environment of good shape had there. What is not the same to
+compared at once with what an earlier environment of good shape had there. What is not the same to
 the byte is left to `agi_environment`, which alone knows the grammar: equal text is of good shape
-because that was. Nothing of a caller is remembered.
+because that was. Nothing of a caller is remembered. Each Asterisk, trunk's language or account has
+a form of its own, so a few are kept.
 """
 
 from collections.abc import Sequence
@@ -29,13 +30,54 @@ _SHORT = 900
 _LONGEST = 4_000
 """Bytes of the last value, an argument, that its limit allows."""
 
+MOST_FORMS = 8
+"""More than an agent has Asterisks that ask in different ways; one that is of none of them costs
+a look at each."""
+
 
 Values = tuple[str, str, str, bytes, bytes]
 """Of an environment: script, channel, uniqueid, the caller's number, and the argument."""
 
 
+class Forms:
+    """The forms met of late, the one that fitted last before the others."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: list[Form] = []
+
+    def learn(self, lines: Sequence[bytes]) -> None:
+        """Take the form of an environment of good shape, all its lines up to the one argument."""
+        form = Form()
+        if form.learn(lines):
+            self._kept = [form, *self._kept[: MOST_FORMS - 1]]
+
+    def read(self, whole: bytes) -> Values | None:
+        """Read an environment of one of these forms, up to its blank line; None for others.
+
+        That it ends with two line ends, and is not too long as a whole, is for the caller to see.
+        """
+        kept = self._kept
+        if not kept:
+            return None
+        try:
+            text = whole.decode("ascii")
+        except UnicodeDecodeError:
+            return None
+        if "\r" in text or "\0" in text:
+            return None
+        for form in kept:
+            values = form.read(text, whole)
+            if values is not None:
+                if form is not kept[0]:
+                    self._kept = [form, *(one for one in kept if one is not form)]
+                return values
+        return None
+
+
 class Form:
-    """What stands around the differing values, as the last environment had it."""
+    """What stands around the differing values, as one environment had it."""
 
     __slots__ = ("_between", "_head")
 
@@ -43,8 +85,8 @@ class Form:
         self._head = ""
         self._between: list[str] = []
 
-    def learn(self, lines: Sequence[bytes]) -> None:
-        """Take the form of an environment of good shape, all its lines up to the one argument."""
+    def learn(self, lines: Sequence[bytes]) -> bool:
+        """Take the form of an environment of good shape; return False where it has another one."""
         pieces: list[bytes] = []
         piece = b""
         for line in lines:
@@ -54,23 +96,16 @@ class Form:
                 piece = b"\n"
             else:
                 piece += line + b"\n"
-        if len(pieces) == len(DIFFERING):
-            texts = [one.decode("latin-1") for one in pieces]
-            self._head, self._between = texts[0], texts[1:]
+        if len(pieces) != len(DIFFERING):
+            return False
+        texts = [one.decode("latin-1") for one in pieces]
+        self._head, self._between = texts[0], texts[1:]
+        return True
 
-    def read(self, whole: bytes) -> Values | None:
-        """Read an environment of this form, up to its blank line; None where it is not.
-
-        That it ends with two line ends, and is not too long as a whole, is for the caller to see.
-        """
+    def read(self, text: str, whole: bytes) -> Values | None:
+        """Read an environment of this form, as text and as bytes; None where it is not."""
         between = self._between
-        if not between:
-            return None
-        try:
-            text = whole.decode("ascii")
-        except UnicodeDecodeError:
-            return None
-        if not text.startswith(self._head) or "\r" in text or "\0" in text:
+        if not text.startswith(self._head):
             return None
         # Where each value begins: less than nothing once one of them did not end as it should.
         script = len(self._head)
