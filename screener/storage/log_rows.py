@@ -30,8 +30,15 @@ _TOLD = (
     *("latency_ms", "uniqueid", "linkedid", "sip_call_id", "error", "imported_at"),
 )
 SELDOM = ("treatment", "sip_code", "list", "counter_key", "error", "imported_at")
-COLUMNS = (*(name for name in _TOLD if name not in SELDOM), *SELDOM)
+TEXTS = (
+    *("id", "caller_class", "did", "trunk", "source", "attestation", "origid", "verdict", "would"),
+    *("reasons", "pressure", "mode", "config", "uniqueid", "linkedid", "sip_call_id"),
+)
+"""What is text of ASCII in nearly every call, none of it long: written to a spill file as one."""
+COLUMNS = (*TEXTS, *(name for name in _TOLD if name not in {*TEXTS, *SELDOM}), *SELDOM)
 """In the order of a row's values: those that most rows lack stand last."""
+FORMER_COLUMNS = (*(name for name in _TOLD if name not in SELDOM), *SELDOM)
+"""The order before; spill files of then may still be there."""
 
 SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key"})
 """Columns that are shown to nobody."""
@@ -120,13 +127,7 @@ class RowMaker:
         return Row(
             (
                 call.call_id,
-                call.arrived_at,
                 caller.kind._value_,
-                caller.masked,
-                number_key,
-                prefix_key,
-                key_id,
-                sealed,
                 call.did,
                 call.trunk,
                 call.source,
@@ -134,28 +135,34 @@ class RowMaker:
                 call.origid,
                 verdict.action._value_,
                 verdict.would._value_,
-                verdict.priority,
                 ",".join(verdict.reasons),
+                pressure.level._value_,
+                verdict.mode._value_,
+                verdict.config_hash,
+                call.uniqueid,
+                call.linkedid,
+                call.sip_call_id,
+                call.arrived_at,
+                caller.masked,
+                number_key,
+                prefix_key,
+                key_id,
+                sealed,
+                verdict.priority,
                 score.total,
                 score.would,
                 _signals_text(score.signals),
-                pressure.level._value_,
                 pressure.value,
                 pressure.queue,
                 pressure.channels,
                 pressure.arrivals,
                 verdict.thresholds.challenge,
                 verdict.thresholds.drop,
-                verdict.mode._value_,
-                verdict.config_hash,
                 load.queue_waiting,
                 load.operators_logged_in,
                 load.operators_ready,
                 load.channels_in_use,
-                round(decision.latency_s * 1000.0, 3),
-                call.uniqueid,
-                call.linkedid,
-                call.sip_call_id,
+                int(decision.latency_s * 1e6 + 0.5) / 1000.0,  # `round` goes by text
                 verdict.treatment._value_ if verdict.treatment else None,
                 verdict.sip_code or None,
                 decision.list_hit.list_name if decision.list_hit else None,

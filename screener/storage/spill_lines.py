@@ -13,10 +13,9 @@ import json
 import marshal
 import zlib
 from binascii import a2b_base64
-from operator import itemgetter
 
 from screener.core.outcome import read_outcome
-from screener.storage.log_rows import COLUMNS, Row, Value
+from screener.storage.log_rows import COLUMNS, FORMER_COLUMNS, TEXTS, Row, Value
 from screener.storage.log_writer import Entry, Event
 
 _CHECKSUM_DIGITS = 8
@@ -35,21 +34,15 @@ def shape_of(columns: tuple[str, ...]) -> bytes:
     return b"%08x" % zlib.crc32(",".join(columns).encode("ascii"))
 
 
-_TEXTS = (
-    *("id", "caller_class", "did", "trunk", "source", "attestation", "origid", "verdict", "would"),
-    *("reasons", "pressure", "mode", "config", "uniqueid", "linkedid", "sip_call_id"),
-)
-"""What is packed as one: texts of ASCII in nearly every call, none of them long."""
-_BETWEENS = len(_TEXTS) - 1
-_OTHERS = tuple(name for name in COLUMNS if name not in _TEXTS)
-_TEXTS_OF = itemgetter(*map(COLUMNS.index, _TEXTS))
-_OTHERS_OF = itemgetter(*map(COLUMNS.index, _OTHERS))
+_TEXTS = len(TEXTS)
+_BETWEENS = _TEXTS - 1
 
-_SHAPES = {shape_of(COLUMNS): COLUMNS}
-_JOINED_SHAPES = {shape_of((*_TEXTS, "", *_OTHERS)): (_TEXTS, _OTHERS)}
-"""The columns of each shape; who changes `COLUMNS` or `_TEXTS` adds the former ones."""
+_SHAPES = {shape_of(columns): columns for columns in (COLUMNS, FORMER_COLUMNS)}
+"""The columns of each shape; who changes `COLUMNS` adds the former ones."""
+_JOINED_SHAPES = {shape_of((*TEXTS, "", *COLUMNS[_TEXTS:])): (TEXTS, COLUMNS[_TEXTS:])}
+"""The same of lines that hold texts as one: which, and what else; `TEXTS` begins `COLUMNS`."""
 _HEAD = b"%b%b " % (_PACKED, shape_of(COLUMNS))
-_JOINED_HEAD = b"%b%b " % (_JOINED, shape_of((*_TEXTS, "", *_OTHERS)))
+_JOINED_HEAD = b"%b%b " % (_JOINED, next(iter(_JOINED_SHAPES)))
 
 
 def encode(entry: Entry) -> bytes:
@@ -60,12 +53,12 @@ def encode(entry: Entry) -> bytes:
         text = json.dumps({"outcome": told}, separators=(",", ":")).encode("ascii")
         return b"%08x %b\n" % (zlib.crc32(text), text)
     try:
-        joined = _BETWEEN.join(_TEXTS_OF(entry.values))
+        joined = _BETWEEN.join(entry.values[:_TEXTS])  # type: ignore[arg-type]  # or TypeError
     except TypeError:  # one that is none
         return _line(_HEAD, marshal.dumps((entry.values, ()), _FORMAT))
     if joined.count(_BETWEEN) != _BETWEENS:
         return _line(_HEAD, marshal.dumps((entry.values, ()), _FORMAT))
-    return _line(_JOINED_HEAD, marshal.dumps((joined, _OTHERS_OF(entry.values)), _FORMAT))
+    return _line(_JOINED_HEAD, marshal.dumps((joined, entry.values[_TEXTS:]), _FORMAT))
 
 
 def _line(head: bytes, packed: bytes) -> bytes:

@@ -113,7 +113,7 @@ def log_words() -> set[str]:
 def _said(node: ast.AST) -> list[str]:
     """Return what a piece of code writes to the log, or puts together to be written."""
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        first = node.value if node.targets[0].id == "line" else None
+        first = node.value if node.targets[0].id in {"line", "VERDICT"} else None
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         said = node.args[1:] if node.func.attr == "log" else node.args
         first = said[0] if said and node.func.attr in {*LOG_METHODS, "log"} else None

@@ -9,7 +9,18 @@ from screener.core.past_call import PastCall, settled
 from screener.core.settings import Action
 from screener.storage.facets import LET_IN, REFUSED, facets_of
 from screener.storage.keys import Keys
-from screener.storage.log_rows import COLUMNS, SHOWN, Fault, Row, RowMaker, insert, read_row
+from screener.storage.log_rows import (
+    COLUMNS,
+    FORMER_COLUMNS,
+    SELDOM,
+    SHOWN,
+    TEXTS,
+    Fault,
+    Row,
+    RowMaker,
+    insert,
+    read_row,
+)
 from tests.unit.storage.logs import decided, refused
 
 PLAN = NumberPlan("US")
@@ -98,5 +109,22 @@ def test_a_row_of_no_moment_has_no_features(at: float) -> None:
 
 
 def test_an_insert_names_what_a_row_tells() -> None:
-    assert insert(0b101) == "INSERT INTO calls (seq, id, caller_class) VALUES (?, ?, ?)"
+    assert insert(0b101) == "INSERT INTO calls (seq, id, did) VALUES (?, ?, ?)"
     assert insert(0) == "INSERT INTO calls (seq) VALUES (?)"
+
+
+@given(st.floats(0.0, 100.0))
+def test_how_long_a_verdict_took_is_kept_to_the_microsecond(seconds: float) -> None:
+    row = MAKER.of_decision(decided("a1").after(seconds))
+    told = row.values[COLUMNS.index("latency_ms")]
+    assert isinstance(told, float)
+    assert abs(told - seconds * 1000.0) <= 0.000_501
+    assert told == round(told, 3)
+
+
+def test_texts_begin_a_rows_values_and_those_that_most_rows_lack_end_them() -> None:
+    assert COLUMNS[: len(TEXTS)] == TEXTS
+    assert COLUMNS[-len(SELDOM) :] == SELDOM
+    assert sorted(COLUMNS) == sorted(FORMER_COLUMNS)
+    values = MAKER.of_decision(decided("a1")).values
+    assert all(isinstance(value, str) for value in values[: len(TEXTS)])
