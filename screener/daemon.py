@@ -280,7 +280,7 @@ class Agent:
 
     def _warm_up(self) -> None:
         """Let the first call find everything loaded and compiled that the rules need."""
-        compile_all()
+        compile_all(self.service.engine.plan.country_code)
         explain(self.service.engine, Facts(number="+16515550100"), self._clock())
         keep_what_is()
 

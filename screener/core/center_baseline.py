@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from screener.core.crowd import Crowd, Fading
 from screener.core.crowd_deltas import ALL, Counts, counts_of
-from screener.core.crowds import MOST_CROWDS
+from screener.core.crowd_kinds import MOST_CROWDS
 from screener.core.engine import Engine
 from screener.core.memory import Memory
 from screener.core.usual import QUARTERS, UsualWeek

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from screener.core.crowd import Crowd, Fading
-from screener.core.crowds import MOST_CROWDS, CrowdMemory
+from screener.core.crowd_kinds import MOST_CROWDS
+from screener.core.crowds import CrowdMemory
 from screener.core.settings import CrowdSettings
 
 ALL = ""

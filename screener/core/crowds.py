@@ -16,13 +16,13 @@ from math import sqrt
 from screener.core import worth
 from screener.core.call import Call
 from screener.core.crowd import KNOWN, Crowd, Fading
+from screener.core.crowd_kinds import Kinds
 from screener.core.demand import (
     BY_ATTESTATION,
     BY_DID,
     BY_PREFIX,
     BY_TRUNK,
     BY_WHO,
-    JOINT,
     NO_DOUBT,
     PRIOR_KNOWN,
     Belief,
@@ -40,14 +40,9 @@ from screener.core.swelling import LEAST_EXPECTED, Share, excess, expected, log_
 from screener.core.tables import Table
 
 CROWDED = "crowded-prefix"
-MOST_CROWDS = 600
-"""Crowds besides those of prefixes; what would be more is counted together."""
-
 MOST_FRESH = 2_000
 """Prefixes that other edges are told of at once; calls of more are this edge's alone."""
 
-_MOST_WITH_DIDS = MOST_CROWDS // 2
-"""From so many crowds on no more called numbers are told apart: there must be room for others."""
 _STALE_S = 20.0
 _STALE_CALLS = 24
 """How old the estimate of the demand may be: it takes as long as some ten decisions."""
@@ -133,8 +128,11 @@ class CrowdBook:
         self._spare = self._bearable = 0.0
         self._fading = Fading(settings)
         self._by_did: dict[tuple[str, str], float] = {}
-        self._of_call: dict[tuple[str, str, str, str], tuple[Crowd, ...]] = {}
-        self._keys: dict[tuple[str, str, str], str] = {}
+        self._estimates = 0
+        self._kinds = Kinds(memory.few, self._fading)
+        # The crowd of the prefix that was looked for last, until it is counted.
+        self._prefix, self._prefix_key = "", ""
+        self._of_prefix: Crowd | None = None
 
     @property
     def demand(self) -> Demand | None:
@@ -150,23 +148,23 @@ class CrowdBook:
         now = call.arrived_at
         demand = self._look_around(now)
         who = self._who(call, who, demand)
-        key = self._key_of(who, call)
+        kind = self._kinds.find(call, who)
+        key = kind.key
         if not self._settings.learn:
             return CrowdView(who, key)
         swollen = demand.swollen
         doubt = swollen.get(key) or self._doubt(key, demand)
-        of_who = swollen.get(BY_WHO + who)
+        of_who = swollen.get(kind.of_who)
         if of_who is not None and of_who.outweighs(doubt):
             doubt = of_who
         alert = bool(swollen)
         held = queueing and who != KNOWN and self._is_held(who, demand)
         if doubt.points <= 0.0:
-            futile = held and self._is_infested(BY_WHO + who)
+            futile = held and self._is_infested(kind.of_who)
             return CrowdView(who, key, alert=alert, futile=futile, held=held)
-        by_did = self._by_did.get((who, call.did))
-        if by_did is None:
-            by_did = self._by_did[who, call.did] = self._of_did(call, who, demand)
-        points = doubt.points + by_did
+        if kind.estimate != self._estimates:
+            kind.estimate, kind.points = self._estimates, self._points_of_did(call, who, demand)
+        points = doubt.points + kind.points
         crowd = self._memory.few.get(key) or _NO_CROWD
         settings = self._settings
         return CrowdView(
@@ -177,7 +175,7 @@ class CrowdBook:
             worth.of_return(crowd.busied, crowd.returned, doubt.people, settings.redial_share),
             self._bearable,
             alert,
-            self._is_futile(crowd, doubt, demand) or (held and self._is_infested(BY_WHO + who)),
+            self._is_futile(crowd, doubt, demand) or (held and self._is_infested(kind.of_who)),
             held,
         )
 
@@ -190,13 +188,15 @@ class CrowdBook:
         lesson = 1.0 if usual and not view.alert else 0.0
         memory.all.fade(fading, now)
         memory.all.usual += lesson
-        for crowd in self._few_of(call, who):
+        for crowd in self._kinds.crowds_of(call, who):
             crowd.called(fading, now, lesson)
         if who != KNOWN and call.caller.prefix:
-            key = BY_PREFIX + call.caller.prefix
-            crowd = memory.prefixes.get(key) or Crowd(now)
+            of_prefix = self._crowd_of_prefix(call.caller.prefix)
+            key, crowd = self._prefix_key, of_prefix or Crowd(now)
+            self._prefix = ""
             crowd.called(fading, now, lesson)
-            memory.prefixes.put(key, crowd)
+            if of_prefix is None:
+                memory.prefixes.put(key, crowd)
             if (fresh := memory.fresh) is not None and len(fresh) < MOST_FRESH:
                 fresh.setdefault(key, Crowd(now)).called(fading, now, lesson)
 
@@ -204,39 +204,17 @@ class CrowdBook:
         """Take it that so many calls were counted by other edges: the estimate ages by them."""
         self._since += int(calls)
 
-    def _key_of(self, who: str, call: Call) -> str:
-        """Return the key of the joint crowd of a call."""
-        names = (who, call.attestation, call.trunk)
-        key = self._keys.get(names)
-        if key is None:
-            key = key_of(JOINT, *names)
-            if len(self._keys) < MOST_CROWDS:
-                self._keys[names] = key
-        return key
-
-    def _few_of(self, call: Call, who: str) -> tuple[Crowd, ...]:
-        """Return the call's crowds but that of its prefix."""
-        names = (who, call.attestation, call.trunk, call.did)
-        found = self._of_call.get(names)
-        if found is None:
-            keys: tuple[str, ...] = (
-                BY_WHO + who,
-                BY_ATTESTATION + call.attestation,
-                BY_TRUNK + call.trunk,
-                key_of(JOINT, who, call.attestation, call.trunk),
-                key_of(BY_DID, who, call.did),
-            )
-            if len(self._memory.few) >= _MOST_WITH_DIDS:
-                keys = keys[:-1]
-            found = tuple([self._crowd(key, call.arrived_at) for key in keys])
-            if len(self._of_call) < MOST_CROWDS:
-                self._of_call[names] = found
-        return found
+    def _crowd_of_prefix(self, prefix: str) -> Crowd | None:
+        """Return the crowd of a prefix, which is counted right after it was looked at."""
+        if prefix != self._prefix:
+            self._prefix, self._prefix_key = prefix, BY_PREFIX + prefix
+            self._of_prefix = self._memory.prefixes.get(self._prefix_key)
+        return self._of_prefix
 
     def challenged(self, key: str, *, passed: bool, now: float) -> None:
         """Count how a challenge ended, for the crowd that the call was in."""
         for one in (key, BY_WHO + who_in(key)):
-            crowd = self._crowd(one, now)
+            crowd = self._kinds.crowd(one, now)
             crowd.asked += 1.0
             crowd.passed += passed
 
@@ -246,16 +224,16 @@ class CrowdBook:
             return
         who, attestation, trunk = key[1:].split("\x1f")
         for one in (BY_WHO + who, BY_ATTESTATION + attestation, BY_TRUNK + trunk, key):
-            self._crowd(one, now).usual += _SERVED_TEACHES
+            self._kinds.crowd(one, now).usual += _SERVED_TEACHES
         self._memory.all.usual += _SERVED_TEACHES
 
     def busied(self, key: str, now: float) -> None:
         """Count a caller who was told busy, and not lately before."""
-        self._crowd(key, now).busied += 1.0
+        self._kinds.crowd(key, now).busied += 1.0
 
     def returned(self, key: str, now: float) -> None:
         """Count a caller who called again soon after the first busy tone."""
-        self._crowd(key, now).returned += 1.0
+        self._kinds.crowd(key, now).returned += 1.0
 
     def _doubt(self, key: str, demand: Demand) -> Doubt:
         """Return the doubt about a joint crowd with one more call."""
@@ -271,6 +249,13 @@ class CrowdBook:
         slow = Share(crowd.slow + 1.0, one.usual, one.taught_by)
         lenient = worth.leniency(crowd.asked, crowd.passed)
         return doubt_of(one, slow, demand, key, self._settings, lenient)
+
+    def _points_of_did(self, call: Call, who: str, demand: Demand) -> float:
+        """Return the same for all calls to that number until the next estimate."""
+        points = self._by_did.get((who, call.did))
+        if points is None:
+            points = self._by_did[who, call.did] = self._of_did(call, who, demand)
+        return points
 
     def _of_did(self, call: Call, who: str, demand: Demand) -> float:
         """Return how much more, or less, than its kind's other numbers the called one swells."""
@@ -333,13 +318,15 @@ class CrowdBook:
     def _who(self, call: Call, who: str, demand: Demand) -> str:
         if who == KNOWN or not call.caller.prefix:
             return who
-        crowd = self._memory.prefixes.get(BY_PREFIX + call.caller.prefix)
+        # Looked for anew even if it was just now: a look counts as a use.
+        self._prefix = ""
+        crowd = self._crowd_of_prefix(call.caller.prefix)
         if crowd is None:
             return who
         crowd.fade(self._fading, call.arrived_at)
         if crowd.slow < _FEWEST_NEIGHBOURS or crowd.fast < LEAST_EXPECTED:
             return who
-        key = BY_PREFIX + call.caller.prefix
+        key = self._prefix_key
         one = share_of(key, crowd, crowd.fast + 1.0, demand.usual_calls, demand.known)
         slow = Share(crowd.slow + 1.0, one.usual, one.taught_by)
         doubt = doubt_of(one, slow, demand, key, self._settings)
@@ -360,14 +347,5 @@ class CrowdBook:
             self._spare = self._spare_in(demand)
             self._bearable = self._bearable_score(demand)
             self._by_did.clear()
+            self._estimates += 1
         return demand
-
-    def _crowd(self, key: str, now: float) -> Crowd:
-        few = self._memory.few
-        crowd = few.get(key)
-        if crowd is None:
-            if len(few) >= MOST_CROWDS:
-                key = key[0]
-            crowd = few.setdefault(key, Crowd(now))
-        crowd.fade(self._fading, now)
-        return crowd

@@ -11,7 +11,8 @@ from math import isfinite
 
 from screener.core.center_counts import CenterDelta, QuarterCounts
 from screener.core.crowd_deltas import ALL, Counts, CrowdDelta
-from screener.core.crowds import MOST_CROWDS, MOST_FRESH
+from screener.core.crowd_kinds import MOST_CROWDS
+from screener.core.crowds import MOST_FRESH
 from screener.core.demand import BY_ATTESTATION, BY_DID, BY_PREFIX, BY_TRUNK, BY_WHO, JOINT
 from screener.core.settings import Settings
 

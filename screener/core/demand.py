@@ -23,15 +23,17 @@ from screener.core.swelling import (
 )
 from screener.core.worth import leniency
 
-BY_WHO, BY_ATTESTATION, BY_TRUNK, JOINT, BY_DID, BY_PREFIX = "watjdp"
+BY_WHO, BY_ATTESTATION, BY_TRUNK = "w", "a", "t"
+JOINT, BY_DID, BY_PREFIX = "j", "d", "p"
 SIDES = (BY_WHO, BY_ATTESTATION, BY_TRUNK)
 """Each of these ways to part the calls parts all of them."""
 
 PRIOR_CALLS = 30.0
 PRIOR_KNOWN = 0.40
-_PRIOR_WHO = {"withheld": 0.04, "anonymous": 0.02, "absent": 0.01}
+_PRIOR_WHO = {BY_WHO + "withheld": 0.04, BY_WHO + "anonymous": 0.02, BY_WHO + "absent": 0.01}
 """How calls part before any were seen, and for how many calls that stands (assumed)."""
 _PRIOR_OTHER = 0.005
+_OF_KNOWN, _OF_NEW = BY_WHO + KNOWN, BY_WHO + NEW
 _PRIOR_REST = 0.90
 """Of known and new callers together."""
 
@@ -106,14 +108,14 @@ def share_of(key: str, crowd: Crowd, calls: float, usual_calls: float, known: fl
     """
     usual = crowd.usual
     if key[0] == BY_WHO:
-        usual += PRIOR_CALLS * _prior_share(key[1:], known)
+        usual += PRIOR_CALLS * _prior_share(key, known)
     return Share(calls, usual / (usual_calls + PRIOR_CALLS), usual)
 
 
-def _prior_share(who: str, known: float) -> float:
-    if who == KNOWN:
+def _prior_share(of_who: str, known: float) -> float:
+    if of_who == _OF_KNOWN:
         return known
-    return _PRIOR_REST - known if who == NEW else _PRIOR_WHO.get(who, _PRIOR_OTHER)
+    return _PRIOR_REST - known if of_who == _OF_NEW else _PRIOR_WHO.get(of_who, _PRIOR_OTHER)
 
 
 def doubt_of(  # noqa: PLR0917 - all are of one crowd
@@ -175,7 +177,7 @@ def look_around(
         # Nothing tells people from machines yet but what the operators can take.
         fast.append(People(believed.most_per_s * settings.fast, BELIEF))
         slow.append(People(believed.most_per_s * settings.slow, BELIEF))
-    fewest, fewest_slow = min(fast, key=_size), min(slow, key=_size)
+    fewest, fewest_slow = _fewest(fast), _fewest(slow)
     demand = Demand(now, fewest, fewest_slow, all_usual, known, {}, 0.0, 0.0)
     swollen = _doubted(few, demand, settings) if taught else {}
     people = _total(
@@ -196,8 +198,13 @@ def look_around(
     )
 
 
-def _size(people: People) -> tuple[float, float]:
-    return people.calls, people.told_by
+def _fewest(found: list[People]) -> People:
+    """Return the estimate of the fewest calls, of equals that which is told by the fewest."""
+    least = found[0]
+    for one in found:
+        if one.calls < least.calls or (one.calls == least.calls and one.told_by < least.told_by):
+            least = one
+    return least
 
 
 def _total(parts: Iterable[float]) -> float:

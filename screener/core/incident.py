@@ -5,7 +5,6 @@ call that is refused for the limits on its own number. When an incident begins a
 to `incident_watch`, the words for its marks to `incident_words`.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -41,7 +40,7 @@ class CrowdPart:
 
     calls: int = 0
     unwanted: float = 0.0
-    ruled: Counter[Ruled] = field(default_factory=Counter)
+    ruled: dict[Ruled, int] = field(default_factory=dict)
     evenness: float = 0.0
     told: int = 0
 
@@ -55,6 +54,8 @@ class CrowdPart:
 class Incident:
     """What is known of one incident; moments in seconds since 1970, `ended` None while it lasts.
 
+    Counts by kind hold no kind that did not come. (A `Counter` is ten times as slow to count in.)
+
     `calls` are all that came while it was felt, `unwanted` how many of them are estimated to be;
     `peak` is the most calls of one minute. `ruled` says what was done, `would` what enforcing
     would have done; `limited` calls were refused for limits on their own number. Of `numbers`
@@ -67,9 +68,9 @@ class Incident:
     unwanted: float = 0.0
     limited: int = 0
     peak: int = 0
-    ruled: Counter[Ruled] = field(default_factory=Counter)
-    would: Counter[Action] = field(default_factory=Counter)
-    challenges: Counter[str] = field(default_factory=Counter)
+    ruled: dict[Ruled, int] = field(default_factory=dict)
+    would: dict[Action, int] = field(default_factory=dict)
+    challenges: dict[str, int] = field(default_factory=dict)
     crowds: dict[str, CrowdPart] = field(default_factory=dict)
     dids: Heaviest = field(default_factory=lambda: Heaviest(_PLACES))
     prefixes: Heaviest = field(default_factory=lambda: Heaviest(_PLACES))
@@ -91,8 +92,8 @@ class Incident:
         self.peak = max(self.peak, self._in_minute)
         self.calls += 1
         ruled = ruled_of(verdict)
-        self.ruled[ruled] += 1
-        self.would[verdict.would] += 1
+        self.ruled[ruled] = self.ruled.get(ruled, 0) + 1
+        self.would[verdict.would] = self.would.get(verdict.would, 0) + 1
         return ruled
 
     def blame(self, call: Call, key: str, unwanted: float, ruled: Ruled) -> CrowdPart:
@@ -108,7 +109,7 @@ class Incident:
             part = self.crowds.setdefault(name, CrowdPart())
         part.calls += 1
         part.unwanted += unwanted
-        part.ruled[ruled] += 1
+        part.ruled[ruled] = part.ruled.get(ruled, 0) + 1
         return part
 
 

@@ -7,7 +7,6 @@ left for minutes, so that pulses are one incident. Telling anybody is left to `s
 """
 
 from collections import deque
-from collections.abc import Mapping
 from math import exp
 
 from screener.core.crowd import Crowd
@@ -74,7 +73,7 @@ class IncidentWatch:
         decision: Decision,
         view: CrowdView,
         demand: Demand | None,
-        crowds: Mapping[str, Crowd],
+        crowds: dict[str, Crowd],
         *,
         limited: bool,
         redials: bool = False,
@@ -118,7 +117,8 @@ class IncidentWatch:
         """Take what became of a challenge."""
         incident = self.active or self._suspected
         if incident is not None and event in ENDS_OF_CHALLENGE:
-            incident.challenges[event._value_] += 1
+            name, told = event._value_, incident.challenges
+            told[name] = told.get(name, 0) + 1
 
     def pass_time(self, now: float) -> None:
         """Let time pass without a call; time never runs back."""
@@ -154,16 +154,20 @@ class IncidentWatch:
         self._bucket = 0.0
 
 
-def unwanted_share(view: CrowdView, demand: Demand | None, crowds: Mapping[str, Crowd]) -> float:
+def unwanted_share(view: CrowdView, demand: Demand | None, crowds: dict[str, Crowd]) -> float:
     """Return which share of its crowd's calls just now people do not explain; 0 where it is calm.
 
     Doubt outlasts an attack by the slow window. What comes now is told by the fast one alone.
     """
     if demand is None or view.points <= 0.0:
         return 0.0
-    key = view.key if view.key in demand.swollen else BY_WHO + view.who
+    key = view.key
+    if key not in demand.swollen:
+        key = BY_WHO + view.who
+        if key not in demand.swollen:
+            return 0.0
     crowd = crowds.get(key)
-    if crowd is None or crowd.fast <= 0.0 or key not in demand.swollen:
+    if crowd is None or crowd.fast <= 0.0:
         return 0.0
     share = share_of(key, crowd, crowd.fast, demand.usual_calls, demand.known)
     return excess(share, demand.fast, _BEYOND_CHANCE) / crowd.fast

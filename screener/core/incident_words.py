@@ -90,9 +90,9 @@ def deeds_of(incident: Incident, *, observing: bool) -> tuple[str, ...]:
     told = []
     for ruled in (Ruled.CHALLENGE, Ruled.BUSY, Ruled.REFUSE):
         by_crowd = [
-            (part.ruled[ruled], crowd_in_words(key))
+            (part.ruled.get(ruled, 0), crowd_in_words(key))
             for key, part in incident.crowds.items()
-            if part.ruled[ruled]
+            if part.ruled.get(ruled)
         ]
         calls = sum(count for count, _ in by_crowd)
         if not calls:

@@ -6,9 +6,6 @@ the same classes share one table entry, a tuple with one theoretical arrival tim
 (`gcra`).
 """
 
-from collections.abc import Callable
-from operator import attrgetter
-
 from screener.core import gcra
 from screener.core.call import Call
 from screener.core.number import CallerClass
@@ -18,16 +15,26 @@ from screener.core.tables import Table
 
 Tats = tuple[float, ...]
 
-FIELDS: dict[KeyField, Callable[[Call], str]] = {
-    KeyField.NUMBER: attrgetter("caller.counter_key"),
-    KeyField.PREFIX: attrgetter("caller.prefix"),
-    KeyField.CLASS: attrgetter("caller.kind"),
-    KeyField.TRUNK: attrgetter("trunk"),
-    KeyField.DID: attrgetter("did"),
-    KeyField.SOURCE: attrgetter("source"),
-    KeyField.ATTESTATION: attrgetter("attestation"),
-    KeyField.ORIGID: attrgetter("origid"),
-}
+_NUMBER, _PREFIX, _CLASS = KeyField.NUMBER, KeyField.PREFIX, KeyField.CLASS
+_TRUNK, _DID, _SOURCE = KeyField.TRUNK, KeyField.DID, KeyField.SOURCE
+_ATTESTATION = KeyField.ATTESTATION
+
+
+def part_of(call: Call, field: KeyField) -> str:  # noqa: PLR0911 - one line for each field
+    """Return what a call has under a field of a key; empty for none."""
+    if field is _NUMBER:
+        return call.caller.counter_key
+    if field is _PREFIX:
+        return call.caller.prefix
+    if field is _TRUNK:
+        return call.trunk
+    if field is _DID:
+        return call.did
+    if field is _CLASS:
+        return call.caller.kind
+    if field is _SOURCE:
+        return call.source
+    return call.attestation if field is _ATTESTATION else call.origid
 
 
 @record
@@ -51,8 +58,8 @@ class _Family:
         self, key: tuple[KeyField, ...], classes: frozenset[CallerClass], limits: list[LimitSpec]
     ) -> None:
         self._classes = classes
-        self._readers = tuple(FIELDS[field] for field in key)
-        self._single = self._readers[0] if len(key) == 1 else None
+        self._of_all = not classes
+        self._single = key[0] if len(key) == 1 else None
         self.slots = tuple((limit, window) for limit in limits for window in limit.windows)
         self.key = key
         # The layout is part of the key: after a reload with other windows an old entry is
@@ -67,15 +74,15 @@ class _Family:
 
     def key_of(self, call: Call) -> str | None:
         """Return the table key of the call; None for other classes and where a field is empty."""
-        if self._classes and call.caller.kind not in self._classes:
+        if not self._of_all and call.caller.kind not in self._classes:
             return None
         # No field holds a control character (`call.inert`, `number`): keys cannot collide.
         if self._single is not None:
-            only = self._single(call)
+            only = part_of(call, self._single)
             return self._stem_of_one + only if only else None
         key = self._stem
-        for read in self._readers:
-            part = read(call)
+        for field in self.key:
+            part = part_of(call, field)
             if not part:
                 return None
             key = f"{key}\x1f{part}"
@@ -95,12 +102,7 @@ class _Family:
         if tats is self.unused and now >= 0.0:
             # Most callers are new, and `spend` leaves the same behind every first call.
             return tuple([now + interval for interval in self._intervals])
-        return tuple(
-            [
-                gcra.spend(window, tat, now)
-                for (_, window), tat in zip(self.slots, tats, strict=True)
-            ]
-        )
+        return tuple([gcra.spend(self.slots[at][1], tat, now) for at, tat in enumerate(tats)])
 
 
 @record
@@ -140,7 +142,8 @@ class LimitBook:
                     break
             else:
                 continue
-            for (limit, window), tat in zip(family.slots, tats, strict=True):
+            for at, tat in enumerate(tats):
+                limit, window = family.slots[at]
                 if tat > now and gcra.is_full(window, tat, now):
                     exceeded = {} if exceeded is None else exceeded
                     _note(exceeded, Exceeded(limit, window, gcra.check(window, tat, now).retry_in))

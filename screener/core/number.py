@@ -5,10 +5,9 @@ Three questions in three modules: `number_text` says how a number is written (an
 What a class is worth to a verdict is left to `signals`.
 """
 
-import re
 from enum import StrEnum
-from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 
 from screener.core import number_validity
 from screener.core.number_region import LONGEST, SHORTEST, Reading, Region, country_code, is_valid
@@ -49,9 +48,11 @@ WITHHELD_WORDS = frozenset(
 LONGEST_TAIL = 6
 """Digits that a prefix may leave out at most; the shortest full number still has one left."""
 
-_PLAIN = re.compile(rf"\+[1-9][0-9]{{{SHORTEST - 1},{LONGEST - 1}}}")
+_PLAINLY_SHOWN = "allowed_not_screened"
 _SHOWN = frozenset({"", "allowed", "allowed_not_screened", "allowed_passed_screen"})
 """What most trunks say of a number that may be shown; nothing else is read of it."""
+_TOGETHER = 32
+"""So many that were read first are forgotten at once: the first of a dictionary is slow to find."""
 _LONGEST_PRESENTATION = 3
 _PRESENTATION_BITS = 0x60
 _RESTRICTED_BITS = 0x20
@@ -59,6 +60,7 @@ _UNAVAILABLE_BITS = 0x40
 _TAIL_SHOWN = 2
 _SHORT_SHOWN_WHOLE = 3
 _BULLET = "\u2022"
+_BULLETS = tuple([_BULLET * hidden for hidden in range(LONGEST)])
 
 
 class CallerClass(StrEnum):
@@ -120,7 +122,8 @@ class NumberPlan:
         self.region = region
         self.prefix_tail = prefix_tail
         self._region = Region(region)
-        self._cached = lru_cache(maxsize=CACHE_SIZE)(self._read)
+        self.country_code = self._region.code
+        self._cached: dict[str, CallerId] = {}
 
     def read(self, text: str, presentation: str = "") -> CallerId:
         """Read a caller id as it stands on the wire; never raises.
@@ -128,10 +131,12 @@ class NumberPlan:
         `presentation` is Asterisk's `CALLERID(num-pres)` word or its number (Q.951: 32 to 35
         restricted, 67 unavailable); one that is neither hides nothing.
         """
-        shown = _presentation(presentation) if presentation not in _SHOWN else None
+        if presentation == _PLAINLY_SHOWN or presentation in _SHOWN:
+            return self._cached.get(text) or self._read(text)
+        shown = _presentation(presentation)
         if shown is CallerClass.ABSENT:
             return _ABSENT
-        caller = self._cached(text) if len(text) <= TEXT_LIMIT else _junk(text)
+        caller = self._cached.get(text) or self._read(text)
         return _withheld(caller) if shown is CallerClass.WITHHELD else caller
 
     def identify(self, text: str) -> str:
@@ -143,18 +148,28 @@ class NumberPlan:
         return _identity(*found) if found else ""
 
     def _read(self, text: str) -> CallerId:
-        return self._plain(text) if _PLAIN.fullmatch(text) else self._read_any(text)
+        if len(text) > TEXT_LIMIT:
+            return _junk(text)
+        digits = text[1:]
+        plain = SHORTEST <= len(digits) <= LONGEST and digits.isascii() and digits.isdigit()
+        plain = plain and text.startswith("+") and not digits.startswith("0")
+        caller = self._plain(text, digits) if plain else self._read_any(text)
+        cached = self._cached
+        if len(cached) >= CACHE_SIZE:
+            for first in list(islice(cached, _TOGETHER)):
+                cached.pop(first, None)  # another thread may have been here
+        cached[text] = caller
+        return caller
 
-    def _plain(self, e164: str) -> CallerId:
+    def _plain(self, e164: str, digits: str) -> CallerId:
         """Read what most trunks send, what `_read_any` says of it: + and digits, and no more."""
-        digits = e164[1:]
         code = country_code(digits)
         national = digits[len(code) :]
         if not code or not number_validity.is_valid(code, national):
             kind = CallerClass.UNALLOCATED
         else:
-            kind = CallerClass.VALID if code == self._region.code else CallerClass.FOREIGN
-        masked = f"+{code}{_mask(national)}"
+            kind = CallerClass.VALID if code == self.country_code else CallerClass.FOREIGN
+        masked = f"+{code}{_BULLETS[len(national) - _TAIL_SHOWN]}{national[-_TAIL_SHOWN:]}"
         return CallerId(kind, e164, e164, e164[: -self.prefix_tail], masked, e164)
 
     def _read_any(self, text: str) -> CallerId:

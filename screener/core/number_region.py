@@ -156,7 +156,7 @@ class Region:
 
 def country_code(digits: str) -> str:
     """Return the country code that international digits begin with, empty for none in use."""
-    return _CODES.get(digits[:_LONGEST_COUNTRY_CODE], "")
+    return _CODES.get(digits[:_LONGEST_COUNTRY_CODE]) or ""
 
 
 def is_valid(digits: str) -> bool:

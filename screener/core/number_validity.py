@@ -1,16 +1,19 @@
 """Whether anyone can have a number, from libphonenumber's tables, compiled once a country code.
 
 The library asks every kind of number of every region in turn, dozens of regular expressions for a
-number that no one can have; here one expression for each country code says the same. The tables
-stay the library's, and a property test holds the two equal. What a region makes of digits is left
-to `number_region`.
+number that no one can have; here one expression for each country code says the same, and for the
+country that most calls come from a table (`digit_table`). The patterns stay the library's, and
+property tests hold all three equal. What a region makes of digits is left to `number_region`.
 """
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
+
+from screener.core.digit_table import DigitTable
 
 _KINDS = (
     "fixed_line",
@@ -28,10 +31,13 @@ _KINDS = (
 
 _NON_GEOGRAPHIC = "001"
 
+_TABLES: dict[str, DigitTable] = {}
+
 
 def is_valid(code: str, national: str) -> bool:
     """Say whether somebody can have the national number under the country code."""
-    return _valid(code).fullmatch(national) is not None
+    table = _TABLES.get(code)
+    return _valid(code).fullmatch(national) is not None if table is None else table.allows(national)
 
 
 def is_possible(code: str, national: str) -> bool:
@@ -39,16 +45,37 @@ def is_possible(code: str, national: str) -> bool:
     return len(national) in lengths(code)
 
 
-def compile_all() -> None:
-    """Compile the expressions of all countries (0.2 s), so that no call has to wait for its own."""
+def compile_all(home: str) -> None:
+    """Compile the expressions of all countries (0.2 s), so that no call has to wait for its own.
+
+    Of the country code `home` a table as well, 50 ms for North America: it takes a tenth of the
+    time of the expression. What it cannot be made of is left to the expression.
+    """
+    if home not in _TABLES:
+        with suppress(ValueError):
+            _TABLES[home] = table_of(home)
     for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
         _valid(str(code))
         lengths(str(code))
 
 
+def table_of(code: str) -> DigitTable:
+    """Return the table of a country code; raises ValueError where a pattern says more than one."""
+    return DigitTable(_pairs_of(code))
+
+
 @lru_cache(maxsize=256)
 def _valid(code: str) -> re.Pattern[str]:
-    alternatives = []
+    alternatives = [rf"(?=(?:{general})\Z)(?:{kinds})" for general, kinds in _pairs_of(code)]
+    return re.compile("|".join(f"(?:{one})" for one in alternatives) or "(?!)", re.ASCII)
+
+
+def _pairs_of(code: str) -> list[tuple[str, str]]:
+    """Return the patterns of each plan under a country code, both of which a number matches.
+
+    One is of all numbers, one of each kind of them.
+    """
+    found = []
     for metadata in _plans(code):
         general = metadata.general_desc.national_number_pattern if metadata.general_desc else None
         kinds = [
@@ -57,8 +84,8 @@ def _valid(code: str) -> re.Pattern[str]:
             if desc is not None and desc.national_number_pattern
         ]
         if general and kinds:
-            alternatives.append(rf"(?=(?:{general})\Z)(?:{'|'.join(kinds)})")
-    return re.compile("|".join(f"(?:{one})" for one in alternatives) or "(?!)", re.ASCII)
+            found.append((general, "|".join(kinds)))
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -114,6 +114,10 @@ _CHALLENGED = _Ruling(Action.CHALLENGE, "score")
 _DROPPED = _Ruling(Action.DROP, "score")
 
 
+_Seen = tuple[Level, bool, str, bool, bool, bool, bool, bool, bool, float]
+"""`_Grounds`, field by field: quicker made and hashed."""
+
+
 @record
 class _Grounds:
     """Of the circumstances, what a verdict follows from."""
@@ -144,6 +148,15 @@ class _Settled:
     no_key: bool
 
 
+@record
+class _Settling:
+    """A score and its grounds, and what follows from them."""
+
+    score: Score
+    grounds: _Seen
+    settled: _Settled
+
+
 class Policy:
     """Judges calls under one set of settings."""
 
@@ -162,6 +175,10 @@ class Policy:
         self._mode = mode
         self._config_hash = config_hash
         self._remembered = lru_cache(REMEMBERED)(self._settle)
+        self._last: _Settling | None = None
+        self._other: _Settling | None = None
+        """Those of the last two: most calls are like one of them."""
+        self._worth = self._rounded = 0.0
 
     def rank_to_ask(self, score: Score, level: Level, *, malformed: bool) -> float | None:
         """Return the score with which a caller who may be challenged is, lower is better, or None.
@@ -179,7 +196,9 @@ class Policy:
     def judge(self, score: Score, seen: Circumstances) -> Verdict:
         """Return the verdict on a call."""
         pressure = seen.pressure
-        grounds = (
+        if seen.pass_worth != self._worth:
+            self._worth, self._rounded = seen.pass_worth, float(round(seen.pass_worth))
+        grounds: _Seen = (
             pressure.level,
             has_no_room_behind(pressure),
             seen.unasked,
@@ -189,9 +208,9 @@ class Policy:
             seen.closed,
             seen.flooded,
             seen.futile,
-            round(seen.pass_worth),
+            self._rounded,
         )
-        settled = self._remembered(score, grounds)
+        settled = self._settled(score, grounds)
         return Verdict(
             settled.action,
             settled.would,
@@ -216,11 +235,19 @@ class Policy:
             *(self._mode, self._config_hash, Treatment.BUSY),
         )
 
-    def _settle(
-        self,
-        score: Score,
-        grounds: tuple[Level, bool, str, bool, bool, bool, bool, bool, bool, float],
-    ) -> _Settled:
+    def _settled(self, score: Score, grounds: _Seen) -> _Settled:
+        # To look among all that are remembered takes ten times as long as to see that it is known.
+        last = self._last
+        if last is not None and last.score is score and last.grounds == grounds:
+            return last.settled
+        other = self._other
+        if other is None or other.score is not score or other.grounds != grounds:
+            other = _Settling(score, grounds, self._remembered(score, grounds))
+        self._other = last
+        self._last = other
+        return other.settled
+
+    def _settle(self, score: Score, grounds: _Seen) -> _Settled:
         seen = _Grounds(*grounds)
         would = self._rule(score.would, score.crowd_would, seen)
         done = would if score.total == score.would else self._rule(score.total, score.crowd, seen)

@@ -15,7 +15,7 @@ MOST_BUSIED = 5
 
 def busied_again(before: Busied | None, now: float) -> Busied:
     """Return what is kept of a caller after it was told busy at `now`."""
-    return (*(before or ())[-MOST_BUSIED:], now)
+    return (*before[-MOST_BUSIED:], now) if before else (now,)
 
 
 def is_redial(busied: Busied | None, settings: ReputationSettings, now: float) -> bool:

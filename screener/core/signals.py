@@ -93,6 +93,9 @@ class SignalBook:
         }
         self._new_caller = self._of_history["new-caller"]
         self._swollen: dict[float, Signal] = {}
+        # Those of the last two crowds: their doubt is reckoned anew once a second only.
+        self._points = self._other_points = 0.0
+        self._last_swollen = self._other_swollen = self._new_caller
         self._held = self._weighed(
             "held-operators", "crowd", "callers queue though no more come than usual"
         )
@@ -132,7 +135,7 @@ class SignalBook:
             if redials and not is_too_fast(exceeded):
                 found.append(self._redial(crowd))
         if crowd is not None and (crowd.points > 0.0 or crowd.held):
-            found += self._of_crowd(call, crowd, standing, exceeded)
+            self._of_crowd(found, call, crowd, standing, exceeded)
         if exceeded:
             found += [self._over_limit(one) for one in exceeded]
         return tuple(found)
@@ -161,31 +164,43 @@ class SignalBook:
 
     def _of_crowd(
         self,
+        found: list[Signal],
         call: Call,
         crowd: CrowdView,
         standing: Standing | None,
         exceeded: tuple[Exceeded, ...],
-    ) -> list[Signal]:
-        """Say that the caller's crowd swells, unless it has passed a challenge that tells."""
+    ) -> None:
+        """Add that the caller's crowd swells, unless it has passed a challenge that tells."""
         if (
             standing is not None
             and (crowd.pass_worth >= _TELLING_PASS or crowd.points <= 0.0)
             and not is_too_fast(exceeded)
             and passed_lately(standing, self._settings.reputation, call.arrived_at)
         ):
-            return []
-        found = []
+            return
         if crowd.points > 0.0:
-            # In steps, so that sums and verdicts of calls alike are remembered.
-            times = round(crowd.points * _STEPS) / _STEPS
-            swollen = self._swollen.get(times)
-            if swollen is None:
-                name, reason = "swollen-crowd", "far more calls like this one than usual"
-                swollen = self._swollen[times] = self._weighed(name, "crowd", reason, times=times)
-            found.append(swollen)
+            if crowd.points != self._points:
+                self._take(crowd.points)
+            found.append(self._last_swollen)
         if crowd.held:
             found.append(self._held)
-        return found
+
+    def _take(self, points: float) -> None:
+        """Put the signal of a crowd of so many points where that of the call before was."""
+        found = self._other_swollen if points == self._other_points else self._swells(points)
+        self._other_points = self._points
+        self._other_swollen = self._last_swollen
+        self._points = points
+        self._last_swollen = found
+
+    def _swells(self, points: float) -> Signal:
+        # In steps, so that sums and verdicts of calls alike are remembered.
+        times = round(points * _STEPS) / _STEPS
+        swollen = self._swollen.get(times)
+        if swollen is None:
+            name, reason = "swollen-crowd", "far more calls like this one than usual"
+            swollen = self._swollen[times] = self._weighed(name, "crowd", reason, times=times)
+        return swollen
 
     def _history(
         self, call: Call, standing: Standing, exceeded: tuple[Exceeded, ...]

@@ -14,11 +14,12 @@ from screener.errors import LocalProtocolError
 COMMAND_LIMIT = 1_000
 """Bytes of a command; Asterisk answers a line over 8 KB twice."""
 
-_FRAME = 'EXEC MSet "%s"\n'
-_ROOM = COMMAND_LIMIT - len(_FRAME % "")
+_ROOM = COMMAND_LIMIT - len('EXEC MSet ""\n')
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _VALUE = re.compile(r"[A-Za-z0-9_.:-]*\Z")
-_PAIRS = re.compile(r"[A-Z][A-Z0-9_]*=[A-Za-z0-9_.:-]*(?:,[A-Z][A-Z0-9_]*=[A-Za-z0-9_.:-]*)*\Z")
+_IN_VALUES = bytes(c if _VALUE.match(chr(c)) else ord("x") for c in range(256))
+"""A table of `bytes.translate` that leaves a sound value as it is, and no other."""
+
 _SOUND = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,8}\Z")
 _SOUND_LIMIT = 200
 _KEYS = "0123456789*#"
@@ -37,6 +38,10 @@ MUSIC_OFF = b"SET MUSIC OFF\n"
 LONGEST_WAIT_MS = 60_000
 """For one key; a captcha waits in shorter steps."""
 
+_MOST_HEADS = 64
+_heads: dict[str, str] = {}
+"""Names that were looked at before, each with the comma and the equals sign around it."""
+
 
 def assignments(variables: Mapping[str, str]) -> str:
     """Return the argument of MSet, `A=x,B=y`.
@@ -45,13 +50,38 @@ def assignments(variables: Mapping[str, str]) -> str:
         LocalProtocolError: No variable, a name or value outside the alphabet, or the command
             around it would be over `COMMAND_LIMIT`.
     """
-    text = ",".join([f"{name}={value}" for name, value in variables.items()])
-    # As many pairs as variables: none holds a comma or an equals sign, so each is as it should be.
-    if _PAIRS.match(text) is None or text.count("=") != len(variables):
+    told = variables if isinstance(variables, dict) else dict(variables)
+    heads = _heads
+    parts: list[str] = []
+    values: list[str] = []
+    for name, value in told.items():
+        parts.append(heads.get(name) or _head_of(name, variables))
+        parts.append(value)
+        values.append(value)
+    if not parts or not _are_sound("".join(values)):
         _refuse(variables)
+    text = "".join(parts)[1:]
     if len(text) > _ROOM:
         raise LocalProtocolError(f"a command may hold at most {COMMAND_LIMIT} bytes")
     return text
+
+
+def _are_sound(values: str) -> bool:
+    try:
+        raw = values.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates
+        return False
+    return raw.translate(_IN_VALUES) == raw
+
+
+def _head_of(name: str, variables: Mapping[str, str]) -> str:
+    """Return what stands before a variable's value, and remember it: they are few, and ours."""
+    if not _NAME.match(name):
+        _refuse(variables)
+    head = f",{name}="
+    if len(_heads) < _MOST_HEADS:
+        _heads[name] = head
+    return head
 
 
 def _refuse(variables: Mapping[str, str]) -> NoReturn:
@@ -70,7 +100,7 @@ def set_variables(variables: Mapping[str, str]) -> bytes:
     Raises:
         LocalProtocolError: As `assignments`.
     """
-    return (_FRAME % assignments(variables)).encode("ascii")
+    return f'EXEC MSet "{assignments(variables)}"\n'.encode("ascii")
 
 
 def play_sound(name: str, *, heed_keys: bool) -> bytes:

@@ -8,11 +8,10 @@ grammar in the lines before any caller data is the peer's (`RemoteProtocolError`
 what a session asks for is read by `agi_request`.
 """
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screener.errors import RemoteProtocolError
+from screener.protocol.agi_form import Forms, Values
 from screener.protocol.lines import LineBuffer
 
 HEADER_LIMIT = 8_192
@@ -57,30 +56,19 @@ _HEADS = tuple(key + b": " for key in _KEYS)
 _ARGUMENTS_AT = len(_KEYS)
 _CALLER_AT = _KEYS.index(_FIRST_OF_CALLER)
 _OPTIONAL_AT = _KEYS.index(_OPTIONAL)
-_PREFIX_AT = tuple(
-    map(_KEYS.index, (_OPTIONAL, b"agi_request", b"agi_channel", b"agi_uniqueid")),
-)
-_READ_AT = (*_PREFIX_AT, _CALLER_AT)
-_READ_OF_PREFIX = len(_PREFIX_AT)
+_SCRIPT_AT = _OPTIONAL_AT
+_CHANNEL_AT = _KEYS.index(b"agi_channel")
+_UNIQUEID_AT = _KEYS.index(b"agi_uniqueid")
+_FIRST_ARGUMENT = b"agi_arg_1: "
+_PLAIN_LINES = len(_KEYS) + 3
+"""What a plain environment falls into at its line ends: all lines, one argument, and two ends."""
+
+_FORMS = Forms()
+"""How those environments were that were read line by line of late."""
+
 _START = _HEADS[0]
 _END = b"\n\n"
 _TOO_LONG = f"the environment is longer than {HEADER_LIMIT} bytes"
-
-
-def _sound() -> re.Pattern[bytes]:
-    """Build the pattern of an environment of good shape, with a group for what is read of it."""
-    # A dot takes a third of the time of what leaves CR and NUL out, which the whole is asked for.
-    lines = []
-    for at, (key, head) in enumerate(zip(_KEYS, _HEADS, strict=True)):
-        value = rb".{0,%d}" % (LINE_LIMIT - len(head))
-        line = rb"%s(%s)\n" % (head, value) if at in _READ_AT else rb"%s%s\n" % (head, value)
-        lines.append(b"(?:%s)?" % line if key == _OPTIONAL else line)
-    head = b"agi_arg_1: "
-    lines.append(rb"%s(.{0,%d})\n\n\Z" % (head, ARGUMENT_LIMIT - len(head)))
-    return re.compile(b"".join(lines))
-
-
-_SOUND = _sound()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +79,6 @@ class TrustedPrefix:
     """
 
     script: str = ""
-    request: str = ""
     channel: str = ""
     uniqueid: str = ""
 
@@ -136,14 +123,26 @@ class EnvironmentReader:
         Raises:
             RemoteProtocolError: The grammar broke before any caller data.
         """
-        known = len(self._data)
-        self._data = got = self._data + data
-        if known < len(_START) and got[: len(_START)] != _START[: len(got)]:
+        known = self._data
+        got = known + data if known else data
+        if got.endswith(_END):
+            plain = _read_plain(got)
+            if plain is not None:
+                self._data = b""
+                return plain
+        return self._receive_with_care(got, len(known))
+
+    def _receive_with_care(self, got: bytes, known: int) -> Environment | MalformedCaller | None:
+        """Look for the end in what has come, of which so many bytes were looked at before."""
+        self._data = got
+        if known < len(_START) and not (got.startswith(_START) or _START.startswith(got)):
             raise RemoteProtocolError("line 1 of the environment is not agi_network")
         end = got.find(_END, known - 1 if known else 0, HEADER_LIMIT)
         if end >= 0:
             whole, self._data = got[: end + 2], got[end + 2 :]
-            return _read_sound(whole) or _Judge().read(whole)
+            # What ends with its blank line has been tried.
+            plain = _read_plain(whole) if self._data else None
+            return plain or _Judge().read(whole)
         if len(got) > HEADER_LIMIT:
             return _Judge().read(got[: HEADER_LIMIT + 1])
         return None
@@ -154,20 +153,50 @@ class EnvironmentReader:
         return rest
 
 
-def _read_sound(whole: bytes) -> Environment | None:
-    """Read an environment of good shape with one argument; None leaves it to the judge."""
-    if b"\r" in whole or b"\0" in whole:
+def _read_plain(whole: bytes) -> Environment | None:
+    """Read what Asterisk sends for an address with a path; None leaves it to the judge.
+
+    The judge alone says what is wrong, and reads what has no path, more arguments than one or a
+    prefix that is not ASCII.
+    """
+    if len(whole) > HEADER_LIMIT:
         return None
-    match = _SOUND.match(whole)
-    if match is None:
+    values = _FORMS.read(whole) or _read_lines(whole)
+    if values is None:
         return None
-    values = match.groups(b"")
-    return Environment(_prefix(values[:_READ_OF_PREFIX]), values[-2], (values[-1],))
+    script, channel, uniqueid, number, argument = values
+    prefix = TrustedPrefix(script.removeprefix("/"), channel, uniqueid)
+    return Environment(prefix, number, (argument,))
 
 
-def _prefix(values: Sequence[bytes]) -> TrustedPrefix:
-    script, request, channel, uniqueid = [v.decode("ascii", "backslashreplace") for v in values]
-    return TrustedPrefix(script.removeprefix("/"), request, channel, uniqueid)
+def _read_lines(whole: bytes) -> Values | None:
+    """Read it line by line, and remember how it was."""
+    lines = whole.split(b"\n")
+    if len(lines) != _PLAIN_LINES or whole.find(b"\r") >= 0 or whole.find(b"\0") >= 0:
+        return None
+    for at in range(_ARGUMENTS_AT):
+        line = lines[at]
+        if not line.startswith(_HEADS[at]) or len(line) > LINE_LIMIT:
+            return None
+    argument = lines[_ARGUMENTS_AT]
+    if not argument.startswith(_FIRST_ARGUMENT) or len(argument) > ARGUMENT_LIMIT:
+        return None
+    try:
+        values = (
+            _value(lines, _SCRIPT_AT).decode("ascii"),
+            _value(lines, _CHANNEL_AT).decode("ascii"),
+            _value(lines, _UNIQUEID_AT).decode("ascii"),
+            _value(lines, _CALLER_AT),
+            argument[len(_FIRST_ARGUMENT) :],
+        )
+    except UnicodeDecodeError:
+        return None
+    _FORMS.learn(lines[: _PLAIN_LINES - 2])
+    return values
+
+
+def _value(lines: list[bytes], at: int) -> bytes:
+    return lines[at][len(_HEADS[at]) :]
 
 
 class _Judge:
@@ -235,4 +264,8 @@ class _Judge:
         self._arguments.append(line[len(head) :])
 
     def _prefix(self) -> TrustedPrefix:
-        return _prefix([self._values[at] for at in _PREFIX_AT])
+        script, channel, uniqueid = [
+            self._values[at].decode("ascii", "backslashreplace")
+            for at in (_SCRIPT_AT, _CHANNEL_AT, _UNIQUEID_AT)
+        ]
+        return TrustedPrefix(script.removeprefix("/"), channel, uniqueid)

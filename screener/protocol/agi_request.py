@@ -16,12 +16,14 @@ from dataclasses import dataclass
 
 from screener.errors import RemoteProtocolError
 from screener.protocol.agi_environment import Environment, MalformedCaller
-from screener.protocol.facts import read_facts, read_outcome
+from screener.protocol.facts import KEYS_AS_SENT, read_facts, read_outcome
 
 _PATH = re.compile(
     r"(screen|outcome)(?:/([0-9A-Fa-f]{32})?)?\Z|(captcha)/([A-Za-z0-9_.:-]{1,64})\Z"
 )
 _CAPTCHA_NAME, _CAPTCHA_ID = 3, 4
+_SCREEN = "screen/"
+_NUM = KEYS_AS_SENT.index("num")
 _NO_NUMBER = b"unknown"
 _DIGEST = hashlib.md5(usedforsecurity=False)
 """Copied for each argument: made anew, OpenSSL looks the digest up by its name, and half of what
@@ -30,9 +32,9 @@ that takes is a look-up (measured, with cold caches)."""
 
 @dataclass(frozen=True, slots=True)
 class ScreenRequest:
-    """Asks for a verdict; `facts` is keyed as in `facts.FACT_KEYS`."""
+    """Asks for a verdict; `facts` has a value for each of `facts.KEYS_AS_SENT`."""
 
-    facts: dict[str, str]
+    facts: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,15 @@ def read_request(environment: Environment) -> Request | MalformedCaller:
     Raises:
         RemoteProtocolError: The path is not one of ours.
     """
+    arguments, script = environment.arguments, environment.prefix.script
+    # A path that ends with the true digest is a sound one: the sample dialplan's.
+    plain = len(arguments) == 1 and script.startswith(_SCREEN)
+    if plain and script[len(_SCREEN) :] == _digest_of(arguments[0]):
+        return _read_screen(environment, arguments[0])
+    return _read_with_care(environment)
+
+
+def _read_with_care(environment: Environment) -> Request | MalformedCaller:
     path = _match(environment.prefix.script)
     try:
         if path[_CAPTCHA_NAME]:
@@ -81,8 +92,15 @@ def read_request(environment: Environment) -> Request | MalformedCaller:
         if path[1] == "outcome":
             words = read_outcome(argument)
             return OutcomeRequest(*[words.get(key, "") for key in ("id", "event", "talk", "wait")])
+    except RemoteProtocolError as error:
+        return MalformedCaller(environment.prefix, str(error))
+    return _read_screen(environment, argument)
+
+
+def _read_screen(environment: Environment, argument: bytes) -> ScreenRequest | MalformedCaller:
+    try:
         facts = read_facts(argument)
-        _compare_number(facts.get("num", ""), environment.caller_number)
+        _compare_number(facts[_NUM], environment.caller_number)
     except RemoteProtocolError as error:
         return MalformedCaller(environment.prefix, str(error))
     return ScreenRequest(facts)
@@ -104,15 +122,20 @@ def _read_captcha(arguments: tuple[bytes, ...], call_id: str) -> CaptchaRequest:
 def _the_argument(arguments: tuple[bytes, ...], digest: str | None) -> bytes:
     if len(arguments) != 1:
         raise RemoteProtocolError(f"{len(arguments)} arguments where one is allowed")
-    if digest:
-        real = _DIGEST.copy()
-        real.update(arguments[0])
-        if real.hexdigest() != digest.lower():
-            raise RemoteProtocolError("the argument does not match the digest in the path")
+    if digest and _digest_of(arguments[0]) != digest.lower():
+        raise RemoteProtocolError("the argument does not match the digest in the path")
     return arguments[0]
 
 
+def _digest_of(argument: bytes) -> str:
+    digest = _DIGEST.copy()
+    digest.update(argument)
+    return digest.hexdigest()
+
+
 def _compare_number(fact: str, raw: bytes) -> None:
+    if ":" not in fact and fact.encode() == raw:
+        return
     # A colon would cut an expression of the dialplan, so it writes a bar for it.
     raw = raw.replace(b":", b"|")
     if fact == raw.decode("utf-8", "replace") or (not fact and raw == _NO_NUMBER):

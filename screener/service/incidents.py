@@ -117,9 +117,9 @@ class Incidents:
             "unwanted": round(incident.unwanted),
             "limited": incident.limited,
             "peak_per_minute": incident.peak,
-            "verdicts": {one.value: incident.ruled[one] for one in Ruled},
-            "would": {one.value: incident.would[one] for one in SEVERITY},
-            "challenges": {name: incident.challenges[name] for name in _CHALLENGES},
+            "verdicts": {one.value: incident.ruled.get(one, 0) for one in Ruled},
+            "would": {one.value: incident.would.get(one, 0) for one in SEVERITY},
+            "challenges": {name: incident.challenges.get(name, 0) for name in _CHALLENGES},
             "marks": [
                 {**one._asdict(), "share": round(one.share, 3)} for one in self._marks(incident)
             ],

@@ -91,7 +91,7 @@ class ScreeningService:
         self.engine = engine
         self._clock = clock
         self._tally = tally
-        self._keep = keep
+        self._keep = tuple(keep)
         self._sinks = (tally, *sinks)
         self._outcome_sinks = outcome_sinks
         self._fault_sinks = fault_sinks
@@ -235,7 +235,7 @@ class ScreeningService:
             return None
         return known
 
-    def _tell(self, sinks: Sequence[DecisionSink], decision: Decision) -> None:
+    def _tell(self, sinks: tuple[DecisionSink, ...], decision: Decision) -> None:
         for sink in sinks:
             try:
                 sink(decision)

@@ -11,8 +11,9 @@ that is as quick to read, takes two thirds of the memory, and grows without a pa
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from sys import maxsize
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from screener.core.tables import Table
 from screener.storage.packing import Packing
 from screener.storage.shards import Held, Shards
 from screener.storage.table_view import Entries, View, Was
@@ -25,7 +26,7 @@ _TOGETHER = 7
 """Where there is no room, one entry in 2 to that power of a dictionary goes."""
 
 
-class SegmentedTable(Generic[V]):
+class SegmentedTable(Table[V]):
     """A map from text keys to values, bounded; keeps the contract `core.tables.Table`.
 
     `capacity` is the entries on probation, at least 1; `protected` those in the protected
@@ -59,14 +60,14 @@ class SegmentedTable(Generic[V]):
         shards = self._shards
         place = hash(key) >> shards.shift
         held = shards.probation[place]
-        value = held.pop(key, None)
-        if value is None:
+        # Asked first: of a flood of new callers next to nothing is there to be taken out.
+        if key not in held:
             if not self._on_protected:
                 return None
             held = shards.protected[place]
-            value = held.pop(key, None)
-            if value is None:
+            if key not in held:
                 return None
+        value = held.pop(key)
         held[key] = value
         unpack = self._unpack
         return value if unpack is None else unpack(value)
@@ -77,13 +78,12 @@ class SegmentedTable(Generic[V]):
         shards = self._shards
         place = hash(key) >> shards.shift
         held = shards.probation[place]
-        before = held.pop(key, None)
-        if before is None:
+        if key not in held:
             held = shards.protected[place]
-            before = held.pop(key, None)
-            if before is None:
+            if key not in held:
                 self._add(key, place, kept)
                 return
+        before = held.pop(key)
         held[key] = kept
         if self._views:
             self._note(key, Was(before, held is shards.protected[place]))

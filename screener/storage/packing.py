@@ -58,11 +58,14 @@ class _Unpackers(dict[int, Callable[[bytes], Tats]]):
 
 
 _packers = _Packers()
+_pack_one = Struct("<d").pack
 _unpackers = _Unpackers()
 
 
 def pack_numbers(numbers: Tats) -> bytes:
     """Return the numbers as little-endian doubles."""
+    if len(numbers) == 1:
+        return _pack_one(numbers[0])
     return _packers[len(numbers)](*numbers)
 
 

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.call import Attestation, Facts, inert, read_attestation, read_call
+from screener.core.call import (
+    NAME_LIMIT,
+    Attestation,
+    Facts,
+    _digits_of,
+    _is_told,
+    inert,
+    read_attestation,
+    read_call,
+)
 from screener.core.number import CallerClass, NumberPlan
 from tests.builders import NOW
 
@@ -111,3 +120,53 @@ def test_any_other_call_id_stays_as_it_is(number: str) -> None:
     facts = Facts(number=number, sip_call_id="0142-911-ab-5551234@10.0.0.1")
     call, _ = read_call(facts, NumberPlan("US"), call_id="c", now=NOW)
     assert call.sip_call_id == facts.sip_call_id
+
+
+HOSTILE = (
+    st.text(max_size=8)
+    | st.text("ab 01\x1b\x7f\n\xe9\u202e\udc80", max_size=8)
+    | st.integers(NAME_LIMIT - 1, 2 * NAME_LIMIT + 1).map(lambda size: "x" * size)
+)
+
+
+@given(st.tuples(*[HOSTILE] * 8))
+def test_what_is_kept_of_all_facts_is_what_is_kept_of_each(texts: tuple[str, ...]) -> None:
+    def kept(text: str, limit: int) -> str:
+        return "".join(c if c.isprintable() else "?" for c in text[:limit])
+
+    name, did, trunk, source, origid, uniqueid, linkedid, sip_call_id = texts
+    facts = Facts(
+        name=name,
+        did=did,
+        trunk=trunk,
+        source=source,
+        origid=origid,
+        uniqueid=uniqueid,
+        linkedid=linkedid,
+        sip_call_id=sip_call_id,
+    )
+    call, _ = read_call(facts, PLAN, call_id="c", now=NOW)
+    told = (call.name, call.did, call.trunk, call.source, call.origid, call.uniqueid, call.linkedid)
+    assert told == tuple(kept(text, NAME_LIMIT) for text in texts[:7])
+    assert call.sip_call_id == kept(sip_call_id, 2 * NAME_LIMIT)
+
+
+@given(st.text(max_size=12) | st.text("+0189-. a\u0661\xb2\udc80", max_size=24))
+def test_digits_are_those_of_ascii_alone(text: str) -> None:
+    assert _digits_of(text) == re.sub("[^0-9]", "", text)
+
+
+@given(st.text("01", max_size=18), st.text("01", max_size=18), st.integers(0, 9))
+def test_seven_digits_in_a_row_tell_of_a_number(digits: str, text: str, at: int) -> None:
+    for other in (text, text[:4] + digits[at : at + 7] + text[4:]):
+        told = any(digits[one : one + 7] in other for one in range(len(digits) - 6))
+        assert _is_told(digits, other) == told
+
+
+@given(
+    st.text(max_size=4) | st.integers(-1, 2_000_000).map(str) | st.text("0129\u0661", max_size=7)
+)
+def test_a_count_is_up_to_six_digits_of_ascii(text: str) -> None:
+    told = int(text) if re.fullmatch("[0-9]{1,6}", text) else None
+    _, load = read_call(Facts(queue_waiting=text, channels_in_use="1"), PLAN, call_id="c", now=NOW)
+    assert load.queue_waiting == told

@@ -11,7 +11,7 @@ from screener.core.center_baseline import (
     is_better,
     prefixes_of,
 )
-from screener.core.crowds import MOST_CROWDS
+from screener.core.crowd_kinds import MOST_CROWDS
 from screener.core.engine import Engine
 from screener.core.settings import Settings
 from tests.builders import NOW, a_call, a_memory

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from screener.core.crowd import KNOWN, NEW, Crowd
 from screener.core.crowd_deltas import ALL, CrowdLedger, counts_of
-from screener.core.crowds import MOST_CROWDS, CrowdBook, CrowdMemory, CrowdView
+from screener.core.crowd_kinds import MOST_CROWDS
+from screener.core.crowds import CrowdBook, CrowdMemory, CrowdView
 from screener.core.demand import JOINT, key_of
 from screener.core.settings import Settings
 from screener.storage.memory import SegmentedTable

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from screener.core.call import Attestation, Call
 from screener.core.crowd import KNOWN, NEW, Crowd
-from screener.core.crowds import CROWDED, MOST_CROWDS, CrowdBook, CrowdMemory, CrowdView
+from screener.core.crowd_kinds import MOST_CROWDS
+from screener.core.crowds import CROWDED, CrowdBook, CrowdMemory, CrowdView
 from screener.core.settings import CrowdSettings, Site
 from screener.storage.memory import SegmentedTable
 from tests.builders import NOW

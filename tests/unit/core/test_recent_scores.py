@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.recent_scores import MOST, WITHIN_S, RecentScores
+from screener.core.recent_scores import _MOST_WAITING, MOST, WITHIN_S, RecentScores
 from tests.builders import NOW
 
 scores = st.floats(-30.0, 40.0)
@@ -50,3 +50,41 @@ def test_it_ranks_among_the_last_candidates_of_the_time_and_never_holds_more(
         held = [one for at, one in kept[-MOST:] if at > now - WITHIN_S]
         assert found == sum(one < score for one in held) / (len(held) + 1)
     assert 0.0 <= found < 1.0
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.floats(-5.0, 5.0), st.integers(1, 3 * MOST)),
+        st.tuples(st.just("ask"), st.floats(-5.0, 5.0), st.integers(0, 40)),
+    ),
+    max_size=12,
+)
+
+
+@given(steps)
+def test_whoever_is_ranked_finds_the_last_candidates_however_rarely_anyone_asks(
+    told: list[tuple[str, float, int]],
+) -> None:
+    recent, now = RecentScores(), NOW
+    held: list[tuple[float, float]] = []
+    for what, score, many in told:
+        now += 0.1
+        if what == "add":
+            for place in range(many):
+                recent.add(score + place % 7, now)
+                held = [*held, (now, score + place % 7)][-MOST:]
+            continue
+        now += many
+        while held and held[0][0] <= now - WITHIN_S:
+            del held[0]
+        better = sum(one < score for _, one in held)
+        assert recent.share_better(score, now) == better / (len(held) + 1)
+        assert len(recent) == len(held)
+
+
+def test_candidates_of_whom_nobody_asks_are_bounded() -> None:
+    recent = RecentScores()
+    for place in range(10 * _MOST_WAITING):
+        recent.add(float(place), NOW)
+        assert len(recent._came) < _MOST_WAITING
+    assert len(recent) == MOST

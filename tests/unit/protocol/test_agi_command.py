@@ -33,7 +33,9 @@ def test_a_name_outside_the_alphabet_never_leaves(name: str) -> None:
         set_variables({name: "x"})
 
 
-@pytest.mark.parametrize("value", [" ", "a\n", "\r", "\0", '"', "\\", ",", "=", "$", "{", "\u00e9"])
+@pytest.mark.parametrize(
+    "value", [" ", "a\n", "\r", "\0", '"', "\\", ",", "=", "$", "{", "\u00e9", "\udc80"]
+)
 def test_a_value_outside_the_alphabet_never_leaves_and_is_not_quoted(value: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         set_variables({"A": value})
@@ -124,3 +126,10 @@ def test_no_value_is_taken_for_another_variable(variables: dict[str, str]) -> No
     else:
         assert good
         assert dict(pair.split("=") for pair in told.split(",")) == variables
+
+
+def test_a_name_is_checked_each_time_however_many_were_set_before() -> None:
+    for at in range(200):
+        assert set_variables({f"A{at}": "x"}) == b'EXEC MSet "A%d=x"\n' % at
+        with pytest.raises(LocalProtocolError, match="is no name of a variable"):
+            set_variables({f"A{at}=": "x"})

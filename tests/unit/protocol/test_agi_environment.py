@@ -6,13 +6,16 @@ from hypothesis import strategies as st
 
 from screener.errors import RemoteProtocolError
 from screener.protocol.agi_environment import (
+    HEADER_LIMIT,
     Environment,
     EnvironmentReader,
     MalformedCaller,
     TrustedPrefix,
     _Judge,
-    _read_sound,
+    _read_plain,
 )
+from tests.bench.environments import environment
+from tests.unit.protocol.mutations import cut, mutated
 
 LINES = (
     b"agi_network: yes",
@@ -39,9 +42,7 @@ LINES = (
     b"agi_threadid: 140203611498176",
     b"agi_arg_1: num=15551230001",
 )
-PREFIX = TrustedPrefix(
-    "screen", "agi://127.0.0.1:4591/screen", "PJSIP/trunk-00000001", "1700000000.1"
-)
+PREFIX = TrustedPrefix("screen", "PJSIP/trunk-00000001", "1700000000.1")
 CALLER_AT = 8
 ARGUMENT_AT = len(LINES) - 1
 
@@ -199,11 +200,66 @@ def test_the_quick_reading_and_the_judge_agree(values: list[bytes], script: str)
         line.partition(b": ")[0] + b": " + value for line, value in zip(LINES, values, strict=True)
     ]
     stream = wire(lines if script == "with a script" else [lines[0], *lines[2:]])
-    quick = _read_sound(stream)
+    quick = _read_plain(stream)
     broken = any(c in value for value in values for c in (b"\n", b"\r", b"\0"))
-    assert broken or quick is not None
+    prefix = (values[1], values[3], values[6])
+    if script == "with a script" and not broken and all(value.isascii() for value in prefix):
+        assert quick is not None
     if quick is not None:
         assert _Judge().read(stream) == quick
+
+
+def with_care(stream: bytes) -> Environment | MalformedCaller | str | None:
+    """Judge what has come, as a whole and line by line: all that is quicker must do the same."""
+    start = b"agi_network: "
+    if stream[: len(start)] != start[: len(stream)]:
+        return "line 1 of the environment is not agi_network"
+    end = stream.find(b"\n\n", 0, HEADER_LIMIT)
+    if end < 0 and len(stream) <= HEADER_LIMIT:
+        return None
+    try:
+        return _Judge().read(stream[: end + 2] if end >= 0 else stream[: HEADER_LIMIT + 1])
+    except RemoteProtocolError as error:
+        return str(error)
+
+
+AS_SENT = (environment(1), environment(234_567), wire(LINES))
+
+
+@given(st.sampled_from(AS_SENT).flatmap(mutated), st.data())
+def test_what_is_changed_anywhere_and_cut_anywhere_is_read_as_with_care(
+    stream: bytes, data: st.DataObject
+) -> None:
+    told = with_care(stream)
+    assert outcome([stream]) == told
+    assert outcome(data.draw(cut(stream))) == told
+    # Whatever was read meanwhile, what Asterisk sends is read as before, and quickly.
+    for sent in AS_SENT:
+        assert _read_plain(sent) == with_care(sent)
+
+
+@given(st.sampled_from(AS_SENT).flatmap(mutated), st.binary(max_size=20))
+def test_what_comes_after_the_end_changes_nothing_and_is_kept(stream: bytes, more: bytes) -> None:
+    reader = EnvironmentReader()
+    try:
+        event = reader.receive(stream + more)
+    except RemoteProtocolError:
+        return
+    if isinstance(event, Environment):
+        end = (stream + more).find(b"\n\n") + 2
+        assert event == with_care((stream + more)[:end])
+        assert reader.take_rest() == (stream + more)[end:]
+
+
+@given(st.integers(0, 3), st.sampled_from([900, 978, 979, 980, 981, 982, 983, 984, 1_000]))
+def test_a_line_of_any_length_is_judged_alike_however_the_last_ones_were(
+    which: int, size: int
+) -> None:
+    assert isinstance(outcome([wire(LINES)]), Environment)
+    at = (1, 3, 9, 20)[which]
+    line = LINES[at].partition(b": ")[0] + b": " + b"x" * size
+    stream = replaced(at, line)
+    assert outcome([stream]) == with_care(stream)
 
 
 hostile = st.one_of(

@@ -1,20 +1,31 @@
 """What an environment asks for, and the checks a forged one cannot pass."""
 
 import hashlib
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.errors import RemoteProtocolError
-from screener.protocol.agi_environment import Environment, MalformedCaller, TrustedPrefix
+from screener.protocol.agi_environment import (
+    Environment,
+    EnvironmentReader,
+    MalformedCaller,
+    TrustedPrefix,
+)
 from screener.protocol.agi_request import (
     CaptchaRequest,
     OutcomeRequest,
     ScreenRequest,
+    _read_with_care,
     asks_for_verdict,
     read_request,
 )
+from screener.protocol.facts import KEYS_AS_SENT
+from tests.bench.environments import environment as sent
+from tests.unit.protocol.mutations import mutated
 
 FACTS = b"num=%2B15551230001&name=Ann"
 CALL = "0123456789abcdef"
@@ -25,6 +36,13 @@ def environment(
     script: str = "screen", number: bytes = b"+15551230001", *arguments: bytes
 ) -> Environment:
     return Environment(TrustedPrefix(script=script, channel="c"), number, arguments or (FACTS,))
+
+
+def told(request: object) -> dict[str, str]:
+    """Return what a request for a verdict says: its facts that are not empty, by their keys."""
+    assert isinstance(request, ScreenRequest)
+    pairs = zip(KEYS_AS_SENT, request.facts, strict=True)
+    return {key: value for key, value in pairs if value}
 
 
 def why(asked: Environment) -> str:
@@ -38,9 +56,7 @@ def why(asked: Environment) -> str:
     "script", ["screen", "screen/", f"screen/{DIGEST}", f"screen/{DIGEST.upper()}"]
 )
 def test_a_verdict_is_asked_for_with_or_without_a_digest(script: str) -> None:
-    assert read_request(environment(script)) == ScreenRequest(
-        {"num": "+15551230001", "name": "Ann"}
-    )
+    assert told(read_request(environment(script))) == {"num": "+15551230001", "name": "Ann"}
     assert asks_for_verdict(script)
 
 
@@ -86,8 +102,8 @@ def test_the_dialplan_writes_a_bar_for_a_colon() -> None:
 
 
 def test_no_number_is_written_as_unknown() -> None:
-    assert read_request(environment("screen", b"unknown", b"num=")) == ScreenRequest({"num": ""})
-    assert read_request(environment("screen", b"unknown", b"name=")) == ScreenRequest({"name": ""})
+    assert told(read_request(environment("screen", b"unknown", b"num="))) == {}
+    assert told(read_request(environment("screen", b"unknown", b"name="))) == {}
     assert isinstance(
         read_request(environment("screen", b"unknown", b"num=unknown")), ScreenRequest
     )
@@ -136,3 +152,40 @@ def test_a_captcha_has_exactly_one_argument() -> None:
     assert why(two) == "2 arguments where one is allowed"
     none = Environment(TrustedPrefix(script=f"captcha/{CALL}"), b"", ())
     assert why(none) == "0 arguments where one is allowed"
+
+
+def either(read: Callable[[Environment], object], asked: Environment) -> object:
+    try:
+        return read(asked)
+    except RemoteProtocolError as error:
+        return str(error)
+
+
+SENT = EnvironmentReader().receive(sent(7))
+PATHS = st.sampled_from(
+    ["screen", "screen/", "outcome/", f"screen/{DIGEST}", f"captcha/{CALL}", ""]
+)
+
+
+@given(st.data())
+def test_the_quick_reading_and_the_careful_one_agree(data: st.DataObject) -> None:
+    assert isinstance(SENT, Environment)
+    assert isinstance(read_request(SENT), ScreenRequest)
+    argument = data.draw(mutated(SENT.arguments[0]))
+    script = SENT.prefix.script
+    if data.draw(st.booleans()):  # a digest that is true again
+        script = f"screen/{hashlib.md5(argument, usedforsecurity=False).hexdigest()}"
+    script = data.draw(mutated(script.encode())).decode("latin-1") or data.draw(PATHS)
+    number = data.draw(mutated(SENT.caller_number))
+    arguments = data.draw(st.sampled_from([(argument,), (argument, argument), ()]))
+    asked = Environment(TrustedPrefix(script, "c", "u"), number, arguments)
+    assert either(read_request, asked) == either(_read_with_care, asked)
+
+
+@given(st.text(max_size=8) | st.text("0:|u", max_size=4), st.binary(max_size=8))
+def test_the_number_is_compared_as_its_bytes_read_as_text(fact: str, other: bytes) -> None:
+    for raw in (fact.encode(), fact.replace("|", ":").encode(), other):
+        same = fact == raw.replace(b":", b"|").decode("utf-8", "replace")
+        same = same or (not fact and raw == b"unknown")
+        asked = environment("screen", raw, f"num={quote(fact, safe='')}".encode())
+        assert isinstance(read_request(asked), ScreenRequest) == same
