@@ -24,7 +24,7 @@ from screener.service.log_lines import (
 
 QUEUE_LINES = 10_000
 
-WRITE_EVERY_S = 0.1
+WRITE_EVERY_S = 0.25
 """How long a line may wait to be written with its neighbours, in seconds; the first one after a
 time without any is written at once.
 
