@@ -51,7 +51,9 @@ class Forms:
         """Take the form of an environment of good shape, all its lines up to the one argument."""
         form = Form()
         if form.learn(lines):
-            self._kept = [form, *self._kept[: MOST_FORMS - 1]]
+            # Met again: what it did not fit for stood in a value, as a name that is not ASCII does.
+            others = [one for one in self._kept if one.shape() != form.shape()]
+            self._kept = [form, *others[: MOST_FORMS - 1]]
 
     def read(self, whole: bytes) -> Values | None:
         """Read an environment of one of these forms, up to its blank line; None for others.
@@ -101,6 +103,10 @@ class Form:
         texts = [one.decode("latin-1") for one in pieces]
         self._head, self._between = texts[0], texts[1:]
         return True
+
+    def shape(self) -> tuple[str, ...]:
+        """Return all that it is; forms of equal shape fit the same environments."""
+        return self._head, *self._between
 
     def read(self, text: str, whole: bytes) -> Values | None:
         """Read an environment of this form, as text and as bytes; None where it is not."""

@@ -83,6 +83,14 @@ def test_only_the_forms_met_of_late_are_kept() -> None:
     assert forms.read(in_language(1)) is None
 
 
+def test_a_form_that_is_met_again_takes_no_other_ones_place() -> None:
+    forms = formed(*(in_language(one) for one in range(MOST_FORMS)))
+    for _ in range(MOST_FORMS):
+        forms.learn(lines_of(in_language(0, OTHER)))
+    for one in range(MOST_FORMS):
+        assert forms.read(in_language(one)) is not None
+
+
 KNOWN = [FIRST, OTHER, in_language(1), in_language(2, OTHER)]
 
 
