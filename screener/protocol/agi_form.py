@@ -19,6 +19,8 @@ DIFFERING = (
     b"agi_callingpres",
     b"agi_dnid",
     b"agi_rdnis",
+    b"agi_extension",
+    b"agi_accountcode",
     b"agi_threadid",
     b"agi_arg_1",
 )

@@ -15,25 +15,6 @@ from screener.storage.keys import Keys
 NONCE_BYTES = 12
 """96 bits, as NIST SP 800-38D advises; random ones may repeat after 2^32 numbers of one key."""
 
-_NONCES_DRAWN = 128
-"""At once: one at a time is a look into the kernel for each call."""
-
-_drawn: list[bytes] = []
-# A copy of this process must never use what it may use: two numbers under one nonce open both.
-os.register_at_fork(after_in_child=_drawn.clear)
-
-
-def new_nonce() -> bytes:
-    """Return a nonce that no other number gets; any thread may ask."""
-    try:
-        return _drawn.pop()
-    except IndexError:
-        drawn = os.urandom(_NONCES_DRAWN * NONCE_BYTES)
-        nonces = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
-        own = nonces.pop()
-        _drawn.extend(nonces)
-        return own
-
 
 class Sealer:
     """Seals and opens under one pair of keys."""
@@ -44,7 +25,9 @@ class Sealer:
 
     def seal(self, number: str, call_id: str) -> bytes:
         """Return the nonce, the encrypted number and its tag."""
-        nonce = new_nonce()
+        # From the kernel each time: a clone of a running machine would use what was drawn ahead,
+        # too, and two numbers under one nonce open each other.
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, number.encode(), call_id.encode())
 
     def unseal(self, sealed: bytes, call_id: str, key_id: str) -> str:

@@ -48,13 +48,14 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class SharingView:
-    """What this edge shares with others; `alone_since` is 0 while the store answers.
+    """What this edge shares with others; `alone_since` is 0 until it is known since when.
 
     `namesakes` are where other agents share under this edge's name, `waiting` is what the store
     is still to be told.
     """
 
     edge: str
+    is_alone: bool
     alone_since: float
     why: str
     waiting: int
@@ -144,10 +145,11 @@ def _queue(told: Told) -> QueueView:
 def _sharing(told: Told) -> SharingView | None:
     if not told:
         return None
-    is_alone, namesakes = told.get("state") == "alone", told.get("namesakes")
+    namesakes = told.get("namesakes")
     return SharingView(
         _text(told, "edge"),
-        (_number(told, "alone_since") or 0.0) if is_alone else 0.0,
+        told.get("state") == "alone",
+        _number(told, "alone_since") or 0.0,
         _text(told, "why"),
         whole(told, "waiting_to_tell") or 0,
         tuple(one for one in namesakes if type(one) is str) if type(namesakes) is list else (),

@@ -114,14 +114,15 @@ def _attack(attack: Attack) -> Notice:
 
 
 def _sharing(sharing: SharingView) -> Iterator[Notice]:
-    if sharing.alone_since:
+    if sharing.is_alone:
         why = f" ({sharing.why})" if sharing.why else ""
         lines = (
             f"The store that the edges share does not answer{why}.",
             "Calls are decided by what this edge knows itself.",
             f"{sharing.waiting:,} things learned here are told to the others when it answers.",
         )
-        yield Notice("alone", "This edge goes on alone", lines, "since", sharing.alone_since)
+        since = sharing.alone_since or None
+        yield Notice("alone", "This edge goes on alone", lines, "since", since)
     if sharing.namesakes:
         lines = (
             f"Also at: {'; '.join(sharing.namesakes)}.",

@@ -1,14 +1,10 @@
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.errors import ScreenerError
 from screener.storage.keys import Keys
-from screener.storage.sealing import Sealer, new_nonce
+from screener.storage.sealing import Sealer
 
 KEYS = Keys("one", b"p" * 32, b"s" * 32)
 SEALER = Sealer(KEYS)
@@ -24,33 +20,6 @@ def test_what_is_sealed_is_read_again(number: str, call_id: str) -> None:
 
 def test_no_two_seals_are_alike() -> None:
     assert len({SEALER.seal(NUMBER, "a1") for _ in range(1_000)}) == 1_000
-
-
-def test_no_two_threads_are_given_the_same_nonce() -> None:
-    with ThreadPoolExecutor(4) as threads:
-        drawn = list(threads.map(lambda _: [new_nonce() for _ in range(1_000)], range(8)))
-    found = [nonce for some in drawn for nonce in some]
-    assert len(set(found)) == len(found)
-    assert {len(nonce) for nonce in found} == {12}
-
-
-FORKED = """
-import os
-from screener.storage.sealing import new_nonce
-new_nonce()  # more than one is drawn
-child = os.fork()
-drawn = [new_nonce().hex() for _ in range(300)]
-if child:
-    os.waitpid(child, 0)
-print(*drawn)
-"""
-
-
-def test_a_copy_of_the_process_draws_nonces_of_its_own() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FORKED], capture_output=True, text=True, check=True
-    )
-    assert len(set(done.stdout.split())) == 600
 
 
 def test_every_changed_bit_is_seen() -> None:

@@ -77,7 +77,12 @@ def test_all_that_a_full_status_tells_is_read() -> None:
     assert attack.marks == ("new numbers (80%)", "prefix +1651 (20%)")
     assert attack.done == ("asks a captcha of new numbers: 8 calls",)
     assert read.sharing == SharingView(
-        "north", 7.5, "Connection refused", 12, ("north2 (process 17)",)
+        edge="north",
+        is_alone=True,
+        alone_since=7.5,
+        why="Connection refused",
+        waiting=12,
+        namesakes=("north2 (process 17)",),
     )
     assert (read.gauge.waiting, read.gauge.taken, read.gauge.level) == (7, 3, Level.FULL)
 
@@ -89,8 +94,10 @@ def test_what_is_not_told_is_unknown() -> None:
 
 
 def test_an_edge_whose_store_answers_is_not_alone() -> None:
-    sharing = read_status({"sharing": {"edge": "north", "state": "up", "alone_since": 7.5}}).sharing
-    assert sharing == SharingView("north", 0.0, "", 0, ())
+    sharing = read_status({"sharing": {"edge": "north", "state": "up", "alone_since": 0.0}}).sharing
+    assert sharing == SharingView(
+        "north", is_alone=False, alone_since=0.0, why="", waiting=0, namesakes=()
+    )
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON))

@@ -6,7 +6,7 @@ import pytest
 
 from screener.adapters.control_follow import NOT_LOOKED
 from screener.core.settings import Mode
-from screener.web.hub_status import Attack, read_status
+from screener.web.hub_status import Attack, SharingView, read_status
 from screener.web.live_banner import Notice, notices
 from screener.web.live_view import is_observing
 from screener.web.rendering import fragment
@@ -64,6 +64,11 @@ def test_an_edge_alone_and_one_of_its_name_are_told() -> None:
     assert "does not answer (Connection refused)" in alone.lines[0]
     assert alone.lines[2].startswith("12 things learned here")
     assert (double.kind, double.moment) == ("double", None)
+    for known, told in ((0.0, ["enforce", "alone"]), (7.5, ["enforce", "alone"])):
+        alone_now = SharingView(
+            "north", is_alone=True, alone_since=known, why="", waiting=0, namesakes=()
+        )
+        assert kinds(notices(a_snapshot(status=a_status(sharing=alone_now)), CONFIG)) == told
     assert double.lines[0] == "Also at: north2 (process 17)."
     assert "this one is north" in double.lines[2]
 
