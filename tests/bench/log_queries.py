@@ -26,9 +26,11 @@ from screener.errors import ScreenerError
 from screener.storage.facets import block_of, facets_of, outcome_facet, retention_facet
 from screener.storage.keys import Keys
 from screener.storage.log_file import open_log
+from screener.storage.log_hints import BATCH, give_hints, hinted_up_to
 from screener.storage.log_query import Filter, _conditions, open_to_read, page
 from screener.storage.log_rows import COLUMNS, SHOWN, RowMaker, insert
 from screener.storage.pseudonyms import pseudonym
+from screener.storage.transaction import transaction
 from tests.bench.figures import Scale, quantile, show
 from tests.builders import NOW, an_engine
 
@@ -79,7 +81,7 @@ def measure(rows: int, folder: Path | None, queries: int, *, keep: bool) -> None
 
 
 def fill(path: Path, rows: int) -> None:
-    """Write a log of so many rows; its indexes are made last, in one go."""
+    """Write a log of so many rows, with hints as the upkeep gives; indexes are made last."""
     began = time.perf_counter()
     with closing(open_log(path)) as log:
         log.execute("PRAGMA synchronous = OFF")
@@ -94,6 +96,7 @@ def fill(path: Path, rows: int) -> None:
             many = min(step, rows - start)
             chosen = rng.choices(kinds, weights, k=many)
             _write(log, rng, chosen, start, rows)
+            _give_hints(log, start + many)
             log.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for _, sql in indexes:
             log.execute(sql)
@@ -116,6 +119,16 @@ def _write(
     log.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", facets)
     log.executemany("INSERT INTO outcomes VALUES (?, ?, ?, ?)", outcomes)
     log.execute("COMMIT")
+
+
+def _give_hints(log: sqlite3.Connection, newest: int) -> None:
+    """Give the calls hints in whole batches; the newest go without, as in a running agent's log."""
+    up_to = hinted_up_to(log)
+    while newest - up_to >= BATCH:
+        with transaction(log):
+            give_hints(log, range(up_to + 1, up_to + BATCH + 1))
+            up_to += BATCH
+            log.execute("UPDATE hinted SET up_to = ?", (up_to,))
 
 
 def _rows(  # noqa: PLR0917 - what it fills beside the rows is handed in
