@@ -60,7 +60,7 @@ def read_outcome(argument: bytes) -> dict[str, str]:
 
 
 def _read_as_sent(argument: bytes) -> list[str] | None:
-    """Read what the sample dialplan sends, a quarter of the cost; None leaves it to `_decode`."""
+    """Read what the sample dialplan sends; None leaves it to `_decode`."""
     # Nothing unprintable, and as many marks as keys: then each head that is found is the next one.
     if argument.translate(None, _IN_VALUES) != _MARKS or not argument.startswith(_FIRST_HEAD):
         return None

@@ -52,7 +52,7 @@ def variables_of(
 
 
 def _two_places(points: float) -> str:
-    """Return the points as `:.2f` writes them, in a quarter of the time."""
+    """Return the points as `:.2f` writes them, with less of the library."""
     hundredths = abs(points) * 100.0
     if not hundredths < _MOST_HUNDREDTHS:
         return f"{points:.2f}"
