@@ -1,6 +1,6 @@
 """Turns the wire's words into the inside's; both AGI doors, socket and script, use it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from screener.core.call import Facts
@@ -12,27 +12,6 @@ from screener.protocol.facts import read_outcome as read_outcome_words
 if TYPE_CHECKING:
     from screener.core.sharing import Consulted
     from screener.ports import Screening
-
-FIELDS: Mapping[str, str] = {
-    "num": "number",
-    "name": "name",
-    "pres": "presentation",
-    "did": "did",
-    "trunk": "trunk",
-    "src": "source",
-    "att": "attestation",
-    "ver": "verification",
-    "orig": "origid",
-    "uid": "uniqueid",
-    "linked": "linkedid",
-    "sip": "sip_call_id",
-    "chan": "channel",
-    "qw": "queue_waiting",
-    "ql": "operators_logged_in",
-    "qr": "operators_ready",
-    "ch": "channels_in_use",
-}
-"""Which field of `Facts` each wire key fills."""
 
 SCRIPT_PEER = "agi script"
 """Who sent a malformed call that came by the classic script."""
@@ -46,7 +25,7 @@ MaybeLater = Callable[[Message], Message | Awaitable[Message]]
 
 
 def facts_of(words: list[str]) -> Facts:
-    """Build the facts from decoded words, one for each of `FIELDS` in its order."""
+    """Build the facts from decoded words, one for each of `facts.KEYS_AS_SENT`."""
     # Each by its name: compiled, a star costs many times as much.
     (
         number,

@@ -54,7 +54,7 @@ class CrowdPart:
 class Incident:
     """What is known of one incident; moments in seconds since 1970, `ended` None while it lasts.
 
-    Counts by kind hold no kind that did not come. (A `Counter` is ten times as slow to count in.)
+    Counts by kind hold no kind that did not come. (To count in a `Counter` takes twice as long.)
 
     `calls` are all that came while it was felt, `unwanted` how many of them are estimated to be;
     `peak` is the most calls of one minute. `ruled` says what was done, `would` what enforcing

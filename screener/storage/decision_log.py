@@ -32,7 +32,7 @@ SECURE_S = 1.0
 GATHER_S = 0.2
 """How long an entry waits for its neighbours, seconds: so long other programs do not see it. A
 transaction of one row touches a third of what a whole call does, and at 100 calls/s that is
-shared by some sixteen (counted in cache lines)."""
+shared by some twenty (counted in cache lines)."""
 BATCH_GATHERED = 32
 """So many do not wait longer, and are written at once, in under a millisecond. With all of 50 ms at
 once the slowest of a hundred calls took 5 ms where it had taken 1.7 (measured, one session after

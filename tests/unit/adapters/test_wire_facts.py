@@ -6,7 +6,6 @@ from dataclasses import asdict, fields
 import pytest
 
 from screener.adapters.wire_facts import (
-    FIELDS,
     SCRIPT_PEER,
     facts_of,
     outcome_handler,
@@ -21,6 +20,27 @@ from screener.errors import RemoteProtocolError, ScreenerError
 from screener.protocol.facts import KEYS_AS_SENT
 from tests.builders import a_call
 from tests.dialogs.scripted import ADMIT, MALFORMED, ScriptedScreening
+
+FIELDS = {
+    "num": "number",
+    "name": "name",
+    "pres": "presentation",
+    "did": "did",
+    "trunk": "trunk",
+    "src": "source",
+    "att": "attestation",
+    "ver": "verification",
+    "orig": "origid",
+    "uid": "uniqueid",
+    "linked": "linkedid",
+    "sip": "sip_call_id",
+    "chan": "channel",
+    "qw": "queue_waiting",
+    "ql": "operators_logged_in",
+    "qr": "operators_ready",
+    "ch": "channels_in_use",
+}
+"""Which field of `Facts` each wire key fills."""
 
 
 def test_every_key_of_the_wire_fills_a_field_of_its_own() -> None:
