@@ -24,6 +24,7 @@ ON_THE_WAY = (
     "protocol/facts.py",
     "protocol/lines.py",
     "service/answer.py",
+    "service/decimals.py",
     "service/feed.py",
     "service/journal.py",
     "service/log_lines.py",

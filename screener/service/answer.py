@@ -5,18 +5,14 @@ where a dialplan might evaluate it. `asterisk/screener.conf` reads them.
 """
 
 from collections.abc import Mapping
-from math import copysign
 from typing import NamedTuple
 
 from screener.core.decision import Decision
 from screener.core.lane import watchdog_s
 from screener.core.settings import Action, Settings
+from screener.service.decimals import two_places
 
 REASONS_TOLD = 3
-
-_MOST_HUNDREDTHS = 100_000.0
-_SURELY_NEAREST = 0.49
-_CENTS = tuple(f".{cents:02d}" for cents in range(100))
 
 
 class Route(NamedTuple):
@@ -37,7 +33,7 @@ def variables_of(
     told = {
         "SCREENER_VERDICT": verdict.action._value_,
         "SCREENER_WOULD": verdict.would._value_,
-        "SCREENER_SCORE": _two_places(verdict.score.total),
+        "SCREENER_SCORE": two_places(verdict.score.total),
         "SCREENER_REASON": ".".join(verdict.reasons[:REASONS_TOLD]),
         "SCREENER_ID": decision.call.call_id,
         "SCREENER_PRIO": str(verdict.priority),
@@ -49,19 +45,6 @@ def variables_of(
     if verdict.action is Action.CHALLENGE:
         told |= _of_captcha(decision, settings, route)
     return told
-
-
-def _two_places(points: float) -> str:
-    """Return the points as `:.2f` writes them, with less of the library."""
-    hundredths = abs(points) * 100.0
-    if not hundredths < _MOST_HUNDREDTHS:
-        return f"{points:.2f}"
-    nearest = int(hundredths + 0.5)
-    if abs(hundredths - nearest) > _SURELY_NEAREST:
-        # So near the middle only the exact value tells which of the two it is.
-        return f"{points:.2f}"
-    sign = "-" if copysign(1.0, points) < 0.0 else ""
-    return f"{sign}{nearest // 100}{_CENTS[nearest % 100]}"
 
 
 def _of_captcha(decision: Decision, settings: Settings, route: Route | None) -> dict[str, str]:

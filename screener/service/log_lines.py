@@ -11,6 +11,8 @@ import threading
 import time
 from collections import deque
 
+from screener.service.decimals import THOUSANDTHS, three_places, two_places
+
 Line = tuple[float, str, str, tuple[object, ...]]
 """When (seconds since 1970), the logger's name, what is told at INFO, and what is put into that."""
 
@@ -79,7 +81,7 @@ class LineTimes:
             self._told = time.strftime(TIME_FORMAT, time.gmtime(second))
             self._second = second
         if 0.0 <= milliseconds < _THOUSAND:
-            return f"{self._told}.{('00' + str(int(milliseconds)))[-3:]}Z"
+            return f"{self._told}{THOUSANDTHS[int(milliseconds)]}Z"
         return MILLISECONDS_FORMAT % (self._told, milliseconds)
 
     def of_line(self, line: Line) -> str:
@@ -90,32 +92,34 @@ class LineTimes:
 
 def line_text(line: Line, times: LineTimes) -> str:
     """Return a line as people read it, without its end."""
-    return folded(f"{times.of_line(line)} INFO {line[1]} {message_of(line)}")
+    return folded(_told(f"{times.of_line(line)} INFO {line[1]} ", line))
 
 
 def message_of(line: Line) -> str:
     """Return what a line tells, as one text."""
-    if line[2] == VERDICT:
-        told = _verdict(line[3])
+    return _told("", line)
+
+
+def _told(head: str, line: Line) -> str:
+    text = line[2]
+    if text == VERDICT:
+        told = _verdict(head, line[3])
         if told:
             return told
-    return line[2] % line[3]
+    return head + text % line[3]
 
 
-def _verdict(told: tuple[object, ...]) -> str:
+def _verdict(head: str, told: tuple[object, ...]) -> str:
     """Return the line of a verdict; empty where what it tells is of other kinds than ever."""
     call_id, verdict, would, mode, score, pressure, priority, reasons = told[:8]
     kind, caller, trunk, config, milliseconds, uniqueid = told[8:]
     if not isinstance(score, float) or not isinstance(milliseconds, float):
         return ""
-    # By `%`: compiled code looks up how to format by the other ways.
-    points = "%.2f" % score  # noqa: UP031
-    took = "%.3f" % milliseconds  # noqa: UP031
     return (
-        f"VERDICT id={call_id} verdict={verdict} would={would} mode={mode} "
-        f"score={points} pressure={pressure} prio={priority} reasons={reasons} "
+        f"{head}VERDICT id={call_id} verdict={verdict} would={would} mode={mode} "
+        f"score={two_places(score)} pressure={pressure} prio={priority} reasons={reasons} "
         f"class={kind} caller={caller} trunk={trunk} config={config} "
-        f"ms={took} uniqueid={uniqueid}"
+        f"ms={three_places(milliseconds)} uniqueid={uniqueid}"
     )
 
 

@@ -11,7 +11,7 @@ from screener.core.number import NumberPlan
 from screener.core.score import Score
 from screener.core.settings import Action, CaptchaSettings, Mode, Settings
 from screener.protocol.agi_command import COMMAND_LIMIT, set_variables
-from screener.service.answer import Route, _two_places, open_answer, variables_of
+from screener.service.answer import Route, open_answer, variables_of
 from tests.builders import NOW, a_decision, an_engine
 
 PLAN = NumberPlan("US")
@@ -122,15 +122,3 @@ def test_no_caller_data_goes_back_to_asterisk(facts: Facts) -> None:
     told = variables_of(ENGINE.assess(call, load), SETTINGS)
     assert all(CLEAN.fullmatch(value) for value in told.values())
     assert sum(len(key) + len(value) + 2 for key, value in told.items()) < 600
-
-
-@given(
-    st.floats()
-    | st.floats(-20.0, 20.0)
-    | st.floats(-20.0, 20.0).map(lambda points: round(points, 6))
-    | st.integers(-20_000, 20_000).map(lambda thousandths: thousandths / 1000)
-    | st.integers(-4_000, 4_000).map(lambda eighths: eighths / 8)
-    | st.sampled_from([0.0, -0.0, 0.004999, 0.005, 999.994, 999.995, 999.999, 1e3, -1e-9])
-)
-def test_points_are_written_as_formatting_writes_them(points: float) -> None:
-    assert _two_places(points) == f"{points:.2f}"
