@@ -16,7 +16,9 @@ _INFO = logging.INFO
 log = logging.getLogger(_NAME)
 
 _MOST = 160
-_IN_WORDS = bytes(c if ord(" ") < c <= ord("~") and chr(c) not in '="' else ord("_") for c in range(256))
+_IN_WORDS = bytes(
+    c if ord(" ") < c <= ord("~") and chr(c) not in '="' else ord("_") for c in range(256)
+)
 """A table of `bytes.translate` that leaves one plain word as it is, and no other text."""
 
 

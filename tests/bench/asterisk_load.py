@@ -5,8 +5,9 @@ caller at once. The agents are asked by the project's own subroutine. Each way's
 looked for in steps, one step of each way in turn; a rate is borne where less than 1 % fail or go
 without a verdict, less than 2 % of the messages are sent again and 99 % of the answers come within
 half a second. After
-a rate that was too much Asterisk is started afresh, as it takes half a minute to recover. Then
-all ways carry one rate that each of them bears, in turns, for CPU and memory.
+a rate that was too much Asterisk is started afresh, as it takes half a minute to recover. The
+floor and the agent are then told apart in finer steps, each rate's fate by two of three tries. At
+last all ways carry one rate that each of them bears, in turns, for CPU and memory.
 """
 
 import csv
@@ -30,7 +31,7 @@ from tests.bench.bench_dialplan import bench_dialplan, fill_blacklist
 from tests.bench.callers import spoofed
 from tests.bench.figures import Scale, cpu_s, own_mb, quantile, show
 from tests.bench.progress import step
-from tests.bench.rate_search import RateSearch
+from tests.bench.rate_search import FINE_RATIO, RateSearch, fine_search
 from tests.bench.report import REPORT
 
 STEP_S = 3.0
@@ -43,6 +44,7 @@ FAILED, REPEATED, P99_MS = 0.01, 0.02, 500.0
 QUICK_RATE = 50
 
 REFUSED = ("plain", "defence", "floor", "agent", "pyst2")
+TOLD_APART = ("floor", "agent")
 ANSWERED = ("plain-answer", "floor-answer", "agent-answer")
 _WORDS = {
     "plain": "bare",
@@ -75,6 +77,7 @@ class _Way:
     """All that is known of one way through the dialplan."""
 
     search: RateSearch = field(default_factory=RateSearch)
+    fine: RateSearch | None = None
     steady: list[Step] = field(default_factory=list)
     agent_mb: float = 0.0
 
@@ -161,6 +164,7 @@ def run(scale: Scale) -> None:
             _look(site, ways)
         else:
             _search(site, ways)
+            _search_finely(site, ways)
             _steady(site, ways)
         _print(ways, quick=scale.quick)
     if not scale.quick:
@@ -187,6 +191,37 @@ def _search(site: _Site, ways: dict[str, _Way]) -> None:
                 time.sleep(REST_S)
             else:
                 site.start()
+
+
+def _search_finely(site: _Site, ways: dict[str, _Way]) -> None:
+    """Tell apart the ways that are compared, where both bore a rate at all."""
+    found = [ways[name].search.found for name in TOLD_APART]
+    if not all(found):
+        return
+    for name in TOLD_APART:
+        ways[name].fine = fine_search(min(found), max(found))
+    searching = True
+    while searching:
+        searching = False
+        for name in TOLD_APART:
+            fine = ways[name].fine
+            rate = None if fine is None else fine.next
+            if fine is not None and rate is not None:
+                searching = True
+                fine.tell(borne=_is_borne(site, name, rate))
+
+
+def _is_borne(site: _Site, name: str, rate: int) -> bool:
+    """Say whether two of three tries of a rate are borne; the third only where it decides."""
+    fates: list[bool] = []
+    while max(fates.count(True), fates.count(False)) < 2:
+        step(f"{name} at {rate} calls/s, in steps of {FINE_RATIO - 1.0:.0%}")
+        fates.append(site.play(name, rate).borne)
+        if fates[-1]:
+            time.sleep(REST_S)
+        else:
+            site.start()
+    return fates.count(True) > 1
 
 
 def _steady(site: _Site, ways: dict[str, _Way]) -> None:
@@ -255,9 +290,16 @@ def _cpu(way: _Way) -> tuple[float, float]:
 
 
 def _judge(ways: dict[str, _Way]) -> None:
-    found = {name: ways[name].search.found for name in ("floor", "agent")}
+    found = {name: _most_borne(ways[name]) for name in TOLD_APART}
+    told = ", ".join(f"{name} {rate}/s" for name, rate in found.items())
+    print(f"  most borne, in steps of {FINE_RATIO - 1.0:.0%}: {told}", flush=True)
     ratio = found["agent"] / found["floor"] if found["floor"] else None
     REPORT.at_least("asterisk: most calls/s with the agent to the floor's", ratio, 0.9)
     asterisk_us, agent_us = _cpu(ways["agent"])
     share = agent_us / asterisk_us if asterisk_us else None
     REPORT.at_most("asterisk: CPU of the agent to Asterisk's", share, 0.2)
+
+
+def _most_borne(way: _Way) -> int:
+    fine = way.fine.found if way.fine is not None else 0
+    return fine or way.search.found

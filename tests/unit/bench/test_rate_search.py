@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.bench.rate_search import LEAST, RATIO, RUNGS, RateSearch
+from tests.bench.rate_search import (
+    FINE_RATIO,
+    FINE_SPAN,
+    LEAST,
+    RATIO,
+    RUNGS,
+    RateSearch,
+    fine_search,
+)
 
 
 def _searched(limit: float) -> tuple[int, int]:
@@ -26,3 +34,16 @@ def test_it_takes_four_tries_at_most() -> None:
 
 def test_a_rate_that_nothing_bears_is_none() -> None:
     assert _searched(0.0)[0] == 0
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(541, 659), (541, 541), (1, 2), (200, 3_200)])
+def test_a_fine_search_goes_around_what_was_found(lowest: int, highest: int) -> None:
+    for limit in (lowest, highest):
+        search = fine_search(lowest, highest)
+        while (rate := search.next) is not None:
+            search.tell(borne=rate <= limit)
+        assert limit / FINE_RATIO - 1 <= search.found <= limit
+    search = fine_search(lowest, highest)
+    while search.next is not None:
+        search.tell(borne=True)
+    assert search.found >= highest * FINE_SPAN * 0.99 - 1
