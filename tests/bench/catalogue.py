@@ -31,6 +31,7 @@ from tests.bench import (
     restart,
     sessions,
     shared_store,
+    store_down,
     web_log,
     web_viewers,
 )
@@ -95,6 +96,11 @@ BENCHMARKS = {
     ),
     "shared-store": Benchmark(
         shared_store.run, 90, "one call's question to each shared store, beside bare redis-py"
+    ),
+    "store-down": Benchmark(
+        store_down.run,
+        200,
+        "delay of verdicts while the shared store is up, hangs, is killed and comes back",
     ),
     "edges": Benchmark(
         edges.run, 90, "CPU of a call at one and at three edges, with what they share or nothing"
