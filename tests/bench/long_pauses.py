@@ -23,6 +23,7 @@ import uvloop
 
 from screener.core.call import Facts
 from screener.core.outcome import Event, Outcome
+from screener.service.collector import Steps
 from screener.storage.keys import load_or_make_keys
 from screener.storage.state_keeper import StateKeeper
 from tests.bench.agent_inside import TRUNK, Inside, inside
@@ -38,6 +39,9 @@ FILLING, FILLING_LIMIT_S = 400_000, 90.0
 
 SNAPSHOT_EVERY = 50_000
 """Calls: some minutes at 200 a second. The agent's own 5,000 would never end at this speed."""
+
+TICK_CALLS = 400
+"""Calls between two ticks of the agent, of which it has ten a second when it has much to do."""
 
 STEP_S = 0.005
 """Virtual seconds between calls: 200 a second."""
@@ -153,7 +157,7 @@ async def _play(
     agent: Inside, phase: Phase, clocks: _Clocks, numbers: Iterator[int], keeper: StateKeeper
 ) -> None:
     """Decide the phase's calls; after some of them the loop has its turn."""
-    sizes, until = _Sizes(agent), time.monotonic() + phase.limit_s
+    sizes, until, steps = _Sizes(agent), time.monotonic() + phase.limit_s, Steps()
     saving: asyncio.Task[bool] | None = None
     for place in range(phase.calls):
         index = next(numbers)
@@ -164,6 +168,8 @@ async def _play(
         if place % 4 == 0:
             clocks.set()
             await asyncio.sleep(0)
+            if place % TICK_CALLS == 0:
+                steps.take()
             _look(clocks.read(copying=True), phase, sizes)
         if place % 1_000 == 0:
             sizes.note()
