@@ -8,8 +8,8 @@ stay: then something leaks, and a pause is the lesser evil.
 By itself it counts what comes less what goes. In plain Python the crowds of prefixes and the
 caller ids that are kept read are objects that it knows, 28,000 where both are full, and for each
 that comes one goes: by them alone it never came to its threshold, and when others brought it there
-it met all of them as new ones (27,000, 18 ms; measured). Hence `Steps`, from time to time. Compiled,
-they are nothing to it.
+it met all of them as new ones (27,000, 18 ms; measured). Hence `Steps`, from time to time.
+Compiled, they are nothing to it.
 """
 
 import gc
