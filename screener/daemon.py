@@ -33,7 +33,7 @@ from screener.core.number_validity import compile_all
 from screener.errors import ScreenerError
 from screener.service.answer import Route
 from screener.service.challenging import Challenges
-from screener.service.collector import collect_rarely, keep_what_is, keep_without_a_look
+from screener.service.collector import Steps, collect_rarely, keep_what_is, keep_without_a_look
 from screener.service.explaining import explain, facts_from
 from screener.service.feed import Feed
 from screener.service.figures import FigureReader
@@ -149,6 +149,7 @@ class Agent:
         )
         self.control = ControlServer(config.control.socket, self._handlers(), self._feed.subscribe)
         self._watching: list[asyncio.Task[None]] = []
+        self._collecting = Steps()
 
     def _handlers(self) -> Mapping[str, Handler]:
         return {
@@ -269,6 +270,7 @@ class Agent:
         if self._decisions is not None:
             self._decisions.flush()
         self._incidents.step()
+        self._collecting.take()
 
     def _keep_incident(self, told: Message) -> None:
         asyncio.get_running_loop().run_in_executor(None, self._book.keep_or_tell, told)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from screener.core.tables import Table
 from screener.storage.packing import Packing
 from screener.storage.shards import Held, Shards
-from screener.storage.table_view import Entries, View, Was
+from screener.storage.table_view import Entries, View
 
 V = TypeVar("V")
 
@@ -86,7 +86,7 @@ class SegmentedTable(Table[V]):
         before = held.pop(key)
         held[key] = kept
         if self._views:
-            self._note(key, Was(before, held is shards.protected[place]))
+            self._note(key, before, protected=held is shards.protected[place])
 
     def protect(self, key: str) -> None:
         """Move a present key to the protected segment, where it counts as used just now.
@@ -107,7 +107,7 @@ class SegmentedTable(Table[V]):
             new[key] = value
             return
         if self._views:
-            self._note(key, Was(value, protected=False))
+            self._note(key, value, protected=False)
         self._on_probation -= 1
         if self._on_protected >= self._room:
             self._demote(self._near(place, shards.protected, self._on_protected), 1)
@@ -195,7 +195,7 @@ class SegmentedTable(Table[V]):
         held[key] = kept
         self._on_probation += 1
         if self._views:
-            self._note(key, None)
+            self._note(key, None, protected=False)
 
     def _evict(self, held: Held, many: int) -> None:
         gone = list(islice(held, many))
@@ -253,12 +253,12 @@ class SegmentedTable(Table[V]):
     def _drop(self, held: Held, key: str, *, protected: bool) -> Any:  # noqa: ANN401 - as packed
         value = held.pop(key)
         if self._views:
-            self._note(key, Was(value, protected))
+            self._note(key, value, protected=protected)
         return value
 
-    def _note(self, key: str, was: Was | None) -> None:
+    def _note(self, key: str, was: object, *, protected: bool) -> None:
         for view in self._views:
-            view.note(key, was)
+            view.note(key, was, protected=protected)
 
 
 def _some(held: Held) -> int:

@@ -1,11 +1,12 @@
 """An agent's tables as of one moment, handed piece by piece from the event loop to a thread.
 
 A piece is a copy of some thousand entries, made in well under a millisecond; calls are decided
-between two. What asks for them is `state_keeper`'s thread, what they become `state_file`'s.
+between two. What changed since the moment is put into it by the thread. What asks for them is
+`state_keeper`'s thread, what they become `state_file`'s.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -13,10 +14,13 @@ from typing import Any, Self
 from screener.core.memory import Memory
 from screener.core.tables import Part, Parts
 from screener.storage.crowd_state import KeptCrowds, copied
-from screener.storage.state_file import CHUNK, Piece, Snapshot
+from screener.storage.state_file import Piece, Snapshot
+from screener.storage.table_view import Entries
 
 PATIENCE_S = 60.0
 """How long a thread waits for the event loop: longer only for one that stands still for good."""
+STEP = 200
+"""Crowds that are copied together, in half a millisecond."""
 
 
 class Pieces:
@@ -46,7 +50,10 @@ class Pieces:
     def __iter__(self) -> Iterator[Piece]:
         """Ask the loop for one part after another, each when the one before is used up."""
         while told := self._asked():
-            yield from told
+            for piece in told:
+                for _ in _settling(piece.entries):
+                    pass  # between two steps the loop may have the interpreter
+                yield piece
 
     def _asked(self) -> list[Piece]:
         if self._loop.is_closed():
@@ -71,7 +78,7 @@ def begun(memory: Memory, now: float) -> tuple[Snapshot, Pieces]:
     """Begin a snapshot as of `now`: what is small at once, and the tables to be asked for.
 
     Crowds are counted on in place. Those of prefixes come first, so what a start counts twice
-    are the calls of a few milliseconds.
+    are the calls of a quarter of a second, where there are 20,000.
     """
     crowds = memory.crowds
     few = {key: copied(crowd) for key, crowd in crowds.few.items()}
@@ -91,9 +98,18 @@ async def _pieces(name: str, part: Part[Any]) -> list[Piece]:
         return [Piece("known", part.protected), Piece("callers", part.probation)]
     if name != "prefixes":
         return [Piece(name, part.probation)]
-    copies = {}
-    for place, (key, crowd) in enumerate(part.probation.items(), 1):
+    entries, copies = part.probation, {}
+    for _ in _settling(entries):
+        await asyncio.sleep(0)
+    for place, (key, crowd) in enumerate(entries.items(), 1):
         copies[key] = copied(crowd)
-        if place % CHUNK == 0:
+        if place % STEP == 0:
             await asyncio.sleep(0)
     return [Piece(name, copies)]
+
+
+def _settling(entries: Mapping[str, Any]) -> Iterator[None]:
+    """Put in what changed, step by step."""
+    if type(entries) is Entries:  # not `isinstance`: see `state_file`
+        while entries.settle_some():
+            yield

@@ -1,6 +1,6 @@
 """The longest stops of an agent's process while its tables fill up and go on full, with causes.
 
-One fresh process with the agent's own settings of the garbage collector, on uvloop, with a
+One fresh process, warmed up and with the garbage collector set as in the agent, on uvloop, with a
 keeper that takes a snapshot now and then, which its thread writes. The whole service decides
 one call after the other; between calls the loop gets its turn, which is where a snapshot is
 copied. What takes a millisecond and more is kept with its clocks (`stops`). The decision log is
@@ -23,10 +23,11 @@ import uvloop
 
 from screener.core.call import Facts
 from screener.core.outcome import Event, Outcome
+from screener.service.collector import Steps
 from screener.storage.keys import load_or_make_keys
 from screener.storage.state_keeper import StateKeeper
 from tests.bench.agent_inside import TRUNK, Inside, inside
-from tests.bench.as_agent import behave_as_agent, keep_what_is
+from tests.bench.as_agent import behave_as_agent, warm_up
 from tests.bench.callers import known, spoofed
 from tests.bench.figures import Scale, quantile, show
 from tests.bench.report import REPORT
@@ -39,6 +40,9 @@ FILLING, FILLING_LIMIT_S = 400_000, 90.0
 SNAPSHOT_EVERY = 50_000
 """Calls: some minutes at 200 a second. The agent's own 5,000 would never end at this speed."""
 
+TICK_CALLS = 400
+"""Calls between two ticks of the agent, of which it has ten a second when it has much to do."""
+
 STEP_S = 0.005
 """Virtual seconds between calls: 200 a second."""
 
@@ -48,6 +52,7 @@ BOUND_MS = 5.0
 LARGE = 256 * 1_024
 """Bytes: to make a smaller container anew takes less than the least stop that is looked at."""
 
+_COLLECTED = ("garbage collections", "count", "most objects met", "longest ms")
 _MOST_SHARDS = 4_096
 _SAMPLE = 100_000
 
@@ -63,7 +68,16 @@ class Phase:
     limit_s: float
     stops: list[Stop] = field(default_factory=list)
     calls_us: list[float] = field(default_factory=list)
-    collections: int = 0
+    collections: list["_Collection"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    """One garbage collection: its generation, the objects that it met, milliseconds."""
+
+    generation: int
+    met: int
+    ms: float
 
 
 @dataclass(slots=True)
@@ -71,20 +85,24 @@ class _Clocks:
     """The clocks at one moment, nanoseconds; collections are summed as they end."""
 
     collecting: int = 0
-    collections: int = 0
+    collections: list[_Collection] = field(default_factory=list)
     _began: int = 0
+    _met: int = 0
     _wall: int = 0
     _own: int = 0
     _whole: int = 0
     _collected: int = 0
 
-    def noted(self, phase: str, _info: dict[str, int]) -> None:
+    def noted(self, phase: str, info: dict[str, int]) -> None:
         """Take one call of `gc.callbacks`."""
+        generation = info["generation"]
         if phase == "start":
+            self._met = sum(len(gc.get_objects(each)) for each in range(generation + 1))
             self._began = time.thread_time_ns()
         else:
-            self.collecting += time.thread_time_ns() - self._began
-            self.collections += 1
+            took = time.thread_time_ns() - self._began
+            self.collecting += took
+            self.collections.append(_Collection(generation, self._met, took / 1e6))
 
     def set(self) -> None:
         """Begin a stretch."""
@@ -121,7 +139,7 @@ async def _measure(folder: Path, scale: Scale) -> list[Phase]:
     agent, numbers = inside(), count()
     memory, clock = agent.memory, agent.clock
     keeper = StateKeeper(folder / "state", folder / "keys.json", memory, clock)
-    keep_what_is()
+    warm_up(agent.service.engine, clock())
     clocks = _Clocks()
     gc.callbacks.append(clocks.noted)
     phases = [
@@ -129,9 +147,8 @@ async def _measure(folder: Path, scale: Scale) -> list[Phase]:
         Phase("going on", scale.of(CALLS, 5_000), CALLS_LIMIT_S),
     ]
     for phase in phases:
-        before = clocks.collections
+        clocks.collections = phase.collections
         await _play(agent, phase, clocks, numbers, keeper)
-        phase.collections = clocks.collections - before
     gc.callbacks.remove(clocks.noted)
     return phases
 
@@ -140,7 +157,7 @@ async def _play(
     agent: Inside, phase: Phase, clocks: _Clocks, numbers: Iterator[int], keeper: StateKeeper
 ) -> None:
     """Decide the phase's calls; after some of them the loop has its turn."""
-    sizes, until = _Sizes(agent), time.monotonic() + phase.limit_s
+    sizes, until, steps = _Sizes(agent), time.monotonic() + phase.limit_s, Steps()
     saving: asyncio.Task[bool] | None = None
     for place in range(phase.calls):
         index = next(numbers)
@@ -151,6 +168,8 @@ async def _play(
         if place % 4 == 0:
             clocks.set()
             await asyncio.sleep(0)
+            if place % TICK_CALLS == 0:
+                steps.take()
             _look(clocks.read(copying=True), phase, sizes)
         if place % 1_000 == 0:
             sizes.note()
@@ -220,6 +239,17 @@ def _containers(thing: object, found: dict[int, object], depth: int) -> None:
             _containers(part, found, depth - 1)
 
 
+def _collected(phase: Phase) -> list[tuple[str, int, int, float]]:
+    """Return for each generation how often it was collected, what that met and how long it took."""
+    rows = []
+    for generation in range(3):
+        found = [each for each in phase.collections if each.generation == generation]
+        met = max((each.met for each in found), default=0)
+        ms = max((each.ms for each in found), default=0.0)
+        rows.append((f"generation {generation}", len(found), met, ms))
+    return rows
+
+
 def _print(phases: list[Phase]) -> None:
     bounds = [f"{low:g}-{high:g}" for low, high in pairwise(EDGES_MS)]
     columns = ("stops by cause, ms", *bounds, f"from {EDGES_MS[-1]:g}", "longest")
@@ -227,8 +257,8 @@ def _print(phases: list[Phase]) -> None:
         counts, most = histogram(phase.stops), longest(phase.stops)
         rows = [(cause.value, *counts[cause], most.get(cause, 0.0)) for cause in Cause]
         shares = [quantile(phase.calls_us, share) for share in (0.5, 0.99, 0.999)]
-        title = f"pauses: {phase.name}, {phase.calls:,} calls, {phase.collections:,} collections"
-        show(title, columns, rows)
+        show(f"pauses: {phase.name}, {phase.calls:,} calls", columns, rows)
+        show("pauses: its garbage collections", _COLLECTED, _collected(phase))
         print("  a call: p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us".format(*shares), flush=True)
         ours = max((most[cause] for cause in most if cause in OURS), default=0.0)
         REPORT.at_most(f"pauses: longest stop of ours, {phase.name}", ours, BOUND_MS, "ms")

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = '''
 from collections import Counter
 from dataclasses import InitVar, dataclass, field
+from enum import Enum
 from typing import ClassVar, Final
 from screener.core.records import record
 
@@ -76,6 +77,18 @@ class Special:
 @dataclass(slots=True)
 class Heir(Plain):
     last: int = 1
+
+class Kind(Enum):
+    ONE = "one"
+
+@record
+class Alike:
+    kind: Kind
+    at: float | None = None
+
+@record
+class Leading:
+    plain: Plain
 '''
 CALLS: dict[str, Callable[[Any], Any]] = {
     "Plain": lambda cls: cls(1, right="b"),
@@ -106,7 +119,7 @@ def _in_mypyc_words(source: str) -> str:
 
 
 def _classes(source: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"mypyc_attr": lambda **_: lambda cls: cls}
     exec(compile(source, "rewritten", "exec"), found)  # noqa: S102 - our own source
     return found
 
@@ -169,6 +182,16 @@ def test_the_constants_of_a_module_are_final() -> None:
     left = {"T = object()", "lower = 4", "TWO = ONES = 1", "SAID: Final[int] = 5"}
     assert left <= set(lines)
     assert (AFTER["MOST"], AFTER["_LEAST"], AFTER["WAYS"]) == (3, -3, {"in": 3})
+
+
+def test_records_of_plain_fields_alone_are_told_to_be_in_no_cycle() -> None:
+    told = {
+        node.name
+        for node in ast.walk(ast.parse(REWRITTEN))
+        if isinstance(node, ast.ClassDef)
+        and "mypyc_attr(acyclic=True)" in map(ast.unparse, node.decorator_list)
+    }
+    assert told == {"Plain", "Named", "Empty", "Alike"}
 
 
 def test_a_module_without_either_stays_as_it_is() -> None:

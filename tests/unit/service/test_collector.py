@@ -14,7 +14,15 @@ from screener.adapters.fastagi_options import FastAgiOptions
 from screener.core.engine import Engine
 from screener.core.outcome import Event, Outcome
 from screener.core.settings import Mode, Settings, TableSizes
-from screener.service.collector import THRESHOLDS, collect_rarely, keep_what_is, keep_without_a_look
+from screener.service.collector import (
+    FEW,
+    MANY,
+    THRESHOLDS,
+    Steps,
+    collect_rarely,
+    keep_what_is,
+    keep_without_a_look,
+)
 from screener.service.feed import Feed
 from screener.service.screening import ScreeningService
 from screener.service.tally import Tally
@@ -123,3 +131,48 @@ def test_what_is_kept_is_looked_at_no_more_and_what_is_new_is_collected() -> Non
     late = [[place] for place in range(10)]
     keep_without_a_look()
     assert not any(one is late[0] for one in gc.get_objects())
+
+
+def test_steps_meet_little_at_a_time_of_what_comes_as_other_things_go() -> None:
+    met: dict[int, list[int]] = {0: [], 1: [], 2: []}
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            generation = info["generation"]
+            met[generation].append(sum(len(gc.get_objects(it)) for it in range(generation + 1)))
+
+    collect_rarely()
+    cached = dict(enumerate([place] for place in range(8_000)))
+    keep_what_is()
+    steps = Steps()
+    gc.callbacks.append(note)
+    try:
+        for place in range(40_000):
+            cached.pop(place)
+            cached[place + 8_000] = [place]
+            if place % 100 == 0:
+                steps.take()
+    finally:
+        gc.callbacks.remove(note)
+    assert len(met[0]) > 10
+    assert len(met[1]) > 2
+    assert max(met[0]) < FEW + 300
+    assert max(met[1]) < MANY + 1_500
+    assert met[2] == []
+
+
+def test_a_step_with_little_to_look_at_does_nothing_and_one_finds_a_cycle() -> None:
+    gc.disable()
+    gc.collect()
+    before = gc.get_stats()[0]["collections"]
+    steps = Steps()
+    steps.take()
+    assert gc.get_stats()[0]["collections"] == before
+    rings: list[list[object]] = [[] for _ in range(2 * FEW)]
+    for ring in rings:
+        ring.append(ring)
+    gone = gc.get_stats()[0]["collected"]
+    del ring
+    rings.clear()
+    steps.take()
+    assert gc.get_stats()[0]["collected"] - gone >= 2 * FEW

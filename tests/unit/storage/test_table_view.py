@@ -1,10 +1,16 @@
 """A view tells a table as it was, whatever happens to the table meanwhile."""
 
+import gc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.storage.memory import SegmentedTable
 from screener.storage.packing import NUMBERS
+from screener.storage.table_view import Entries
+
+FEW = 40
+"""Objects that may come and go by chance."""
 
 KEYS = st.integers(0, 60).map(str)
 STEPS = st.lists(
@@ -83,3 +89,52 @@ def test_entries_are_unpacked_when_they_are_asked_for() -> None:
     assert "b" not in entries
     table.put("a", (3.0,))
     assert entries == {"a": (1.0, 2.0)}
+
+
+def test_what_a_view_notes_is_nothing_to_the_collector() -> None:
+    table = SegmentedTable[tuple[float, ...]](2_000, 2_000, NUMBERS, largest=64)
+    for place in range(2_000):
+        table.put(f"k{place}", (float(place),))
+    view = table.parts()
+    gc.collect()
+    before = len(gc.get_objects())
+    for place in range(2_000):
+        table.protect(f"k{place}")
+        table.put(f"k{place}", (-1.0,))
+        table.put(f"late{place}", (-1.0,))
+    gc.collect()
+    assert len(gc.get_objects()) - before < FEW
+    told = {key: one for part in view for key, one in part.probation.items()}
+    assert told == {f"k{place}": (float(place),) for place in range(2_000)}
+
+
+def test_notes_are_put_in_step_by_step_and_at_once_where_an_entry_is_asked_for() -> None:
+    table = SegmentedTable[int](1_000, 0, largest=64)
+    for place in range(100):
+        table.put(f"k{place}", place)
+    slow, quick = table.parts(), table.parts()
+    for place in range(100):
+        table.put(f"k{place}", -1)
+        table.put(f"late{place}", -1)
+    steps, told = 0, dict[str, int]()
+    for part in slow:
+        entries = part.probation
+        assert type(entries) is Entries
+        while entries.settle_some():
+            steps += 1
+        told.update(entries)
+    assert steps > 10
+    assert told == {key: one for part in quick for key, one in part.probation.items()}
+    assert told == {f"k{place}": place for place in range(100)}
+
+
+def test_a_table_that_grows_a_thousandfold_while_it_is_told_is_told_as_it_was() -> None:
+    table = SegmentedTable[int](10_000, 0, largest=2)
+    for place in range(3):
+        table.put(f"k{place}", place)
+    view = table.parts()
+    for place in range(10_000):
+        table.put(f"late{place}", -1)
+    told = [dict(part.probation) for part in view]
+    assert {key: one for part in told for key, one in part.items()} == {"k0": 0, "k1": 1, "k2": 2}
+    assert sum(map(len, told)) == 3
