@@ -29,14 +29,14 @@ from screener.protocol.kamailio_rpc import (
     renew,
 )
 from screener.service.front import Front
-from screener.service.front_counts import SHED
+from screener.service.front_counts import RINGS, SHED
 from screener.service.front_mirror import Write
 
 log = logging.getLogger("screener.front")
 
 BLOCKS, KNOWN, FRONT = "screener_blocks", "screener_known", "screener_front"
-COUNTS, HITS, RECENT = "screener_counts", "screener_hits", "screener_recent"
-TRUNKS = "screener_trunks"
+COUNTS, TRUNKS = "screener_counts", "screener_trunks"
+RECENT = tuple(f"screener_recent{ring}" for ring in range(RINGS))
 
 STEP_S = 0.1
 """Between two looks at what is to be written: an allow is in front within that and a little."""
@@ -54,10 +54,6 @@ _NAMES_AGAIN_S = 86_400.0
 _LENGTHS_S = 600
 _AT_ONCE = 16
 """Keys judged and written between two looks at the event loop (2 ms)."""
-
-_LEFT_PER_POLL = 200
-_MOST_UNREAD = 20_000
-"""Keys that stand there no more and whose counts may be asked for; the oldest go first."""
 
 
 class KamailioClient:
@@ -78,8 +74,6 @@ class KamailioClient:
         self._chance = chance
         self._failures = 0
         self._lengths = ""
-        self._unread: list[str] = []
-        self._unattributed = 0
         self._named_at = 0.0
 
     async def run(self) -> None:
@@ -127,7 +121,7 @@ class KamailioClient:
             front.was_emptied()
             # Who was let through stays so for its hour: it harms none, and nobody who is known is
             # shed until all are written again.
-            await _done(link, [flush(BLOCKS), flush(HITS)])
+            await _done(link, [flush(BLOCKS)])
             await self._name_trunks(link)
             await _done(link, [put(FRONT, "generation", front.generation, _KEPT_S)])
         self._lengths = ""
@@ -152,14 +146,15 @@ class KamailioClient:
             await _done(link, [_text("lengths", lengths)])
             self._lengths = lengths
         while front.erased:
-            await _done(link, [drop(table, front.erased[0]) for table in (KNOWN, BLOCKS, HITS)])
+            gone = [drop(table, front.erased[0]) for table in (KNOWN, BLOCKS)]
+            # A note may hold its number; those not read yet are told as a sum.
+            noted = map(flush, RECENT) if front.counts.noting else ()
+            await _done(link, [*gone, *noted])
             del front.erased[0]
         for _ in range(0, self._most, _AT_ONCE):
             known, blocks = front.next_writes(_AT_ONCE)
             requests = [_request(KNOWN, write) for write in known]
             requests += [_request(BLOCKS, write) for write in blocks]
-            self._unread += [write.key for write in blocks if write.value is None]
-            del self._unread[:-_MOST_UNREAD]
             try:
                 await _done(link, requests)
             except BaseException:
@@ -180,7 +175,7 @@ class KamailioClient:
             return
         new = front.counts.take(items_of(counts))
         shed = new.pop(SHED, 0)
-        refused = sum(new.values())
+        await self._attribute(link)
         share = front.second(shed, since_s)
         told = [put(FRONT, "shed", share, _SHED_TTL_S)] if share else [drop(FRONT, "shed")]
         if front.counts.taken:
@@ -192,29 +187,15 @@ class KamailioClient:
         await _done(link, told)
         if asyncio.get_running_loop().time() - self._named_at > _NAMES_AGAIN_S:
             await self._name_trunks(link)
-        self._unattributed += refused
-        if self._unattributed:
-            await self._attribute(link, fresh=refused > 0)
         front.tell_rows()
 
-    async def _attribute(self, link: KamailioLink, *, fresh: bool) -> None:
-        """Ask for the counts of the keys refused last, or, once it is quiet, of all in turn."""
+    async def _attribute(self, link: KamailioLink) -> None:
+        """Ask for the notes of what was refused since."""
         counts = self._front.counts
-        if fresh:
-            found = items_of(await link.ask(dump(RECENT)))
-            keys = {str(key) for key in found.values()}
-        else:
-            self._unread = self._unread or self._front.blocks.keys()
-            keys = set(self._unread[:_LEFT_PER_POLL])
-            del self._unread[:_LEFT_PER_POLL]
-        ordered = sorted(keys)
-        replies = await link.ask_all([look(HITS, key) for key in ordered])
-        for key, reply in zip(ordered, replies, strict=True):
-            count = item_of(reply)
-            if isinstance(count, int):
-                self._unattributed -= counts.hit(key, count)
-        if not fresh and not self._unread:
-            self._unattributed = 0  # the rest is of keys that nobody remembers
+        notes: list[Value] = []
+        for ring in counts.rings():  # one by one: several would not fit into a socket's buffer
+            notes += items_of(await link.ask(dump(RECENT[ring]))).values()
+        counts.attribute(notes)
 
     def _pause(self) -> float:
         """Return how long to wait, seconds: 1, then up to 2 and 4, spread by chance."""

@@ -74,7 +74,7 @@ class Front:
         """Whether all blocks are to go at once: nobody is refused any more."""
         self._came: int | None = None
         self.erased: list[str] = []
-        """Keys of which the proxy is to forget how often it refused them."""
+        """Keys that the proxy is to forget, and that it refused them."""
 
     def __call__(self, decision: Decision) -> None:
         """Hear of a decision: who was dropped may be refused in front the next time.
@@ -188,7 +188,6 @@ class Front:
         self.generation = secrets.token_hex(8)
         self.blocks.emptied(again=self._refusing)
         self.known.emptied()
-        self.counts.forget_hits()
         self._rescan, self._all_known_told = True, False
 
     def begin_to_count(self) -> None:

@@ -1,28 +1,34 @@
 """What a proxy in front has refused: exact by kind, and by key in rows that a flood cannot drown.
 
 The proxy counts upwards and forgets nothing that we have not taken; what was taken is written back
-to it, so that a restart of ours neither loses nor doubles a count. By key it is asked for those
-that it refused last: at up to 256 refusals a second that is every one, above it a key's count is
-told once it is asked for, whole. Where rows go is `front`'s affair.
+to it, so that a restart of ours neither loses nor doubles a count. It numbers its refusals and
+notes the last `NOTED` of them, each with its key, so that each is told of once: what came in larger
+numbers between two looks is told of as a sum. Where rows go is `front`'s affair.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from screener.service.front_blocks import KINDS
 
 SHED = "shed"
+ALL = "all"
+"""The proxy's count of all that its tables refused: the number of the last refusal."""
+
 SEVERAL = ""
 """Stands in a row for keys that were too many to be told one by one."""
+
+RINGS, RING = 8, 256
+"""Tables of notes, and notes in each: a table is told in one datagram, however long its keys."""
+
+NOTED = RINGS * RING
+_DIGITS = 19
 
 MOST_DUE = 20_000
 """Keys that wait for a row of their own (2 MB); the oldest beyond are told of as one sum."""
 
 ROW_EVERY_S = 60.0
 """A row of the same key again, seconds."""
-
-HITS_S = 3_900.0
-"""For so long a key's count is remembered at least: the proxy drops one an hour after its last."""
 
 
 class FrontCounts:
@@ -32,9 +38,11 @@ class FrontCounts:
         self.refused: Counter[str] = Counter()
         """By kind of block, and `SHED`, since the agent's start."""
         self._taken: dict[str, int] = {}
-        self._hits: dict[str, int] = {}
-        self._older_hits: dict[str, int] = {}
-        self._hits_since = 0.0
+        self._last = 0
+        self._read = 0
+        """The last refusal whose note was looked for."""
+        self._late: set[int] = set()
+        """Refusals before it whose note was not there yet."""
         self._due: dict[str, int] = {}
         self._sum = 0
         self._told_at: dict[str, float] = {}
@@ -45,26 +53,23 @@ class FrontCounts:
 
     def begin(self, taken: str) -> None:
         """Begin with a proxy, which kept what was taken before; empty for one that is new."""
-        self._taken = {}
+        self._taken, self._late = {}, set()
         for part in taken.split(","):
             name, _, count = part.partition("=")
             if name and count.isdecimal():
                 self._taken[name] = int(count)
-
-    def forget_hits(self) -> None:
-        """Take that the proxy counts anew by key."""
-        self._hits.clear()
-        self._older_hits.clear()
+        self._last = self._read = self._taken.pop(ALL, 0)
 
     def forget(self, key: str) -> None:
         """Forget an erased caller; its calls stay in the counts by kind."""
-        for told in (self._hits, self._older_hits, self._due, self._told_at):
+        for told in (self._due, self._told_at):
             told.pop(key, None)
 
     @property
     def taken(self) -> str:
         """What was taken, for the proxy to keep."""
-        return ",".join(f"{name}={count}" for name, count in sorted(self._taken.items()))
+        counts = self._taken | ({ALL: self._read} if self._read else {})
+        return ",".join(f"{name}={count}" for name, count in sorted(counts.items()))
 
     @property
     def pending(self) -> int:
@@ -77,30 +82,56 @@ class FrontCounts:
         for name, count in counts.items():
             if not isinstance(count, int):
                 continue
+            if name == ALL:
+                self._last, self._read = count, min(self._read, count)
+                continue
             more = count - self._taken.get(name, 0)
             if more > 0:
-                kind = KINDS.get(int(name), name) if name.isdecimal() else name
+                kind = KINDS.get(int(name) % 100, name) if name.isdecimal() else name
                 new[kind] += more
                 self._taken[name] = count
         self.refused += new
         return new
 
-    def hit(self, key: str, count: int) -> int:
-        """Take how often a key was refused in all; return how many of that are new."""
-        known = self._hits.get(key) or self._older_hits.get(key, 0)
-        more = count - known if count >= known else count  # fewer: it counts that key anew
-        if more > 0:
-            self._hits[key] = count
-            self._due[key] = self._due.get(key, 0) + more
-            if len(self._due) > MOST_DUE:
-                oldest = next(iter(self._due))
-                self._sum += self._due.pop(oldest)
-        return more
+    @property
+    def noting(self) -> bool:
+        """Whether the proxy has noted any refusal."""
+        return self._last > 0
+
+    def rings(self) -> list[int]:
+        """Return the tables of notes that hold refusals which are not known by key yet."""
+        oldest = self._last - NOTED + 1
+        self._sum += max(oldest - 1 - self._read, 0)  # written over since
+        self._read = max(self._read, oldest - 1)
+        return sorted({number // RING % RINGS for number in self._unread()})
+
+    def attribute(self, notes: Iterable[object]) -> None:
+        """Take the notes of these tables: the number of a refusal, a space, and its key.
+
+        A note that is not there yet (it is written after the count) is looked for once more.
+        """
+        unread = self._unread()
+        for note in notes:
+            number, _, key = str(note).partition(" ")
+            if key and number.isdecimal() and len(number) <= _DIGITS and int(number) in unread:
+                unread.remove(int(number))
+                self.hit(key)
+        self._sum += len(unread & self._late)
+        self._late = unread - self._late
+        self._read = self._last
+
+    def _unread(self) -> set[int]:
+        return self._late | set(range(self._read + 1, self._last + 1))
+
+    def hit(self, key: str, times: int = 1) -> None:
+        """Take that calls were refused under a key."""
+        self._due[key] = self._due.get(key, 0) + times
+        if len(self._due) > MOST_DUE:
+            oldest = next(iter(self._due))
+            self._sum += self._due.pop(oldest)
 
     def rows(self, now: float) -> list[tuple[str, int]]:
         """Return the keys to tell of now, with how often each was refused since it was told."""
-        if not 0.0 <= now - self._hits_since < HITS_S:
-            self._older_hits, self._hits, self._hits_since = self._hits, {}, now
         age = max(now - self._budget_at, 0.0) if self._budget_at else 0.0
         self._budget = min(self._budget + age * self._rate, self._most)
         self._budget_at = now

@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 
 from screener.adapters import kamailio_client
-from screener.adapters.kamailio_client import KamailioClient
+from screener.adapters.kamailio_client import RECENT, KamailioClient
 from screener.config.options import FrontOptions
 from screener.core.decision import Decision
 from screener.core.engine import Engine
@@ -70,12 +70,15 @@ class Kept:
     def blocks(self) -> dict[str, object]:
         return self.fake.tables["screener_blocks"]
 
-    def count(self, key: str, kind: str, times: int) -> None:
+    def count(self, key: str, by: str, times: int) -> None:
         """Refuse calls as the sample configuration does."""
-        for name, at in (("counts", kind), ("hits", key)):
-            table = self.fake.tables[f"screener_{name}"]
-            table[at] = table.get(at, 0) + times
-        self.fake.tables["screener_recent"]["1"] = key
+        counts = self.fake.tables["screener_counts"]
+        for _ in range(times):
+            for name in (by, "all"):
+                counts[name] = counts.get(name, 0) + 1
+            ring, slot = divmod(counts["all"], 256)
+            table = self.fake.tables[f"screener_recent{ring % 8}"]
+            table[str(slot)] = f"{counts['all']} {key}"
 
 
 @pytest.fixture(autouse=True)
@@ -101,37 +104,74 @@ async def test_what_is_denied_stands_there_and_what_stood_of_another_run_does_no
 async def test_refusals_are_counted_exactly_and_told_as_rows(tmp_path: Path) -> None:
     async with Kept(tmp_path) as kept:
         await kept.until(lambda: len(kept.blocks) == 2)
-        kept.count(PEST, "2", 5)
+        kept.count(PEST, "60302", 5)
         await kept.until(lambda: kept.front.counts.refused["list"] == 5)
         await kept.until(lambda: len(kept.rows) == 1)
-        kept.count(PEST, "2", 3)
+        kept.count(PEST, "60302", 3)
         kept.fake.tables["screener_counts"]["shed"] = 4
         await kept.until(lambda: kept.front.counts.refused.total() == 12)
-        await kept.until(lambda: kept.fake.tables["screener_front"]["taken"] == "2=8,shed=4")
+        await kept.until(
+            lambda: kept.fake.tables["screener_front"]["taken"] == "60302=8,all=8,shed=4"
+        )
         await kept.until(lambda: kept.front.counts.pending == 3)
     told = [row.verdict.score.signals[0].reason.split()[0] for row in kept.rows]
     assert told == ["5", "3"]  # the second at the end, sooner than it was due
 
 
-async def test_a_key_that_was_missed_is_asked_for_once_it_is_quiet(tmp_path: Path) -> None:
+async def test_each_of_a_flood_is_told_by_its_key_as_long_as_its_note_stands(
+    tmp_path: Path,
+) -> None:
     async with Kept(tmp_path) as kept:
         await kept.until(lambda: len(kept.blocks) == 2)
-        kept.fake.tables["screener_counts"]["2"] = 6
-        kept.fake.tables["screener_hits"][PEST] = 6
+        kept.count(OTHER, "60302", 700)
+        kept.count(PEST, "60302", 2_000)
+        await kept.until(lambda: len(kept.rows) == 3)
+    told = sorted(int(row.verdict.score.signals[0].reason.split()[0]) for row in kept.rows)
+    assert told == [48, 652, 2_000]  # two tables of eight are written over by and by
+    assert {row.verdict.reasons[1] for row in kept.rows} == {
+        "front-list",
+        "front-ended",
+        "front-several",
+    }
+
+
+async def test_a_note_that_is_written_late_is_found_at_the_next_look(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.fake.tables["screener_counts"].update({"60302": 1, "all": 1})
+        await kept.until(lambda: kept.front.counts.refused["list"] == 1)
+        kept.fake.tables["screener_recent0"]["1"] = f"1 {PEST}"
         await kept.until(lambda: len(kept.rows) == 1)
-    assert kept.rows[0].verdict.score.signals[0].reason.startswith("6 calls")
+
+
+async def test_a_successor_tells_what_was_refused_meanwhile_and_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.count(PEST, "60302", 3)
+        await kept.until(lambda: "all=3" in str(kept.fake.tables["screener_front"].get("taken")))
+    tables = kept.fake.tables
+    kept.count(PEST, "60302", 4)
+    (tmp_path / "next").mkdir()
+    successor = Kept(tmp_path / "next")
+    successor.fake.tables.update(tables)
+    async with successor:
+        await successor.until(lambda: len(successor.rows) == 1)
+    assert successor.front.counts.refused["list"] == 4
+    assert successor.rows[0].verdict.score.signals[0].reason.startswith("4 calls")
 
 
 async def test_a_kamailio_that_was_started_anew_is_told_all_and_counted_on(tmp_path: Path) -> None:
     async with Kept(tmp_path) as kept:
         await kept.until(lambda: len(kept.blocks) == 2)
-        kept.count(PEST, "2", 5)
+        kept.count(PEST, "60302", 5)
         await kept.until(lambda: kept.front.counts.refused["list"] == 5)
         kept.fake.close()
         kept.fake.tables.clear()
         kept.fake.open()
         await kept.until(lambda: len(kept.blocks) == 2)
-        kept.count(PEST, "2", 2)
+        kept.count(PEST, "60302", 2)
         await kept.until(lambda: kept.front.counts.refused["list"] == 7)
 
 
@@ -188,32 +228,23 @@ async def test_an_allow_that_a_fault_swallowed_is_told_once_the_link_is_back(
         await kept.until(lambda: PEST not in kept.blocks)
 
 
-async def test_what_is_remembered_of_deleted_keys_is_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kamailio_client, "_MOST_UNREAD", 2)
+async def test_kamailio_forgets_that_it_refused_an_erased_caller(tmp_path: Path) -> None:
     async with Kept(tmp_path) as kept:
         await kept.until(lambda: len(kept.blocks) == 2)
-        for place in range(1, 5):
-            number = f"+1612555010{place}"
-            deny = Review(place, ListAction.DENY, parse_entry(number, NumberPlan("US")))
-            kept.memory.reviews.put(deny)
-            kept.front.heed(Changes(place, "b", made=(deny,)))
-            await kept.until(lambda: len(kept.blocks) == 3)
-            kept.memory.reviews.take_back(place)
-            kept.front.heed(Changes(place, "b", taken_back=(place,)))
-            await kept.until(lambda: len(kept.blocks) == 2)
-        assert len(kept.client._unread) == 2
-
-
-async def test_kamailio_forgets_how_often_it_refused_an_erased_caller(tmp_path: Path) -> None:
-    async with Kept(tmp_path) as kept:
-        await kept.until(lambda: len(kept.blocks) == 2)
-        kept.fake.tables["screener_hits"].update({PEST: 6, "+4479*": 1})
+        kept.count(PEST, "60302", 300)
+        await kept.until(lambda: kept.front.counts.refused["list"] == 300)
         kept.fake.tables["screener_known"][PEST] = 1  # of another run
         kept.front.forget(PEST)
-        await kept.until(lambda: list(kept.fake.tables["screener_hits"]) == ["+4479*"])
+        await kept.until(lambda: not any(map(kept.fake.tables.get, RECENT)))
         assert kept.fake.tables["screener_known"] == {}
+
+
+async def test_where_nothing_was_noted_no_notes_are_asked_for(tmp_path: Path) -> None:
+    async with Kept(tmp_path) as kept:
+        await kept.until(lambda: len(kept.blocks) == 2)
+        kept.front.forget(OTHER)
+        await kept.until(lambda: not kept.front.erased)
+        assert all(params[0] not in RECENT for _, params in kept.fake.asked)
 
 
 async def test_a_pause_empties_the_table_at_once(tmp_path: Path) -> None:
