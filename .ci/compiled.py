@@ -33,6 +33,8 @@ ON_THE_WAY = (
     "service/tally.py",
     "storage/decision_log.py",
     "storage/facets.py",
+    "storage/log_binding.py",
+    "storage/log_kinds.py",
     "storage/log_rows.py",
     "storage/log_writer.py",
     "storage/memory.py",

@@ -18,7 +18,7 @@ from screener.core.past_call import PastCall
 from screener.storage.call_staging import CallStaging
 from screener.storage.facets import block_of, hour_facet, outcome_facet, seqs_of
 from screener.storage.log_hints import ID, fill, give_hints, hinted_calls, hinted_up_to
-from screener.storage.log_rows import COLUMNS, Row, RowMaker
+from screener.storage.log_rows import COLUMNS, OWN, Row, RowMaker
 
 LEAST_CALLS, MOST_CALLS = 4, 64
 """Calls written at once; the agent's own rows wait in memory meanwhile."""
@@ -31,6 +31,7 @@ CHECKPOINT_CALLS = 20_000
 
 OWN_PAGE = 5_000
 _SEEN_FACETS = 4_096
+_ID = OWN.index("id")
 _INSERT = f"INSERT INTO calls (seq, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608 - our own column names
 
 
@@ -140,7 +141,7 @@ class CallImport:
         fresh: list[str] = []
         facets: set[tuple[str, int]] = set()
         for entry in entries:
-            found = self._there(str(entry.row.values[0]))
+            found = self._there(str(entry.row.own[_ID]))
             if found is None:
                 seq -= 1
                 self._connection.execute(_INSERT, (seq, *entry.row.values))

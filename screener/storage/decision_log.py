@@ -250,13 +250,9 @@ class DecisionLog:
     def _made(self, raw: Raw, maker: RowMaker) -> Entry | None:
         """Return what is written of it; None where that cannot be made, which is counted."""
         try:
-            match raw:
-                case Event():
-                    return raw
-                case Fault():
-                    return maker.of_fault(raw)
-                case _:
-                    return maker.of_decision(raw)
+            if isinstance(raw, Decision):
+                return maker.of_decision(raw)
+            return raw if isinstance(raw, Event) else maker.of_fault(raw)
         except (ValueError, OverflowError):
             self.not_recorded += 1
             return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from screener.storage.log_file import words_for
-from screener.storage.log_rows import COLUMNS, Row
+from screener.storage.log_rows import OWN, Row
 from screener.storage.log_writer import Entry, Event, LogWriter
 from screener.storage.spill_lines import decode
 
@@ -23,7 +23,7 @@ log = logging.getLogger("screener.log")
 BATCH = 100
 LONGEST_LINE = 1 << 20
 """Bytes; a row has some thousand."""
-_NUMBER_KEY = COLUMNS.index("number_key")
+_NUMBER_KEY = OWN.index("number_key")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ def blank_out(base: Path, number_key: bytes) -> int:
                 continue
             for offset, line in _lines(file):
                 entry = decode(line)
-                if isinstance(entry, Row) and entry.values[_NUMBER_KEY] == number_key:
+                if isinstance(entry, Row) and entry.own[_NUMBER_KEY] == number_key:
                     os.pwrite(file.fileno(), b" " * len(line.rstrip(b"\n")), offset)
                     gone += 1
     return gone

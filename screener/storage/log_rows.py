@@ -7,14 +7,18 @@ rows are put is left to `decision_log`, finding them to `log_query`.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import Final
 
+from screener.core.call import Call
 from screener.core.decision import Decision
 from screener.core.number import CallerId
 from screener.core.past_call import PastCall
+from screener.core.policy import Verdict
 from screener.core.signals import Signal
 from screener.storage.facets import HOUR_S, facets_of, retention_facet
 from screener.storage.keys import Keys
+from screener.storage.log_kinds import SHARED, Kind, Value
 from screener.storage.pseudonyms import Namer
 from screener.storage.sealing import Sealer
 
@@ -29,16 +33,27 @@ _TOLD = (
     *("queue_waiting", "operators_logged_in", "operators_ready", "channels_in_use"),
     *("latency_ms", "uniqueid", "linkedid", "sip_call_id", "error", "imported_at"),
 )
-SELDOM = ("treatment", "sip_code", "list", "counter_key", "error", "imported_at")
-TEXTS = (
+SELDOM = ("list", "counter_key", "error", "imported_at")
+TEXTS = ("origid", "linkedid", "id", "did", "uniqueid", "sip_call_id", "source", "signals")
+"""What is text of ASCII in nearly every call and its own: written to a spill file as one."""
+OWN = (*TEXTS, *(name for name in _TOLD if name not in {*TEXTS, *SHARED, *SELDOM}))
+COLUMNS = (*OWN, *SHARED, *SELDOM)
+"""In the order of a row's values: what is its own, what it shares, and what most rows lack."""
+
+_FORMER_SELDOM = ("treatment", "sip_code", "list", "counter_key", "error", "imported_at")
+FORMER_TEXTS = (
     *("id", "caller_class", "did", "trunk", "source", "attestation", "origid", "verdict", "would"),
     *("reasons", "pressure", "mode", "config", "uniqueid", "linkedid", "sip_call_id"),
 )
-"""What is text of ASCII in nearly every call, none of it long: written to a spill file as one."""
-COLUMNS = (*TEXTS, *(name for name in _TOLD if name not in {*TEXTS, *SELDOM}), *SELDOM)
-"""In the order of a row's values: those that most rows lack stand last."""
-FORMER_COLUMNS = (*(name for name in _TOLD if name not in SELDOM), *SELDOM)
-"""The order before; spill files of then may still be there."""
+FORMER_COLUMNS = (
+    (*(name for name in _TOLD if name not in _FORMER_SELDOM), *_FORMER_SELDOM),
+    (
+        *FORMER_TEXTS,
+        *(name for name in _TOLD if name not in {*FORMER_TEXTS, *_FORMER_SELDOM}),
+        *_FORMER_SELDOM,
+    ),
+)
+"""The orders before, the oldest first; spill files of then may still be there."""
 
 SECRET = frozenset({"number_key", "prefix_key", "key_id", "sealed", "counter_key"})
 """Columns that are shown to nobody."""
@@ -66,37 +81,84 @@ IMPORTED = "imported"
 """The reason and the mode of calls that were brought in from other logs."""
 
 _ID_BYTES = 8
+_MOST_PREFIXES = 4_096
+_MOST_SIGNALS = 1_024
+_MOST_KINDS = 256
+"""What is remembered of earlier calls; where it is full it is begun anew."""
+_Told = tuple[str | float | tuple[str, ...] | None, ...]
+_LACKING: Final[tuple[Value, ...]] = (None,) * len(SELDOM)
+_OWN: Final = len(OWN)
+_OFTEN: Final = len(OWN) + len(SHARED)
+_AT: Final = OWN.index("at")
+_CALLER: Final = OWN.index("caller")
+_DID: Final = OWN.index("did")
+_VERDICT: Final = SHARED.index("verdict")
+_WOULD: Final = SHARED.index("would")
+_REASONS: Final = SHARED.index("reasons")
+_TRUNK: Final = SHARED.index("trunk")
+_IMPORTED_AT: Final = SELDOM.index("imported_at")
+_HOUR_S: Final = float(HOUR_S)
 
-Value = str | bytes | int | float | None
+
+Sort = tuple[Value | Kind | bool, ...]
 
 
-_AT, _VERDICT, _WOULD = COLUMNS.index("at"), COLUMNS.index("verdict"), COLUMNS.index("would")
-_REASONS, _CALLER = COLUMNS.index("reasons"), COLUMNS.index("caller")
-_DID, _TRUNK = COLUMNS.index("did"), COLUMNS.index("trunk")
-_IMPORTED_AT = COLUMNS.index("imported_at")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """What is written of one call: a value for each of `COLUMNS`."""
+    """What is written of one call: values of `OWN`, of `SHARED` and of `SELDOM`.
 
-    values: tuple[Value, ...]
+    `seldom` is empty where the row lacks all of these.
+    """
+
+    own: tuple[Value, ...]
+    kind: Kind
+    seldom: tuple[Value, ...] = ()
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """A value for each of `COLUMNS`."""
+        return self.own + self.kind.values + (self.seldom or _LACKING)
+
+    @property
+    def sort(self) -> Sort:
+        """What its features follow from: rows of the same sort have the same."""
+        own, at = self.own, self.own[_AT]
+        hour = at // _HOUR_S if isinstance(at, float) else at
+        return hour, self.kind, own[_DID], own[_CALLER], self._is_kept
 
     @property
     def facets(self) -> frozenset[str]:
         """Its features; raises ValueError or OverflowError where it tells no moment."""
-        values = self.values
-        at = values[_AT]
+        own, shared = self.own, self.kind.values
+        at = own[_AT]
         return _facets(
             (at if isinstance(at, float | int) else 0.0) // HOUR_S,
-            _text(values[_VERDICT]),
-            _text(values[_WOULD]),
-            _text(values[_REASONS]),
-            _text(values[_DID]),
-            _text(values[_TRUNK]),
-            _text(values[_CALLER]),
-            values[_IMPORTED_AT] is None,
+            _text(shared[_VERDICT]),
+            _text(shared[_WOULD]),
+            _text(shared[_REASONS]),
+            _text(own[_DID]),
+            _text(shared[_TRUNK]),
+            _text(own[_CALLER]),
+            self._is_kept,
         )
+
+    @property
+    def _is_kept(self) -> bool:
+        return not self.seldom or self.seldom[_IMPORTED_AT] is None
+
+    def __eq__(self, other: object) -> bool:
+        """Rows are told apart by their values."""
+        return isinstance(other, Row) and self.values == other.values
+
+    def __hash__(self) -> int:
+        """Return what goes with that."""
+        return hash(self.values)
+
+
+def row_of(values: tuple[Value, ...]) -> Row:
+    """Return the row that has these values, one for each of `COLUMNS`."""
+    seldom = values[_OFTEN:]
+    return Row(values[:_OWN], Kind(values[_OWN:_OFTEN]), () if seldom == _LACKING else seldom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,60 +179,91 @@ class RowMaker:
         self._namer = Namer(keys)
         self._sealer = Sealer(keys)
         # Numbers are new in a flood, and their first digits are not.
-        self._prefix_key = lru_cache(maxsize=4_096)(partial(self._namer.name, "prefix"))
+        self._prefix_keys: dict[str, bytes] = {}
+        self._signals: dict[tuple[Signal, ...], str] = {}
+        self._kinds: dict[_Told, Kind] = {}
 
     def of_decision(self, decision: Decision) -> Row:
         """Return the row of a decided call."""
         call, load, verdict = decision.call, decision.load, decision.verdict
         pressure, caller, score = verdict.pressure, call.caller, verdict.score
         number_key, prefix_key, key_id, sealed, counter_key = self._secret(caller, call.call_id)
+        hit = decision.list_hit
         return Row(
             (
-                call.call_id,
-                caller.kind._value_,
-                call.did,
-                call.trunk,
-                call.source,
-                call.attestation._value_,
                 call.origid,
-                verdict.action._value_,
-                verdict.would._value_,
-                ",".join(verdict.reasons),
-                pressure.level._value_,
-                verdict.mode._value_,
-                verdict.config_hash,
-                call.uniqueid,
                 call.linkedid,
+                call.call_id,
+                call.did,
+                call.uniqueid,
                 call.sip_call_id,
+                call.source,
+                self._signals.get(score.signals) or self._signals_text(score.signals),
                 call.arrived_at,
                 caller.masked,
                 number_key,
                 prefix_key,
-                key_id,
                 sealed,
-                verdict.priority,
                 score.total,
                 score.would,
-                _signals_text(score.signals),
                 pressure.value,
                 pressure.queue,
                 pressure.channels,
                 pressure.arrivals,
-                verdict.thresholds.challenge,
-                verdict.thresholds.drop,
                 load.queue_waiting,
                 load.operators_logged_in,
                 load.operators_ready,
                 load.channels_in_use,
                 int(decision.latency_s * 1e6 + 0.5) / 1000.0,  # `round` goes by text
-                verdict.treatment._value_ if verdict.treatment else None,
-                verdict.sip_code or None,
-                decision.list_hit.list_name if decision.list_hit else None,
-                counter_key,
-                None,  # error
-                None,  # imported_at
-            )
+            ),
+            self._kind_of(call, verdict, key_id),
+            (hit.list_name if hit else None, counter_key, None, None) if hit or counter_key else (),
         )
+
+    def _kind_of(self, call: Call, verdict: Verdict, key_id: str | None) -> Kind:
+        """Return what the call shares; members of enumerations are told apart as texts are."""
+        thresholds, level = verdict.thresholds, verdict.pressure.level
+        told: _Told = (
+            call.caller.kind,
+            call.trunk,
+            call.attestation,
+            verdict.action,
+            verdict.would,
+            verdict.reasons,
+            level,
+            verdict.mode,
+            verdict.config_hash,
+            key_id,
+            verdict.treatment,
+            verdict.sip_code,
+            verdict.priority,
+            thresholds.challenge,
+            thresholds.drop,
+        )
+        kind = self._kinds.get(told)
+        if kind is None:
+            if len(self._kinds) >= _MOST_KINDS:
+                self._kinds.clear()
+            kind = self._kinds[told] = Kind(
+                (
+                    call.caller.kind._value_,
+                    call.trunk,
+                    call.attestation._value_,
+                    verdict.action._value_,
+                    verdict.would._value_,
+                    ",".join(verdict.reasons),
+                    level._value_,
+                    verdict.mode._value_,
+                    verdict.config_hash,
+                    key_id,
+                    verdict.treatment._value_ if verdict.treatment else None,
+                    verdict.sip_code or None,
+                    verdict.priority,
+                    thresholds.challenge,
+                    thresholds.drop,
+                )
+            )
+        return kind
 
     def of_fault(self, fault: Fault) -> Row:
         """Return the row of a call that was let pass undecided."""
@@ -183,7 +276,7 @@ class RowMaker:
             "uniqueid": fault.uniqueid,
             "error": fault.error,
         }
-        return Row(tuple(told.get(name) for name in COLUMNS))
+        return row_of(tuple(told.get(name) for name in COLUMNS))
 
     def of_past(self, call: PastCall, caller: CallerId, now: float) -> Row:
         """Return the row of a call of earlier days that another log tells of, brought in at `now`.
@@ -208,7 +301,7 @@ class RowMaker:
             "linkedid": call.linkedid,
             "imported_at": now,
         }
-        return Row(tuple(told.get(name) for name in COLUMNS))
+        return row_of(tuple(told.get(name) for name in COLUMNS))
 
     def _secret(
         self, caller: CallerId, call_id: str
@@ -220,9 +313,28 @@ class RowMaker:
             counted = self._namer.name("counter", key) if key else None
             return None, None, self._key_id if key else None, None, counted
         number = self._namer.name("number", caller.identity)
-        prefix = self._prefix_key(caller.prefix) if caller.prefix else None
+        prefix = None
+        if caller.prefix:
+            prefix = self._prefix_keys.get(caller.prefix)
+            if prefix is None:
+                if len(self._prefix_keys) >= _MOST_PREFIXES:
+                    self._prefix_keys.clear()
+                prefix = self._namer.name("prefix", caller.prefix)
+                self._prefix_keys[caller.prefix] = prefix
         sealed = self._sealer.seal(caller.identity, call_id)
         return number, prefix, self._key_id, sealed, None
+
+    def _signals_text(self, signals: tuple[Signal, ...]) -> str:
+        """Return signals as the log keeps them, and remember it: most calls have the same few."""
+        if len(self._signals) >= _MOST_SIGNALS:
+            self._signals.clear()
+        parts = [
+            [part.name, part.group, round(part.points, 3), int(part.counts), part.reason]
+            for part in signals
+        ]
+        text = json.dumps(parts, separators=(",", ":"))
+        self._signals[signals] = text
+        return text
 
 
 def _text(value: Value) -> str:
@@ -248,16 +360,6 @@ def _facets(  # noqa: PLR0913, PLR0917 - a call by place is half the cost of one
     if is_kept:
         found.add(retention_facet(verdict, would))
     return frozenset(found)
-
-
-@lru_cache(maxsize=1_024)
-def _signals_text(signals: tuple[Signal, ...]) -> str:
-    """Return signals as the log keeps them; most calls have the same few (6 us of 30 a row)."""
-    parts = [
-        [part.name, part.group, round(part.points, 3), int(part.counts), part.reason]
-        for part in signals
-    ]
-    return json.dumps(parts, separators=(",", ":"))
 
 
 def read_row(row: Sequence[object]) -> dict[str, object]:

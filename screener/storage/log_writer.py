@@ -8,11 +8,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from screener.core.outcome import Outcome
 from screener.storage.facets import block_of, outcome_facet
+from screener.storage.log_binding import Bound, Statements
 from screener.storage.log_hints import ID, calls_with, hinted_calls, hinted_up_to
-from screener.storage.log_rows import COLUMNS, SELDOM, Row, Value, insert
+from screener.storage.log_rows import OWN, Row, Sort
 from screener.storage.recent_ids import BLOCK_BITS, MOST_BLOCKS, RecentIds
 from screener.storage.transaction import transaction
 
@@ -26,13 +28,8 @@ _NEWEST = (
 )
 _UNFIT = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
 """What is raised where a row is one that no database would take."""
-_Bound = Value | bytearray
-_NO_BYTES = bytearray()
-_OFTEN = len(COLUMNS) - len(SELDOM)
-_MOSTLY = (1 << _OFTEN) - 1
-_BLOBS = tuple(1 + COLUMNS.index(name) for name in ("number_key", "prefix_key", "sealed"))
-"""Where they stand among what is bound."""
-_ID, _AT = COLUMNS.index("id"), COLUMNS.index("at")
+_ID: Final = OWN.index("id")
+_AT: Final = OWN.index("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,14 @@ class Written:
     refused: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """What a block of calls is known to hold: features, and sorts of rows whose features it has."""
+
+    facets: set[str]
+    sorts: set[Sort]
+
+
 class LogWriter:
     """Writes entries over one connection in autocommit, which stays the caller's.
 
@@ -64,8 +69,10 @@ class LogWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Remembers the calls there that have no hints yet; raises sqlite3.Error."""
         self.connection = connection
+        self._cursor = connection.cursor()
         self.hinted = hinted_up_to(connection)
-        self._seen: dict[int, set[str]] = {}
+        self._seen: dict[int, _Seen] = {}
+        self._statements = Statements()
         self._recent = RecentIds(*_newest_ids(connection, self.hinted))
 
     def write(self, entries: Sequence[Entry], *, unless_there: bool = False) -> Written:
@@ -107,28 +114,31 @@ class LogWriter:
     def _write_calls(self, rows: Sequence[Row], done: Written) -> None:
         first = self._newest() + 1
         # Made first: a row must never be there without its features, or no search would find it.
-        features: dict[int, set[str]] = {}
+        fresh: dict[int, dict[Sort, frozenset[str]]] = {}
         for seq, row in enumerate(rows, first):
-            features.setdefault(block_of(seq), set()).update(row.facets)
+            block, sort = block_of(seq), row.sort
+            seen = self._seen.get(block)
+            if seen is None or sort not in seen.sorts:
+                fresh.setdefault(block, {})[sort] = row.facets
         self._insert(rows, first)
         for seq, row in enumerate(rows, first):
-            self._recent.add(str(row.values[_ID]), seq)
-        for block, facets in features.items():
-            self._add_facets(block, facets)
+            self._recent.add(str(row.own[_ID]), seq)
+        for block, found in fresh.items():
+            self._add_facets(block, found)
         self._recent.forget_up_to(self.hinted)
         done.calls += len(rows)
 
     def _insert(self, rows: Sequence[Row], first: int) -> None:
-        """Insert rows from this place on; those that lack the same values go in one statement."""
-        lasting, run = 0, list[list[_Bound]]()
+        """Insert rows from this place on; those of one statement go in one run."""
+        lasting, run = "", list[list[Bound]]()
         for seq, row in enumerate(rows, first):
-            told, values = _bound(seq, row)
-            if told != lasting and run:
-                self.connection.executemany(insert(lasting), run)
+            statement, values = self._statements.bound(seq, row)
+            if statement is not lasting and run:
+                self._cursor.executemany(lasting, run)
                 run = []
-            lasting = told
+            lasting = statement
             run.append(values)
-        self.connection.executemany(insert(lasting), run)
+        self._cursor.executemany(lasting, run)
 
     def _write_one(self, entry: Entry, done: Written, *, unless_there: bool) -> None:
         try:
@@ -146,14 +156,18 @@ class LogWriter:
     def _newest(self) -> int:
         return int(self.connection.execute(_NEWEST).fetchone()[0])
 
-    def _add_facets(self, block: int, facets: set[str]) -> None:
-        seen = self._seen.setdefault(block, set())
-        if facets <= seen:
-            return
-        pairs = [(facet, block) for facet in facets - seen]
-        self.connection.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", pairs)
-        if len(seen) < SEEN_FACETS:
-            seen |= facets
+    def _add_facets(self, block: int, found: dict[Sort, frozenset[str]]) -> None:
+        seen = self._seen.get(block)
+        if seen is None:
+            seen = self._seen[block] = _Seen(set(), set())
+        facets = set[str]().union(*found.values()) - seen.facets
+        if facets:
+            pairs = [(facet, block) for facet in facets]
+            self.connection.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?)", pairs)
+        if len(seen.facets) < SEEN_FACETS:
+            seen.facets |= facets
+        if len(seen.sorts) < SEEN_FACETS:
+            seen.sorts |= found.keys()
         while len(self._seen) > SEEN_BLOCKS:
             del self._seen[next(iter(self._seen))]
 
@@ -180,7 +194,7 @@ class LogWriter:
             )
             return found.fetchone() is not None
         # By its time as well: a call that failed before it had an id has an empty one.
-        call_id, at = str(entry.values[_ID]), entry.values[_AT]
+        call_id, at = str(entry.own[_ID]), entry.own[_AT]
         return any(self._holds(seq, "at = ?", at) for seq in self._places_of(call_id))
 
     def _seq_of(self, call_id: str) -> int | None:
@@ -210,32 +224,3 @@ def _newest_ids(connection: sqlite3.Connection, hinted: int) -> tuple[int, list[
         "SELECT id, seq FROM calls WHERE seq > ? ORDER BY seq DESC LIMIT ?", (hinted, most)
     ).fetchall()
     return (hinted if len(found) < most else found[-1][1]), found[::-1]
-
-
-def _bound(seq: int, row: Row) -> tuple[int, list[_Bound]]:
-    """Return which values of a row are told, a bit each, and what is bound: its place and these.
-
-    For each None and each `bytes` the database's module looks up how to adapt it, which takes as
-    long as binding four texts (counted); a `bytearray` is bound as it is.
-    """
-    values, often = row.values, row.values[:_OFTEN]
-    told, bit, rest = _MOSTLY, _MOSTLY + 1, values[_OFTEN:]
-    bound: list[_Bound] = [seq]
-    for value in often:  # not by `in`, which compares each with it
-        if value is None:
-            told, bit, rest = 0, 1, values
-            break
-    else:
-        bound += often
-        for place in _BLOBS:
-            bound[place] = _bindable(bound[place])
-    for value in rest:
-        if value is not None:
-            told += bit
-            bound.append(_bindable(value))
-        bit += bit
-    return told, bound
-
-
-def _bindable(value: _Bound) -> _Bound:
-    return _NO_BYTES + value if isinstance(value, bytes) else value

@@ -46,13 +46,19 @@ class Namer:
     """Makes pseudonyms with one key, in the way that its file says."""
 
     def __init__(self, keys: Keys) -> None:
-        # With the key taken in already, and copied for each pseudonym: every call has one or two.
-        self._begun, self._ending = _begun(keys)
+        # With the key and the kind taken in already: every call has one or two pseudonyms.
+        self._keyed, self._ending = _begun(keys)
+        self._begun: dict[str, hashlib._Hash | hashlib.blake2b] = {}
 
     def name(self, kind: str, text: str) -> bytes:
         """Return the pseudonym of a text of this kind."""
-        begun = self._begun.copy()
-        begun.update(f"{kind}:{text}".encode())
+        of_kind = self._begun.get(kind)
+        if of_kind is None:
+            of_kind = self._keyed.copy()
+            of_kind.update(f"{kind}:".encode())
+            self._begun[kind] = of_kind
+        begun = of_kind.copy()
+        begun.update(text.encode())
         if self._ending is None:
             return begun.digest()
         outer = self._ending.copy()

@@ -4,7 +4,7 @@ A sealed number moved to another call, changed, or opened with other keys is ref
 ask to open one, and that it is written down first, is left to `subjects` and `audit`.
 """
 
-import os
+from os import urandom
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,7 +27,7 @@ class Sealer:
         """Return the nonce, the encrypted number and its tag."""
         # From the kernel each time: a clone of a running machine would use what was drawn ahead,
         # too, and two numbers under one nonce open each other.
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, number.encode(), call_id.encode())
 
     def unseal(self, sealed: bytes, call_id: str, key_id: str) -> str:

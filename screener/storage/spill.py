@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from os import pwrite
 from pathlib import Path
 
 from screener.storage.log_file import identity_of
@@ -70,7 +71,7 @@ class Spill:
         """Write a line, in one write; None where it could not be written whole."""
         try:
             file = self._writable()
-            if os.pwrite(file.descriptor, line, file.size) != len(line):
+            if pwrite(file.descriptor, line, file.size) != len(line):
                 return None  # the next line is written over what there is of it
         except OSError:
             return None
@@ -151,7 +152,7 @@ class Spill:
 def _blank(file: _File, lines: Iterable[Place]) -> None:
     for line in lines:
         with suppress(OSError):
-            os.pwrite(file.descriptor, b" " * (line.length - 1), line.offset)
+            pwrite(file.descriptor, b" " * (line.length - 1), line.offset)
 
 
 def _empty(file: _File) -> None:
@@ -159,5 +160,5 @@ def _empty(file: _File) -> None:
         os.ftruncate(file.descriptor, 0)
     except OSError:
         with suppress(OSError):
-            os.pwrite(file.descriptor, b" " * (file.size - 1), 0)
+            pwrite(file.descriptor, b" " * (file.size - 1), 0)
     file.size = file.lines = 0

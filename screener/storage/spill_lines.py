@@ -1,32 +1,51 @@
 """A waiting entry as one line of a spill file, and back; a line that is not whole is no entry.
 
-A call is `!SHAPE PACKED`: every call is such a line for a moment. SHAPE names the columns that are
-packed, so that a later version of the log reads what an earlier one left. Most texts are packed as
-one, since `marshal` takes 400 instructions for each; PACKED ends with its checksum and has its line
-ends escaped. `~SHAPE PACKED` holds a call value by value, as all once did, with its features, which
-follow from the values now. An outcome is `CHECKSUM JSON`; calls were that too once, and later
-`CHECKSUM =SHAPE BASE64`. Numbers stand in any of them only as `log_rows` makes them, pseudonyms and
-sealed. Files are `spill`'s.
+A call is `#SHAPE KIND OWN`: every call is such a line for a moment. SHAPE names the columns that
+are packed, so that a later version of the log reads what an earlier one left. KIND is packed once
+for all calls that share it (`log_kinds`). Most texts are packed as one, since `marshal` takes 400
+instructions for each; OWN ends with the checksum of both, and line ends are escaped. `!SHAPE
+PACKED` holds all values together, as each did once, and `~SHAPE PACKED` value by value, what does
+not go so, once with its features. An outcome is `CHECKSUM JSON`; calls were that too once, and
+later `CHECKSUM =SHAPE BASE64`. Numbers stand in any of them only as `log_rows` makes them,
+pseudonyms and sealed. Files are `spill`'s.
 """
 
 import json
-import marshal
 import zlib
 from binascii import a2b_base64
+from io import BytesIO
+from marshal import dumps, load, loads
+from typing import Final
+from zlib import adler32
 
 from screener.core.outcome import read_outcome
-from screener.storage.log_rows import COLUMNS, FORMER_COLUMNS, TEXTS, Row, Value
+from screener.storage.log_kinds import (
+    FORMAT,
+    OTHERS,
+    SHARED,
+    WORDS,
+    Value,
+    escaped,
+    joined_texts,
+    joined_values,
+    whole,
+)
+from screener.storage.log_rows import (
+    COLUMNS,
+    FORMER_COLUMNS,
+    FORMER_TEXTS,
+    OWN,
+    SELDOM,
+    TEXTS,
+    Row,
+    row_of,
+)
 from screener.storage.log_writer import Entry, Event
 
 _CHECKSUM_DIGITS = 8
-_JOINED, _PACKED = b"!", b"~"
-_BETWEEN = "\0"
-"""Stands between texts; calls whose texts hold one, or lack one, are packed value by value."""
+_SHARING, _JOINED, _PACKED = b"#", b"!", b"~"
 _IN_BASE64 = b"="
-_ESCAPE, _ESCAPED_ESCAPE, _ESCAPED_END = b"\x1b", b"\x1be", b"\x1bn"
-_SUM_BYTES = 4
-_FORMAT = 2
-"""The newest format of `marshal` that keeps no table of what it met: half the time of format 4."""
+_SUM_BYTES: Final = 4
 
 
 def shape_of(columns: tuple[str, ...]) -> bytes:
@@ -34,15 +53,17 @@ def shape_of(columns: tuple[str, ...]) -> bytes:
     return b"%08x" % zlib.crc32(",".join(columns).encode("ascii"))
 
 
-_TEXTS = len(TEXTS)
-_BETWEENS = _TEXTS - 1
+_TEXTS: Final = len(TEXTS)
 
-_SHAPES = {shape_of(columns): columns for columns in (COLUMNS, FORMER_COLUMNS)}
+_SHAPES = {shape_of(columns): columns for columns in (COLUMNS, *FORMER_COLUMNS)}
 """The columns of each shape; who changes `COLUMNS` adds the former ones."""
-_JOINED_SHAPES = {shape_of((*TEXTS, "", *COLUMNS[_TEXTS:])): (TEXTS, COLUMNS[_TEXTS:])}
-"""The same of lines that hold texts as one: which, and what else; `TEXTS` begins `COLUMNS`."""
-_HEAD = b"%b%b " % (_PACKED, shape_of(COLUMNS))
-_JOINED_HEAD = b"%b%b " % (_JOINED, next(iter(_JOINED_SHAPES)))
+_FORMER_TEXTS = len(FORMER_TEXTS)
+_JOINED_COLUMNS = FORMER_COLUMNS[-1]
+_JOINED_SHAPE = shape_of((*FORMER_TEXTS, "", *_JOINED_COLUMNS[_FORMER_TEXTS:]))
+"""Of lines that hold the first texts as one."""
+_SHARING_SHAPE = shape_of((*TEXTS, "", *OWN[_TEXTS:], "", *SHARED))
+_HEAD: Final = b"%b%b " % (_PACKED, shape_of(COLUMNS))
+_SHARING_HEAD: Final = b"%b%b " % (_SHARING, _SHARING_SHAPE)
 
 
 def encode(entry: Entry) -> bytes:
@@ -52,26 +73,26 @@ def encode(entry: Entry) -> bytes:
         told = [entry.call_id, entry.at, outcome.event.value, outcome.talk_s]
         text = json.dumps({"outcome": told}, separators=(",", ":")).encode("ascii")
         return b"%08x %b\n" % (zlib.crc32(text), text)
-    try:
-        joined = _BETWEEN.join(entry.values[:_TEXTS])  # type: ignore[arg-type]  # or TypeError
-    except TypeError:  # one that is none
-        return _line(_HEAD, marshal.dumps((entry.values, ()), _FORMAT))
-    if joined.count(_BETWEEN) != _BETWEENS:
-        return _line(_HEAD, marshal.dumps((entry.values, ()), _FORMAT))
-    return _line(_JOINED_HEAD, marshal.dumps((joined, entry.values[_TEXTS:]), _FORMAT))
+    kind, own = entry.kind, entry.own
+    joined = joined_texts(own, _TEXTS) if kind.line else None
+    if joined is not None:
+        others = own[_TEXTS:] + entry.seldom if entry.seldom else own[_TEXTS:]
+        packed = dumps((joined, others), FORMAT)
+        # Adler's checksum needs no table of cache lines, which are cold when a call comes.
+        return _line(_SHARING_HEAD + kind.line, packed, adler32(packed, kind.begun))
+    packed = dumps((entry.values, ()), FORMAT)
+    return _line(_HEAD, packed, adler32(packed))
 
 
-def _line(head: bytes, packed: bytes) -> bytes:
-    # Adler's checksum needs no table of a hundred cache lines, which are cold when a call comes.
-    line = b"".join((head, packed, zlib.adler32(packed).to_bytes(_SUM_BYTES, "big")))
-    return line.replace(_ESCAPE, _ESCAPED_ESCAPE).replace(b"\n", _ESCAPED_END) + b"\n"
+def _line(head: bytes, packed: bytes, checksum: int) -> bytes:
+    return head + escaped(packed + checksum.to_bytes(_SUM_BYTES, "big")) + b"\n"
 
 
 def decode(line: bytes) -> Entry | None:
     """Return the entry of a line; None where the line was torn or is none of ours."""
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     try:
-        if checksum.startswith((_JOINED, _PACKED)):
+        if checksum.startswith((_SHARING, _JOINED, _PACKED)):
             return _unpacked(checksum[:1], checksum[1:], text)
         if len(checksum) != _CHECKSUM_DIGITS or checksum != b"%08x" % zlib.crc32(text):
             return None
@@ -92,25 +113,28 @@ def decode(line: bytes) -> Entry | None:
         return None
 
 
-def _unpacked(kind: bytes, shape: bytes, text: bytes) -> Row | None:
-    whole = text.replace(_ESCAPED_END, b"\n").replace(_ESCAPED_ESCAPE, _ESCAPE)
-    packed, told = whole[:-_SUM_BYTES], whole[-_SUM_BYTES:]
-    if told != zlib.adler32(packed).to_bytes(_SUM_BYTES, "big"):
+def _unpacked(how: bytes, shape: bytes, text: bytes) -> Row | None:
+    told = whole(text)
+    packed = told[:-_SUM_BYTES]
+    if told[-_SUM_BYTES:] != adler32(packed).to_bytes(_SUM_BYTES, "big"):
         return None
-    if kind == _PACKED:
+    if how == _PACKED:
         return _row_of(shape, packed)
-    texts, others = _JOINED_SHAPES[shape]
-    joined, rest = marshal.loads(packed)  # noqa: S302 - as below
-    if not isinstance(joined, str):
+    if shape != (_JOINED_SHAPE if how == _JOINED else _SHARING_SHAPE):
         return None
-    values: dict[str, object] = dict(zip(texts, joined.split(_BETWEEN), strict=True))
-    return _row(values | dict(zip(others, rest, strict=True)))
+    both = BytesIO(packed)
+    if how == _JOINED:
+        held = load(both)  # noqa: S302 - as below
+        return _row(joined_values(held, FORMER_TEXTS, _JOINED_COLUMNS[_FORMER_TEXTS:]))
+    shared = joined_values(load(both), WORDS, OTHERS)  # noqa: S302 - as below
+    own = joined_values(load(both), TEXTS, OWN[_TEXTS:], SELDOM)  # noqa: S302 - as below
+    return None if both.read(1) else _row(shared | own)
 
 
 def _row_of(shape: bytes, packed: bytes) -> Row | None:
     names = _SHAPES[shape]
     # A checksum stands beside it, in a file that nobody but this user may write.
-    values, _ = marshal.loads(packed)  # noqa: S302
+    values, _ = loads(packed)  # noqa: S302
     return _row(dict(zip(names, values, strict=True)))
 
 
@@ -127,7 +151,7 @@ def _event(held: object) -> Event | None:
 def _row(call: object) -> Row | None:
     if not isinstance(call, dict):
         return None
-    row = Row(tuple(_value(call.get(name)) for name in COLUMNS))
+    row = row_of(tuple(_value(call.get(name)) for name in COLUMNS))
     # What has no features would be no row of a log; to find that out is left to no writer.
     return row if row.facets else None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from screener.storage.log_rows import COLUMNS, Row
+from screener.storage.log_rows import OWN, Row
 from screener.storage.log_writer import Entry, Event
 from screener.storage.spill import Place, Spill
 from screener.storage.spill_lines import encode
@@ -16,7 +16,7 @@ from screener.storage.spill_lines import encode
 _LEAST_PER_FILE = 1_000
 _FILES = 16
 """Spill files that a full queue fills; each costs a descriptor, and goes with its last line."""
-_ID, _NUMBER_KEY = COLUMNS.index("id"), COLUMNS.index("number_key")
+_ID, _NUMBER_KEY = OWN.index("id"), OWN.index("number_key")
 
 
 @dataclass(slots=True)
@@ -80,14 +80,14 @@ class Waiting:
     def forget(self, number_key: bytes) -> int:
         """Take out a caller's calls, by pseudonym, with their outcomes; return how many calls."""
         calls = [
-            held.entry.values[_ID]
+            held.entry.own[_ID]
             for held in self._queue
-            if isinstance(held.entry, Row) and held.entry.values[_NUMBER_KEY] == number_key
+            if isinstance(held.entry, Row) and held.entry.own[_NUMBER_KEY] == number_key
         ]
         ids, kept = set(calls), deque[_Held]()
         for held in self._queue:
             entry = held.entry
-            if (entry.call_id if isinstance(entry, Event) else entry.values[_ID]) not in ids:
+            if (entry.call_id if isinstance(entry, Event) else entry.own[_ID]) not in ids:
                 kept.append(held)
             elif held.place is not None:
                 self._spill.drop([held.place])

@@ -9,17 +9,19 @@ from screener.core.past_call import PastCall, settled
 from screener.core.settings import Action
 from screener.storage.facets import LET_IN, REFUSED, facets_of
 from screener.storage.keys import Keys
+from screener.storage.log_kinds import SHARED
 from screener.storage.log_rows import (
     COLUMNS,
     FORMER_COLUMNS,
+    OWN,
     SELDOM,
     SHOWN,
     TEXTS,
     Fault,
-    Row,
     RowMaker,
     insert,
     read_row,
+    row_of,
 )
 from tests.unit.storage.logs import decided, refused
 
@@ -97,7 +99,7 @@ def test_features_are_those_of_the_moment_and_the_words(
 ) -> None:
     told: dict[str, str | float | None] = {"at": at, "verdict": "admit", "would": "drop"}
     told |= {"reasons": "a,b", "did": did, "trunk": trunk, "caller": masked or None}
-    row = Row(tuple(told.get(name) for name in COLUMNS))
+    row = row_of(tuple(told.get(name) for name in COLUMNS))
     found = facets_of(at, "admit", "drop", "a,b", did=did, trunk=trunk, caller=masked)
     assert row.facets == found | {REFUSED}
 
@@ -109,7 +111,7 @@ def test_a_row_of_no_moment_has_no_features(at: float) -> None:
 
 
 def test_an_insert_names_what_a_row_tells() -> None:
-    assert insert(0b101) == "INSERT INTO calls (seq, id, did) VALUES (?, ?, ?)"
+    assert insert(0b1100) == "INSERT INTO calls (seq, id, did) VALUES (?, ?, ?)"
     assert insert(0) == "INSERT INTO calls (seq) VALUES (?)"
 
 
@@ -125,6 +127,41 @@ def test_how_long_a_verdict_took_is_kept_to_the_microsecond(seconds: float) -> N
 def test_texts_begin_a_rows_values_and_those_that_most_rows_lack_end_them() -> None:
     assert COLUMNS[: len(TEXTS)] == TEXTS
     assert COLUMNS[-len(SELDOM) :] == SELDOM
-    assert sorted(COLUMNS) == sorted(FORMER_COLUMNS)
+    assert (*OWN, *SHARED, *SELDOM) == COLUMNS
+    for columns in FORMER_COLUMNS:
+        assert sorted(COLUMNS) == sorted(columns)
     values = MAKER.of_decision(decided("a1")).values
     assert all(isinstance(value, str) for value in values[: len(TEXTS)])
+
+
+def test_calls_that_share_their_words_share_a_kind() -> None:
+    maker = RowMaker(Keys("one", b"p" * 32, b"s" * 32))
+    rows = [maker.of_decision(decided(call_id)) for call_id in ("a1", "a2")]
+    other = maker.of_decision(decided("a3", trunk="trunk-b"))
+    assert rows[0].kind is rows[1].kind
+    assert rows[0].sort == rows[1].sort
+    assert other.kind is not rows[0].kind
+    assert other.sort != rows[0].sort
+    assert dict(zip(SHARED, other.kind.values, strict=True))["trunk"] == "trunk-b"
+
+
+def test_however_many_trunks_call_their_kinds_and_rows_are_right() -> None:
+    maker = RowMaker(Keys("one", b"p" * 32, b"s" * 32))
+    for place in range(600):
+        row = maker.of_decision(decided("a1", trunk=f"trunk-{place}"))
+        assert row.values[COLUMNS.index("trunk")] == f"trunk-{place}"
+    assert len(maker._kinds) <= 256
+
+
+@given(
+    st.lists(
+        st.none() | st.text() | st.floats(allow_nan=False),
+        min_size=len(COLUMNS),
+        max_size=len(COLUMNS),
+    ).map(tuple)
+)
+def test_a_row_holds_the_values_it_was_made_of(values: tuple[str | float | None, ...]) -> None:
+    row = row_of(values)
+    assert row.values == values
+    assert (row, hash(row)) == (row_of(values), hash(row_of(values)))
+    assert row != row_of((*values[:-1], "other"))

@@ -9,7 +9,7 @@ from screener.core.outcome import Outcome
 from screener.storage.facets import BLOCK_BITS
 from screener.storage.keys import Keys
 from screener.storage.log_file import open_log
-from screener.storage.log_rows import COLUMNS, Fault, Row, RowMaker
+from screener.storage.log_rows import COLUMNS, Fault, Row, RowMaker, row_of
 from screener.storage.log_writer import Entry, Event, LogWriter, Written
 from tests.unit.storage.logs import decided
 
@@ -43,7 +43,7 @@ def test_calls_and_outcomes_are_written_in_one_go_and_counted(writer: LogWriter)
 
 
 def test_an_entry_no_log_would_take_is_counted_and_holds_up_none(writer: LogWriter) -> None:
-    nameless = Row((None,) * len(a_row("x").values))
+    nameless = row_of((None,) * len(a_row("x").values))
     assert writer.write([nameless, answered("nobody"), a_row("a")]) == Written(calls=1, refused=2)
     assert writer.write([nameless]) == Written(refused=1)
     assert held(writer, "SELECT id FROM calls") == [("a",)]
@@ -131,9 +131,9 @@ def test_rows_with_and_without_what_is_seldom_set_are_written_together_in_order(
 def test_a_row_is_written_value_by_value_whatever_it_lacks(writer: LogWriter) -> None:
     whole = a_row("a")
     told = [value if value is not None else 3.5 for value in whole.values]
-    rows = [whole, Row(tuple(told)), MAKER.of_decision(decided("w", "", presentation="prohib"))]
+    rows = [whole, row_of(tuple(told)), MAKER.of_decision(decided("w", "", presentation="prohib"))]
     for place in range(len(COLUMNS)):
-        without = Row((*told[:place], None, *told[place + 1 :]))
+        without = row_of((*told[:place], None, *told[place + 1 :]))
         if COLUMNS[place] not in {"id", "at", "verdict", "would", "reasons"}:
             rows.append(without)
     rows.append(MAKER.of_fault(Fault("f", 7.0, "1.1", "ValueError")))
@@ -176,7 +176,17 @@ def test_one_that_no_log_would_take_costs_its_batch_nothing(writer: LogWriter) -
     )
 
 
-def replaced(row: Row, column: str, value: str | float) -> Row:
+def test_a_row_that_no_log_took_leaves_no_feature_noted(writer: LogWriter) -> None:
+    row = replaced(a_row("b"), "did", "200")
+    unfit = replaced(row, "queue_waiting", 1 << 64)
+    assert unfit.sort == row.sort
+    assert writer.write([unfit, a_row("c")]) == Written(calls=1, refused=1)
+    assert writer.write([row]) == Written(calls=1)
+    assert ("did:200", 0) in held(writer, "SELECT facet, block FROM facets")
+
+
+def replaced(row: Row, column: str, value: str | float | None) -> Row:
     values = list(row.values)
     values[COLUMNS.index(column)] = value
-    return Row(tuple(values))
+    made = row_of(tuple(values))
+    return Row(made.own, row.kind, made.seldom) if made.kind.values == row.kind.values else made

@@ -46,8 +46,7 @@ def hint(writer: LogWriter) -> None:
 
 
 def test_an_outcome_finds_its_call_before_and_after_it_has_its_hints(writer: LogWriter) -> None:
-    row = a_row("x")
-    rows = [Row((f"c{place}", *row.values[1:])) for place in range(2 * BLOCK)]
+    rows = [a_row(f"c{place}") for place in range(2 * BLOCK)]
     writer.write([*rows[:BLOCK], answered("c3")])
     hint(writer)
     writer.write([*rows[BLOCK:], answered("c4"), answered(f"c{BLOCK + 9}")])

@@ -6,7 +6,7 @@ from pathlib import Path
 from screener.core.outcome import Event as Word
 from screener.core.outcome import Outcome
 from screener.storage.keys import Keys
-from screener.storage.log_rows import Row, RowMaker
+from screener.storage.log_rows import OWN, Row, RowMaker
 from screener.storage.log_writer import Entry, Event
 from screener.storage.pseudonyms import pseudonym
 from screener.storage.spill_lines import decode, encode
@@ -35,7 +35,9 @@ def on_disk(folder: Path) -> list[str]:
     for file in folder.glob("decisions.db.waiting-*"):
         entries = [decode(line) for line in file.read_bytes().split(b"\n")]
         found += [
-            one.call_id if isinstance(one, Event) else str(one.values[0]) for one in entries if one
+            one.call_id if isinstance(one, Event) else str(one.own[OWN.index("id")])
+            for one in entries
+            if one
         ]
     return sorted(found)
 
