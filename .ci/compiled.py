@@ -31,6 +31,7 @@ ON_THE_WAY = (
     "service/queue_watch.py",
     "service/screening.py",
     "service/tally.py",
+    "storage/crowd_state.py",
     "storage/decision_log.py",
     "storage/facets.py",
     "storage/log_binding.py",

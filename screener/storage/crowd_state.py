@@ -6,7 +6,6 @@ begins the rest anew. The file around them is `state_file`'s.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from operator import attrgetter
 
 from screener.core.crowd import Crowd
 
@@ -15,7 +14,6 @@ FIELDS = tuple(one.name for one in fields(Crowd))
 
 _PLAIN = Crowd()
 _WHOLE = frozenset(name for name in FIELDS if isinstance(getattr(_PLAIN, name), int))
-_values = attrgetter(*FIELDS)
 
 
 @dataclass(slots=True)
@@ -35,13 +33,42 @@ class KeptCrowds:
 
 
 def copied(crowd: Crowd) -> Crowd:
-    """Return a copy; a microsecond, a fifth of what `copy` takes."""
-    return Crowd(*_values(crowd))
+    """Return a copy; a fifth of what `copy` takes, and much less compiled."""
+    return Crowd(
+        crowd.at,
+        crowd.fast,
+        crowd.slow,
+        crowd.usual,
+        crowd.asked,
+        crowd.passed,
+        crowd.busied,
+        crowd.returned,
+        crowd.last_call,
+        crowd.gap,
+        crowd.square,
+        crowd.gaps,
+    )
 
 
 def numbers_of(crowds: Iterable[Crowd]) -> list[float]:
     """Return the rows of some crowds, one after another."""
-    return [float(value) for crowd in crowds for value in _values(crowd)]
+    numbers: list[float] = []
+    for crowd in crowds:
+        numbers += (
+            crowd.at,
+            crowd.fast,
+            crowd.slow,
+            crowd.usual,
+            crowd.asked,
+            crowd.passed,
+            crowd.busied,
+            crowd.returned,
+            crowd.last_call,
+            crowd.gap,
+            crowd.square,
+            float(crowd.gaps),
+        )
+    return numbers
 
 
 def crowds_of(names: Sequence[str], columns: Sequence[Sequence[float]]) -> list[Crowd]:

@@ -229,7 +229,7 @@ def _week_chunk(week: UsualWeek) -> bytes:
 
 def _crowd_chunk(name: str, place: float, crowds: Sequence[tuple[str, Crowd]]) -> bytes:
     texts = [[key for key, _ in crowds], FIELDS]
-    numbers = NUMBERS.pack(tuple(numbers_of(one for _, one in crowds)))
+    numbers = NUMBERS.pack(tuple(numbers_of([one for _, one in crowds])))
     return _chunk(name, place, len(FIELDS), texts, numbers)
 
 

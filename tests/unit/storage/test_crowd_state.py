@@ -22,6 +22,11 @@ def test_a_copy_says_the_same_and_no_longer_follows() -> None:
     assert copy.fast == 2.0
 
 
+def test_a_copy_and_a_row_leave_no_field_out() -> None:
+    assert copied(ONE) == ONE
+    assert numbers_of([ONE]) == [float(place) for place in range(1, len(FIELDS) + 1)]
+
+
 def test_rows_are_read_as_they_were_written() -> None:
     read = crowds_of(FIELDS, columns_of(ONE, TWO))
     assert read == [ONE, TWO]
