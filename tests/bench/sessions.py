@@ -138,6 +138,12 @@ def _judge(seen: dict[str, _Seen]) -> None:
             median(_ratios(agent.rate(), seen[name].rate())),
             bound,
         )
+        # The same without the generator, which a fast server waits for.
+        REPORT.at_least(
+            f"sessions: sessions of a core's CPU, the agent's to those of {name}",
+            median(_ratios(seen[name].cpu_us[CROWD], agent.cpu_us[CROWD])),
+            bound,
+        )
 
 
 def _latency(rounds: list[Played]) -> tuple[float, float]:
