@@ -83,6 +83,7 @@ class Agent:
 
     _log_pipe: LogPipe | None = None
     _keeping: asyncio.Task[None] | None = None
+    _collecting = Steps()  # as the collector, one for the process
 
     def __init__(self, config: Config, path: Path | None, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -149,7 +150,6 @@ class Agent:
         )
         self.control = ControlServer(config.control.socket, self._handlers(), self._feed.subscribe)
         self._watching: list[asyncio.Task[None]] = []
-        self._collecting = Steps()
 
     def _handlers(self) -> Mapping[str, Handler]:
         return {
