@@ -51,7 +51,8 @@ class Steps:
             gc.collect(0)
         else:
             self.stayed = 0
-            gc.collect(1)
+            # By itself it would come to that only where so many are new between two steps.
+            gc.collect(2 if gc.get_count()[2] >= THRESHOLDS[2] else 1)
 
 
 def keep_without_a_look() -> None:

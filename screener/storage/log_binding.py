@@ -18,8 +18,6 @@ MOST_STATEMENTS = 64
 Bound = Value | bytearray
 _NO_BYTES: Final = bytearray()
 _ORIGID: Final = OWN.index("origid")
-_LINKEDID: Final = OWN.index("linkedid")
-_UNIQUEID: Final = OWN.index("uniqueid")
 _OWN_TOLD: Final = (1 << len(OWN)) - 1
 _BLOBS: Final = tuple(1 + OWN.index(name) for name in ("number_key", "prefix_key", "sealed"))
 """Where they stand among what is bound."""
@@ -67,18 +65,13 @@ def insert_of(kind: Kind, told: int) -> tuple[str, list[Value]]:
     """Return the statement for rows of a kind, and what of the kind is bound behind their own.
 
     A row's seq is bound first, then those values of `OWN` and `SELDOM` whose bits are set. A row
-    that does not tell its `origid` has an empty one, and a `linkedid` that is not told is the
-    `uniqueid`; the rest stay NULL.
+    that does not tell its `origid` has an empty one; the rest stay NULL.
     """
-    origid, linkedid = 1 << OWN.index("origid"), 1 << OWN.index("linkedid")
     names = ["seq", *(name for place, name in enumerate((*OWN, *SELDOM)) if told >> place & 1)]
     words, bound = ["?"] * len(names), list[Value]()
-    if not told & origid:
+    if not told >> _ORIGID & 1:
         names.append("origid")
         words.append("''")
-        if not told & linkedid:
-            names.append("linkedid")
-            words.append(f"?{1 + names.index('uniqueid')}")
     for name, value in zip(SHARED, kind.values, strict=True):
         if value is None:
             continue
@@ -100,11 +93,11 @@ def _own_bound(seq: int, row: Row) -> tuple[int, list[Bound]]:
     bound as it is.
     """
     own, seldom = row.own, row.seldom
-    origid, linkedid, left_out = own[_ORIGID], own[_LINKEDID], 0
-    if origid is None or linkedid is None:
+    origid, left_out = own[_ORIGID], 0
+    if origid is None:
         return 0, []
     if origid == "":
-        left_out = 2 if linkedid == own[_UNIQUEID] else 1
+        left_out = 1
     values = own[left_out:] if left_out else own
     bound: list[Bound] = [seq]
     for value in values:  # not by `in`, which compares each with it

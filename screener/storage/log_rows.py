@@ -83,8 +83,8 @@ IMPORTED = "imported"
 _ID_BYTES = 8
 _MOST_PREFIXES = 4_096
 _MOST_SIGNALS = 1_024
-_MOST_KINDS = 256
-"""What is remembered of earlier calls; where it is full it is begun anew."""
+_MOST_KINDS = 1_024
+"""What is remembered of earlier calls, for as many sorts of them."""
 _Told = tuple[str | float | tuple[str, ...] | None, ...]
 _LACKING: Final[tuple[Value, ...]] = (None,) * len(SELDOM)
 _OWN: Final = len(OWN)
@@ -243,7 +243,7 @@ class RowMaker:
         kind = self._kinds.get(told)
         if kind is None:
             if len(self._kinds) >= _MOST_KINDS:
-                self._kinds.clear()
+                del self._kinds[next(iter(self._kinds))]
             kind = self._kinds[told] = Kind(
                 (
                     call.caller.kind._value_,

@@ -176,3 +176,21 @@ def test_a_step_with_little_to_look_at_does_nothing_and_one_finds_a_cycle() -> N
     rings.clear()
     steps.take()
     assert gc.get_stats()[0]["collected"] - gone >= 2 * FEW
+
+
+def test_steps_come_to_a_look_at_everything_as_the_collector_would() -> None:
+    """What leaks in cycles that are old is found then, and not before."""
+    gc.disable()
+    gc.collect()
+    gc.set_threshold(0)
+    before = gc.get_stats()[2]["collections"]
+    steps = Steps()
+    try:
+        for looked in range(1, THRESHOLDS[2] + 2):
+            steps.stayed = MANY
+            new = [[place] for place in range(FEW)]
+            steps.take()
+            del new
+            assert gc.get_stats()[2]["collections"] - before == (looked > THRESHOLDS[2])
+    finally:
+        collect_rarely()

@@ -20,11 +20,11 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     opened.close()
 
 
-@pytest.mark.parametrize("left_out", [0, 1, 2])
+@pytest.mark.parametrize("left_out", [0, 1])
 def test_a_statement_of_a_kind_tells_all_that_a_row_of_it_does(
     connection: sqlite3.Connection, left_out: int
 ) -> None:
-    facts = {"uniqueid": "1.2", "linkedid": "1.2" if left_out > 1 else "1.1"}
+    facts = {"uniqueid": "1.2", "linkedid": "1.1"}
     row = MAKER.of_decision(decided("a1", trunk="it's", origid="" if left_out else "o", **facts))
     own = [(1 << place, value) for place, value in enumerate(row.own) if place >= left_out]
     told = [(bit, value) for bit, value in own if value is not None]
@@ -61,7 +61,7 @@ def test_calls_of_one_kind_are_written_by_its_own_statement_as_by_any_other(
         for facts in shapes
     ]
     rows += [replaced(rows[0], "list", "friends")] * USES
-    often = len(shapes) + 1
+    often = len(shapes) - 1 + 3  # the first two tell the same columns
     rows += [replaced(rows[0], "origid", None), replaced(rows[0], "linkedid", None)] * USES
     rows += [replaced(replaced(rows[1], "linkedid", None), "uniqueid", None)] * USES
     statements = Statements()
