@@ -191,11 +191,11 @@ class KamailioClient:
 
     async def _attribute(self, link: KamailioLink) -> None:
         """Ask for the notes of what was refused since."""
-        counts = self._front.counts
+        counts, erased = self._front.counts, self._front.erased
         notes: list[Value] = []
         for ring in counts.rings():  # one by one: several would not fit into a socket's buffer
             notes += items_of(await link.ask(dump(RECENT[ring]))).values()
-        counts.attribute(notes)
+        counts.attribute(notes, erased)
 
     def _pause(self) -> float:
         """Return how long to wait, seconds: 1, then up to 2 and 4, spread by chance."""

@@ -7,7 +7,7 @@ numbers between two looks is told of as a sum. Where rows go is `front`'s affair
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from screener.service.front_blocks import KINDS
 
@@ -23,6 +23,8 @@ RINGS, RING = 8, 256
 
 NOTED = RINGS * RING
 _DIGITS = 19
+_WHOLE, _HALF = (1 << 32) - 1, 1 << 31
+"""The proxy tells its counts in 32 bits, from 2^31 on as negative ones: reckoned around."""
 
 MOST_DUE = 20_000
 """Keys that wait for a row of their own (2 MB); the oldest beyond are told of as one sum."""
@@ -39,6 +41,8 @@ class FrontCounts:
         """By kind of block, and `SHED`, since the agent's start."""
         self._taken: dict[str, int] = {}
         self._last = 0
+        self.noting = False
+        """Whether the proxy has noted any refusal."""
         self._read = 0
         """The last refusal whose note was looked for."""
         self._late: set[int] = set()
@@ -53,11 +57,12 @@ class FrontCounts:
 
     def begin(self, taken: str) -> None:
         """Begin with a proxy, which kept what was taken before; empty for one that is new."""
-        self._taken, self._late = {}, set()
+        self._give_up_late()
+        self._taken = {}
         for part in taken.split(","):
             name, _, count = part.partition("=")
             if name and count.isdecimal():
-                self._taken[name] = int(count)
+                self._taken[name] = int(count) & _WHOLE
         self._last = self._read = self._taken.pop(ALL, 0)
 
     def forget(self, key: str) -> None:
@@ -82,46 +87,50 @@ class FrontCounts:
         for name, count in counts.items():
             if not isinstance(count, int):
                 continue
+            more = _since(self._read if name == ALL else self._taken.get(name, 0), count)
             if name == ALL:
-                self._last, self._read = count, min(self._read, count)
+                self._last, self.noting = count & _WHOLE, True
+                self._read = self._last if more < 0 else self._read
                 continue
-            more = count - self._taken.get(name, 0)
             if more > 0:
                 kind = KINDS.get(int(name) % 100, name) if name.isdecimal() else name
                 new[kind] += more
-                self._taken[name] = count
+            if more:
+                self._taken[name] = count & _WHOLE
         self.refused += new
         return new
 
-    @property
-    def noting(self) -> bool:
-        """Whether the proxy has noted any refusal."""
-        return self._last > 0
-
     def rings(self) -> list[int]:
         """Return the tables of notes that hold refusals which are not known by key yet."""
-        oldest = self._last - NOTED + 1
-        self._sum += max(oldest - 1 - self._read, 0)  # written over since
-        self._read = max(self._read, oldest - 1)
+        gone = max(_since(self._read, self._last) - NOTED, 0)
+        self._sum += gone  # written over since
+        self._read = (self._read + gone) & _WHOLE
         return sorted({number // RING % RINGS for number in self._unread()})
 
-    def attribute(self, notes: Iterable[object]) -> None:
+    def attribute(self, notes: Iterable[object], erased: Collection[str] = ()) -> None:
         """Take the notes of these tables: the number of a refusal, a space, and its key.
 
-        A note that is not there yet (it is written after the count) is looked for once more.
+        A note that is not there yet (it is written after the count) is looked for once more. A
+        key that is being erased is told as a part of the sum.
         """
         unread = self._unread()
         for note in notes:
             number, _, key = str(note).partition(" ")
-            if key and number.isdecimal() and len(number) <= _DIGITS and int(number) in unread:
-                unread.remove(int(number))
-                self.hit(key)
+            if not (key and number.isdecimal() and len(number) <= _DIGITS):
+                continue
+            if (place := int(number) & _WHOLE) in unread:
+                unread.remove(place)
+                if key in erased:
+                    self._sum += 1
+                else:
+                    self.hit(key)
         self._sum += len(unread & self._late)
         self._late = unread - self._late
         self._read = self._last
 
     def _unread(self) -> set[int]:
-        return self._late | set(range(self._read + 1, self._last + 1))
+        many = max(_since(self._read, self._last), 0)
+        return self._late | {(self._read + one) & _WHOLE for one in range(1, many + 1)}
 
     def hit(self, key: str, times: int = 1) -> None:
         """Take that calls were refused under a key."""
@@ -151,9 +160,14 @@ class FrontCounts:
 
     def leftovers(self) -> list[tuple[str, int]]:
         """Return all that was not told yet: for the end."""
+        self._give_up_late()
         left = [*self._due.items(), *([(SEVERAL, self._sum)] if self._sum else [])]
         self._due, self._sum = {}, 0
         return left
+
+    def _give_up_late(self) -> None:
+        self._sum += len(self._late)
+        self._late = set()
 
     def _may_tell(self, key: str, now: float) -> bool:
         """Say whether a key's row is due, and take it as told."""
@@ -162,3 +176,9 @@ class FrontCounts:
         self._budget -= 1.0
         self._told_at[key] = now
         return True
+
+
+def _since(before: int, count: int) -> int:
+    """Return by how much a count went on, or -1 where it was taken back."""
+    more = (count - before) & _WHOLE
+    return more if more < _HALF else -1

@@ -13,6 +13,7 @@ from screener.service.front_counts import (
     MOST_DUE,
     NOTED,
     RING,
+    RINGS,
     SEVERAL,
     SHED,
     FrontCounts,
@@ -144,7 +145,34 @@ def test_notes_that_mean_nothing_are_not_believed() -> None:
     counts = FrontCounts(60)
     counts.take({ALL: 2})
     counts.attribute(["", "1", "1 ", "x y", "-1 a", "3 a", f"{'9' * 5000} a", 7, "2 b", "2 b"])
-    assert _sums(counts) == {"b": 1}
+    assert _sums(counts) == {"b": 1, SEVERAL: 1}
+
+
+@pytest.mark.parametrize("refused", [2**31 - 2, 2**32 - 2, 2**33 + 2**31 - 2])
+def test_counts_go_on_where_their_32_bits_are_full(refused: int) -> None:
+    def as_told(count: int) -> int:
+        return (count + 2**31) % 2**32 - 2**31
+
+    counts, told = FrontCounts(60), Counter[str]()
+    counts.begin(f"101={refused % 2**32},all={refused % 2**32}")
+    for step in range(5):
+        count = refused + 1 + step
+        told += counts.take({"101": as_told(count), ALL: as_told(count)})
+        assert counts.noting
+        assert counts.rings() == [count // RING % RINGS]
+        counts.attribute([f"{count} +{step}"])
+        successor = FrontCounts(60)
+        successor.begin(counts.taken)
+        assert _sums(counts) == {f"+{step}": 1}
+        counts = successor
+    assert told.total() == 5
+
+
+def test_a_number_that_is_erased_meanwhile_gets_no_row() -> None:
+    counts = FrontCounts(60)
+    counts.take({ALL: 2})
+    counts.attribute(["1 +a", "2 +b"], ["+a"])
+    assert _sums(counts) == {"+b": 1, SEVERAL: 1}
 
 
 def test_a_proxy_whose_count_was_taken_away_is_counted_on() -> None:
@@ -176,7 +204,6 @@ def test_however_many_come_between_two_looks_each_is_told_once(
             proxy.looked_at(counts)
             if anew:
                 told += _sums(counts)
-                refused -= len(counts._late)
                 successor = FrontCounts(60)
                 successor.begin(counts.taken)
                 counts = successor
