@@ -12,6 +12,7 @@ import gc
 import sys
 import tempfile
 import time
+from array import array
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -67,7 +68,8 @@ class Phase:
     calls: int
     limit_s: float
     stops: list[Stop] = field(default_factory=list)
-    calls_us: list[float] = field(default_factory=list)
+    calls_us: "array[float]" = field(default_factory=lambda: array("d"))
+    """No list: a full collection of garbage would look at each, for some milliseconds."""
     collections: list["_Collection"] = field(default_factory=list)
 
 
