@@ -51,7 +51,7 @@ class Kind:
     line: bytes = field(default=b"", init=False)
     begun: int = field(default=1, init=False)
     uses: dict[int, int] = field(default_factory=dict, init=False, repr=False)
-    """How often rows of it were written, by what else they tell; `log_writer` counts."""
+    """How often rows of it were written, by what else they tell; `log_binding` counts."""
 
     def __post_init__(self) -> None:
         """Pack the values."""
